@@ -1,0 +1,51 @@
+//! What goes into a step of the controller, and what comes out.
+
+use core::time::Duration;
+
+use crate::Monotonic;
+use crate::profile::Profile;
+use crate::sample::Sample;
+use crate::statistics::WindowStatistics;
+use crate::vocabulary::{Command, Contact, Event, LimitName, Rejection, Relays, Wiring};
+
+/// What a site is, for the controller.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where input 2 of the meter sits.
+    pub wiring: Wiring,
+    /// The battery's chemistry: gives the limits their defaults.
+    pub profile: Profile,
+    /// Limits that the node's configuration sets, in their units.
+    pub limits: Vec<(LimitName, f64)>,
+    /// Length of a window.
+    pub window: Duration,
+    /// Samples in a window, spread evenly.
+    pub samples_per_window: u32,
+}
+
+/// Window length of the design.
+pub const WINDOW: Duration = Duration::from_secs(30);
+/// Samples a window of the design.
+pub const SAMPLES_PER_WINDOW: u32 = 10;
+
+/// What the shell hands to a step.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Inputs<'a> {
+    /// The measurement that was just taken, if one was due.
+    pub sample: Option<&'a Sample>,
+    /// Commands since the last step, in the order of their arrival.
+    pub commands: &'a [Command],
+}
+
+/// What the shell must carry out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The position of each relay, from now on.
+    pub relays: Relays<Contact>,
+    /// The window that ended with this step, if one did.
+    pub reading: Option<WindowStatistics>,
+    /// What happened in this step, in order.
+    pub events: Vec<Event<Monotonic>>,
+    /// The answer to each command of the inputs, in their order.
+    pub answers: Vec<Result<(), Rejection>>,
+}

@@ -1,0 +1,73 @@
+//! Battery chemistries and the thresholds that suit a 12 V block of each.
+
+use crate::vocabulary::{LimitName, wire_names};
+
+/// A battery chemistry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Profile {
+    /// Valve-regulated lead-acid, absorbed glass mat.
+    Agm,
+    /// Valve-regulated lead-acid, gel.
+    Gel,
+    /// Flooded lead-acid.
+    Flooded,
+    /// Lithium iron phosphate, four cells.
+    Lifepo4,
+}
+
+wire_names!(Profile {
+    Agm => "agm",
+    Gel => "gel",
+    Flooded => "flooded",
+    Lifepo4 => "lifepo4",
+});
+
+impl Profile {
+    /// The limit's value where nobody set one, in the limit's unit.
+    ///
+    /// Overcharge cut, resume, cycle floor and temperatures: our choices within makers' data sheets
+    /// (Haze for AGM and gel, Trojan for flooded, the cell makers' for LiFePO4). No standard says so.
+    #[must_use]
+    pub const fn default_limit(self, limit: LimitName) -> f64 {
+        match limit {
+            LimitName::OverchargeCut => match self {
+                Self::Agm | Self::Gel => 14.5,
+                Self::Flooded => 15.0,
+                Self::Lifepo4 => 14.4,
+            },
+            LimitName::ChargeResume => match self {
+                Self::Agm | Self::Gel => 13.0,
+                Self::Flooded => 12.9,
+                Self::Lifepo4 => 13.3,
+            },
+            LimitName::HardVoltage => match self {
+                Self::Agm | Self::Gel => 15.0,
+                Self::Flooded => 15.6,
+                Self::Lifepo4 => 14.6,
+            },
+            LimitName::DischargeFloor => match self {
+                Self::Agm | Self::Gel | Self::Flooded => 12.0,
+                Self::Lifepo4 => 12.8,
+            },
+            LimitName::TemperatureWarn => match self {
+                Self::Agm | Self::Gel => 35.0,
+                Self::Flooded => 40.0,
+                Self::Lifepo4 => 45.0,
+            },
+            LimitName::TemperatureLimit => match self {
+                Self::Agm | Self::Gel => 45.0,
+                Self::Flooded | Self::Lifepo4 => 50.0,
+            },
+        }
+    }
+
+    /// The highest voltage at which a sound charger holds a 12 V block, V.
+    #[must_use]
+    pub const fn absorption_max_volts(self) -> f64 {
+        match self {
+            Self::Agm | Self::Gel => 14.4,
+            Self::Flooded => 14.8,
+            Self::Lifepo4 => 14.2,
+        }
+    }
+}

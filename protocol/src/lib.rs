@@ -1,1 +1,39 @@
-//! Placeholder until its first commit.
+//! The MQTT contract of Releve, version 1: topics and payloads as types.
+//!
+//! `docs/mqtt.md` is the same contract for people; `golden/` holds one example of every payload,
+//! and the tests hold page, examples and types against each other. The words inside the payloads
+//! (relays, modes, alarms …) are those of `releve_control`.
+
+pub mod availability;
+pub mod backlog;
+pub mod catalog;
+pub mod command;
+pub mod decode;
+pub mod event;
+pub mod info;
+pub mod journal;
+pub mod language;
+pub mod node_id;
+pub mod reading;
+pub mod result;
+pub mod state;
+pub mod timestamp;
+pub mod topic;
+
+pub use availability::Availability;
+pub use backlog::{Backlog, Records};
+pub use decode::{DecodeError, decode};
+pub use event::EventRecord;
+pub use info::Info;
+pub use journal::{Epoch, Stream};
+pub use language::Language;
+pub use node_id::NodeId;
+pub use reading::Reading;
+pub use releve_control as control;
+pub use result::{CommandResult, Status};
+pub use state::State;
+pub use timestamp::Timestamp;
+pub use topic::Topic;
+
+/// Version of the payloads; the field `v` of each.
+pub const VERSION: u32 = 1;

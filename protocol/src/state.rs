@@ -1,0 +1,44 @@
+//! `releve/<node>/state`: how a site stands. Retained.
+
+use std::collections::BTreeMap;
+
+use releve_control::{
+    Alarm, Authority, LimitName, LimitSetting, MainsState, Mode, Phase, RelayState, Relays,
+    Schedule,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::journal::JournalExtent;
+use crate::reading::Reading;
+use crate::timestamp::Timestamp;
+
+/// How a site stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// [`crate::VERSION`].
+    pub v: u32,
+    /// When this was true, in site time.
+    pub at: Timestamp,
+    /// Who holds relays 1 and 2.
+    pub authority: Authority,
+    /// When manual authority ends, in site time; `null` under automatic authority.
+    pub lease_end: Option<Timestamp>,
+    /// The mode.
+    pub mode: Mode,
+    /// Where a consumption cycle stands; `null` in the other modes.
+    pub phase: Option<Phase>,
+    /// What is known of the 230 V supply.
+    pub mains: MainsState,
+    /// Each relay, with the reason of its position.
+    pub relays: Relays<RelayState<Timestamp>>,
+    /// Active alarms, the oldest first.
+    pub alarms: Vec<Alarm<Timestamp>>,
+    /// Each limit's value, with who set it.
+    pub limits: BTreeMap<LimitName, LimitSetting<Timestamp>>,
+    /// The weekly plan; `null` where none is set.
+    pub schedule: Option<Schedule>,
+    /// The last reading, however old: show it with its age. `null` before the first one.
+    pub last_reading: Option<Reading>,
+    /// What the journal holds, so that a reader can tell what it missed.
+    pub journal: JournalExtent,
+}

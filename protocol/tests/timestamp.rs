@@ -1,0 +1,36 @@
+//! Moments on the wire.
+
+use releve_protocol::Timestamp;
+
+#[test]
+fn a_moment_keeps_its_milliseconds_and_its_zone() {
+    let moment: Timestamp = "2026-11-22T23:19:30Z".parse().expect("a moment");
+    assert_eq!(moment.to_string(), "2026-11-22T23:19:30.000Z");
+    let same: Timestamp = "2026-11-23T00:19:30.0004+01:00".parse().expect("a moment");
+    assert_eq!(same, moment);
+    assert_eq!(moment.as_unix_seconds(), 1_795_389_570.0);
+    for bad in [
+        "",
+        "2026-11-22",
+        "2026-11-22T23:19:30",
+        "tomorrow",
+        "1795389570",
+    ] {
+        let error = bad.parse::<Timestamp>().expect_err("refused");
+        assert!(error.to_string().contains("is not a moment"), "{error}");
+    }
+}
+
+#[test]
+fn times_beyond_the_calendar_are_held_at_its_ends() {
+    assert!(
+        Timestamp::from_unix_millis(i64::MAX)
+            .to_string()
+            .starts_with("9999-")
+    );
+    assert!(
+        Timestamp::from_unix_millis(i64::MIN)
+            .to_string()
+            .starts_with("-009999-")
+    );
+}

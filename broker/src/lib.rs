@@ -1,1 +1,35 @@
-//! Placeholder until its first commit.
+//! The embedded MQTT broker: rumqttd's router behind a network front of its own.
+//!
+//! [`start`] binds the addresses of a [`Config`] and serves MQTT 3.1.1 and 5, over TCP and over
+//! WebSocket, until the [`Broker`] is stopped or dropped. Why the front is ours, what it offers and
+//! what it leaves out is written in `docs/decisions/0001-rumqttd-behind-our-own-front.md`.
+//!
+//! The way of a message: `connection` reads it, `inlet` puts it into the `retained` store and,
+//! inside an `envelope`, into the `router`; each subscriber's `session` takes it out and
+//! decides what to send, and its `outgoing` queue gives it a packet id.
+
+mod codec;
+mod config;
+mod connect;
+mod connection;
+mod envelope;
+mod frame;
+mod front;
+mod inlet;
+mod message;
+mod origin;
+mod outgoing;
+mod policy;
+mod registry;
+mod retained;
+mod router;
+mod server;
+mod session;
+mod subscriptions;
+mod topics;
+mod watchdog;
+mod websocket;
+mod will;
+
+pub use config::{Config, Limits};
+pub use server::{Broker, StartError, start};

@@ -1,0 +1,95 @@
+//! What a broker is started with, and the bounds it keeps.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// How to start a [`Broker`](crate::Broker).
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where MQTT 3.1.1 and 5 are served over TCP. Loopback only. Port 0 picks a free port.
+    pub tcp: SocketAddr,
+    /// Where both are served over WebSocket, if at all. Loopback only. Port 0 picks a free port.
+    pub websocket: Option<SocketAddr>,
+    /// Browser origins (`https://site.example`, with the port unless it is the scheme's own) whose
+    /// pages may connect besides those that come from the very host they connect to.
+    pub allowed_origins: Vec<String>,
+    /// Host names, without port, under which browsers may reach the WebSocket besides loopback
+    /// names and addresses. Others are refused: a name of a stranger's that resolves to this
+    /// machine (DNS rebinding) must not open it.
+    pub allowed_hosts: Vec<String>,
+    /// The bounds.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// A broker on `tcp` alone, with the default bounds.
+    pub fn new(tcp: SocketAddr) -> Self {
+        Self {
+            tcp,
+            websocket: None,
+            allowed_origins: Vec::new(),
+            allowed_hosts: Vec::new(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Upper bounds, so that no client can take more than its share.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Clients connected at the same time. One more is refused in its CONNACK.
+    pub connections: usize,
+    /// Sockets that have not finished their handshake. One more is closed at once.
+    pub handshakes: usize,
+    /// Time to send a complete CONNECT (and, before it, the WebSocket request).
+    pub handshake_time: Duration,
+    /// Largest packet, fixed header included, in bytes. Announced to MQTT 5 clients.
+    pub packet_bytes: usize,
+    /// Messages of QoS 1 sent to one client and not acknowledged, unless it asks for fewer.
+    pub in_flight: u16,
+    /// Unacknowledged publishes that a client may send: announced to MQTT 5 clients, and the bound
+    /// of half-finished QoS 2 exchanges of an MQTT 3.1.1 client.
+    pub receive_maximum: u16,
+    /// Subscriptions of one client.
+    pub subscriptions: usize,
+    /// Different topic filters with a log of their own. The router never frees a log, so further
+    /// filters share one log of all messages: slower, never refused.
+    pub filter_logs: usize,
+    /// Bytes of messages kept in one log for clients that read slowly or are away. A client that
+    /// falls behind further loses the oldest ones.
+    pub log_bytes: usize,
+    /// Retained messages.
+    pub retained_messages: usize,
+    /// Bytes of all retained messages: topics, payloads and properties.
+    pub retained_bytes: usize,
+    /// Sessions kept for clients that are away.
+    pub parked_sessions: usize,
+    /// Longest time that a session is kept for a client that is away.
+    pub session_expiry: Duration,
+    /// How often the broker sends itself a message.
+    pub self_test_every: Duration,
+    /// How long that message may take before the router counts as dead.
+    pub self_test_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 2_000,
+            handshakes: 256,
+            handshake_time: Duration::from_secs(10),
+            packet_bytes: 1 << 20,
+            in_flight: 100,
+            receive_maximum: 100,
+            subscriptions: 500,
+            filter_logs: 1_000,
+            log_bytes: 16 << 20,
+            retained_messages: 50_000,
+            retained_bytes: 64 << 20,
+            parked_sessions: 500,
+            session_expiry: Duration::from_secs(24 * 3600),
+            self_test_every: Duration::from_secs(5),
+            self_test_time: Duration::from_secs(10),
+        }
+    }
+}

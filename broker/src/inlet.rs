@@ -1,0 +1,124 @@
+//! The one way by which messages enter: into the retained store and into the router, in one order.
+//!
+//! All publishers share one link. With a link each, the router could take two messages in another
+//! order than the store did, and a topic's retained message would differ from the last one that
+//! its subscribers saw.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::time::Instant;
+use tracing::warn;
+
+use crate::config::Limits;
+use crate::envelope::{self, Envelope};
+use crate::message::Message;
+use crate::retained::{Full, RetainedStore, Snapshot};
+use crate::router::{Link, RouterGone, RouterHandle};
+
+/// The router counts every topic name seen on a link, for as long as the link lives. After so many
+/// publications the link is replaced, which frees them.
+const PUBLICATIONS_PER_LINK: u64 = 1_000_000;
+
+/// Why a message was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PublishError {
+    #[error(transparent)]
+    RetainedFull(#[from] Full),
+    #[error(transparent)]
+    RouterGone(#[from] RouterGone),
+}
+
+/// What to do with a retained message when the store is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhenFull {
+    /// Refuse it: the publisher can be told.
+    Refuse,
+    /// Hand it to the present subscribers and log that it is not kept: the publisher cannot be told.
+    DeliverOnly,
+}
+
+/// Where every published message goes.
+pub(crate) struct Inlet {
+    inner: Mutex<Inner>,
+    router: Arc<RouterHandle>,
+}
+
+struct Inner {
+    link: Link,
+    published: u64,
+    retained: RetainedStore,
+}
+
+impl Inlet {
+    /// Opens the link to the router; blocks until it has answered.
+    pub fn open_blocking(router: &Arc<RouterHandle>, limits: &Limits) -> Result<Self, RouterGone> {
+        let inner = Inner {
+            link: router.open_link_blocking()?,
+            published: 0,
+            retained: RetainedStore::new(limits.retained_messages, limits.retained_bytes),
+        };
+        Ok(Self {
+            inner: Mutex::new(inner),
+            router: Arc::clone(router),
+        })
+    }
+
+    /// Publishes a message of the session `publisher`.
+    pub fn publish(
+        &self,
+        message: Message,
+        publisher: u64,
+        when_full: WhenFull,
+    ) -> Result<(), PublishError> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let sequence = if message.retain {
+            inner.retain(&message, when_full)?
+        } else {
+            0
+        };
+        inner.renew_link(&self.router)?;
+        let (publish, properties) = envelope::seal(Envelope {
+            message,
+            sequence,
+            publisher,
+        });
+        inner.link.publish(publish, properties)?;
+        inner.published += 1;
+        Ok(())
+    }
+
+    /// The retained messages under `filter`. All messages that the router has taken so far are
+    /// reflected.
+    pub fn retained(&self, filter: &str) -> Snapshot {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.retained.matching(filter, Instant::now())
+    }
+}
+
+impl Inner {
+    fn retain(&mut self, message: &Message, when_full: WhenFull) -> Result<u64, Full> {
+        match self.retained.record(message, Instant::now()) {
+            Ok(sequence) => Ok(sequence),
+            Err(full) => {
+                warn!(
+                    topic = message.topic_name(),
+                    "{full}: this message is not kept; raise the bounds or delete retained messages by empty ones"
+                );
+                if when_full == WhenFull::Refuse {
+                    Err(full)
+                } else {
+                    Ok(0)
+                }
+            }
+        }
+    }
+
+    fn renew_link(&mut self, router: &Arc<RouterHandle>) -> Result<(), RouterGone> {
+        if self.published >= PUBLICATIONS_PER_LINK {
+            // The old link's messages come first: its events are ahead in the router's queue.
+            self.link = router.open_link_blocking()?;
+            self.published = 0;
+        }
+        Ok(())
+    }
+}

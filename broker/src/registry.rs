@@ -1,0 +1,209 @@
+//! Who holds which client id. A client id has one holder at a time; a newcomer tells the holder to
+//! go and waits until it has put everything in order. What a client leaves behind is parked here.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, watch};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::session::{Services, Session};
+use crate::will::Will;
+
+/// What a client that is away left behind.
+pub(crate) struct Parked {
+    pub session: Session,
+    pub session_ends: Instant,
+    /// The will, and when it is due: at the latest with the session's end.
+    pub will: Option<(Will, Instant)>,
+}
+
+impl Parked {
+    fn next_due(&self) -> Instant {
+        self.will
+            .as_ref()
+            .map_or(self.session_ends, |(_, due)| *due)
+    }
+}
+
+/// All client ids that are in use or have something parked.
+pub(crate) struct Registry {
+    slots: Mutex<HashMap<String, Arc<Slot>>>,
+    parked: AtomicUsize,
+    services: Arc<Services>,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+}
+
+/// One client id.
+struct Slot {
+    /// Counts who came to claim the id.
+    arrivals: watch::Sender<u64>,
+    /// Held by the connection in turn.
+    turn: Arc<AsyncMutex<Option<Parked>>>,
+}
+
+/// The right to a client id, until dropped.
+pub(crate) struct Claim {
+    id: String,
+    slot: Arc<Slot>,
+    arrival: u64,
+    superseded: watch::Receiver<u64>,
+    turn: Option<OwnedMutexGuard<Option<Parked>>>,
+    registry: Arc<Registry>,
+}
+
+/// What the timer of a parked session needs to know of the claim that left it.
+struct Watched {
+    id: String,
+    slot: Arc<Slot>,
+    arrival: u64,
+    arrivals: watch::Receiver<u64>,
+}
+
+impl Registry {
+    /// An empty registry whose timers run in `tasks` until `shutdown`.
+    pub fn new(
+        services: Arc<Services>,
+        tasks: TaskTracker,
+        shutdown: CancellationToken,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            slots: Mutex::new(HashMap::new()),
+            parked: AtomicUsize::new(0),
+            services,
+            tasks,
+            shutdown,
+        })
+    }
+
+    /// Claims a client id: its holder is told to go, and awaited. `None` when somebody else claimed
+    /// it meanwhile.
+    pub async fn claim(self: &Arc<Self>, id: &str) -> Option<Claim> {
+        let (slot, arrival, superseded) = self.arrive(id);
+        let mut claim = Claim {
+            id: id.to_owned(),
+            turn: None,
+            registry: Arc::clone(self),
+            slot,
+            arrival,
+            superseded,
+        };
+        claim.turn = Some(Arc::clone(&claim.slot.turn).lock_owned().await);
+        (!claim.is_superseded()).then_some(claim)
+    }
+
+    fn arrive(&self, id: &str) -> (Arc<Slot>, u64, watch::Receiver<u64>) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = slots.entry(id.to_owned()).or_insert_with(|| {
+            Arc::new(Slot {
+                arrivals: watch::Sender::new(0),
+                turn: Arc::new(AsyncMutex::new(None)),
+            })
+        });
+        slot.arrivals.send_modify(|count| *count += 1);
+        let superseded = slot.arrivals.subscribe();
+        let arrival = *superseded.borrow();
+        (Arc::clone(slot), arrival, superseded)
+    }
+
+    /// Forgets a client id for which nothing is parked and nobody waits.
+    fn forget_if_unused(&self, id: &str, slot: &Arc<Slot>) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        // Claimants and timers hold the slot; here only the map and the caller do.
+        let unused = Arc::strong_count(slot) == 2
+            && slot.turn.try_lock().is_ok_and(|parked| parked.is_none());
+        if unused {
+            slots.remove(id);
+        }
+    }
+
+    /// Publishes a parked will and ends a parked session when their time comes, unless the client
+    /// returns before.
+    async fn watch_parked(self: Arc<Self>, mut claim: Watched, mut due: Instant) {
+        let Watched {
+            id,
+            slot,
+            arrival,
+            arrivals,
+        } = &mut claim;
+        loop {
+            let mut parked = tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                _ = arrivals.wait_for(|count| count != arrival) => break,
+                parked = async { sleep_until(due).await; slot.turn.lock().await } => parked,
+            };
+            let Some(left) = parked.as_mut() else {
+                break;
+            };
+            let now = Instant::now();
+            let number = left.session.number();
+            if let Some((will, _)) = left.will.take_if(|(_, due)| *due <= now) {
+                will.publish(&self.services.inlet, number);
+            }
+            if left.session_ends <= now {
+                *parked = None;
+                self.parked.fetch_sub(1, Ordering::Relaxed);
+                break;
+            }
+            due = left.next_due();
+        }
+        self.forget_if_unused(id, slot);
+    }
+}
+
+impl Claim {
+    /// Whether somebody else has claimed the id since.
+    pub fn is_superseded(&self) -> bool {
+        *self.superseded.borrow() != self.arrival
+    }
+
+    /// Waits until somebody else claims the id.
+    pub async fn superseded(&mut self) {
+        let arrival = self.arrival;
+        // The sender lives in the slot that this claim holds, so waiting cannot fail.
+        let _ = self.superseded.wait_for(|count| *count != arrival).await;
+    }
+
+    /// What the client left behind last time.
+    pub fn take_parked(&mut self) -> Option<Parked> {
+        let parked = self.turn.as_mut()?.take()?;
+        self.registry.parked.fetch_sub(1, Ordering::Relaxed);
+        Some(parked)
+    }
+
+    /// Leaves a session behind. Gives it back when too many are parked already.
+    pub fn park(&mut self, parked: Parked) -> Result<(), Box<Parked>> {
+        let registry = &self.registry;
+        let limit = registry.services.limits.parked_sessions;
+        let Some(place) = self.turn.as_mut() else {
+            return Err(Box::new(parked));
+        };
+        if registry.parked.load(Ordering::Relaxed) >= limit {
+            return Err(Box::new(parked));
+        }
+        registry.parked.fetch_add(1, Ordering::Relaxed);
+        let due = parked.next_due();
+        **place = Some(parked);
+        let watched = Watched {
+            id: self.id.clone(),
+            slot: Arc::clone(&self.slot),
+            arrival: self.arrival,
+            arrivals: self.superseded.clone(),
+        };
+        registry
+            .tasks
+            .spawn(Arc::clone(registry).watch_parked(watched, due));
+        Ok(())
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.turn = None;
+        self.registry.forget_if_unused(&self.id, &self.slot);
+    }
+}

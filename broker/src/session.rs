@@ -1,0 +1,245 @@
+//! A session: what outlives a client's connection. Its subscriptions, its link to the router, and
+//! the messages on their way to the client.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rumqttd::protocol::{Filter, QoS, RetainForwardRule, SubscribeReasonCode, UnsubAckReason};
+use tokio::time::{Instant, timeout};
+
+use crate::config::Limits;
+use crate::envelope;
+use crate::inlet::Inlet;
+use crate::outgoing::{Delivery, Outgoing, ToSend};
+use crate::router::{Arrival, Link, RouterGone, RouterHandle};
+use crate::subscriptions::{Options, Removal, Subscriptions, lower};
+use crate::topics;
+
+/// The router answers a subscription within microseconds unless it is dead.
+const ROUTER_ANSWER_TIME: Duration = Duration::from_secs(10);
+
+/// What all sessions share.
+pub(crate) struct Services {
+    pub router: Arc<RouterHandle>,
+    pub inlet: Inlet,
+    pub limits: Limits,
+}
+
+/// A client's session.
+pub(crate) struct Session {
+    /// Unique among all sessions since the broker started.
+    number: u64,
+    services: Arc<Services>,
+    link: Link,
+    subscriptions: Subscriptions,
+    outgoing: Outgoing,
+    /// Packet ids of QoS 2 publishes that are taken but not released (MQTT 3.1.1).
+    unreleased: HashSet<u16>,
+}
+
+impl Session {
+    /// A new session without subscriptions.
+    pub async fn open(number: u64, services: Arc<Services>) -> Result<Self, RouterGone> {
+        let link = services.router.open_link().await?;
+        Ok(Self {
+            number,
+            services,
+            link,
+            subscriptions: Subscriptions::default(),
+            outgoing: Outgoing::default(),
+            unreleased: HashSet::new(),
+        })
+    }
+
+    /// Its number.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Subscribes, waits until the subscriptions are in force, and queues the retained messages.
+    /// Returns a code for each filter.
+    pub async fn subscribe(
+        &mut self,
+        filters: &[Filter],
+        identifier: Option<usize>,
+    ) -> Result<Vec<SubscribeReasonCode>, RouterGone> {
+        let mut codes = Vec::with_capacity(filters.len());
+        let mut wanted = Vec::new();
+        let mut last_asked = None;
+        for filter in filters {
+            if let Err(refusal) = self.check(filter) {
+                codes.push(refusal);
+                continue;
+            }
+            let options = Options {
+                qos: lower(filter.qos, QoS::AtLeastOnce),
+                no_local: filter.nolocal,
+                retain_as_published: filter.preserve_retain,
+                identifier,
+            };
+            let is_new = !self.subscriptions.contains(&filter.path);
+            let inward_filter = self.services.router.inward_filter(&filter.path);
+            if let Some(inward) = self
+                .subscriptions
+                .insert(&filter.path, options, inward_filter)
+            {
+                last_asked = Some(self.link.subscribe(inward.filter, inward.number)?);
+            }
+            wanted.push((filter, options, is_new));
+            codes.push(granted(options.qos));
+        }
+        if let Some(packet_id) = last_asked {
+            timeout(ROUTER_ANSWER_TIME, self.until_subscribed(packet_id))
+                .await
+                .unwrap_or(Err(RouterGone))?;
+        }
+        for (filter, options, is_new) in wanted {
+            self.queue_retained(filter, options, is_new);
+        }
+        Ok(codes)
+    }
+
+    /// Ends subscriptions. Returns a code for each filter.
+    pub fn unsubscribe(&mut self, filters: &[String]) -> Result<Vec<UnsubAckReason>, RouterGone> {
+        let mut codes = Vec::with_capacity(filters.len());
+        for filter in filters {
+            let code = match self.subscriptions.remove(filter) {
+                Removal::Unknown => UnsubAckReason::NoSubscriptionExisted,
+                Removal::Shared => UnsubAckReason::Success,
+                Removal::Unsubscribe(inward_filter) => {
+                    self.link.unsubscribe(inward_filter)?;
+                    UnsubAckReason::Success
+                }
+            };
+            codes.push(code);
+        }
+        Ok(codes)
+    }
+
+    /// Waits for something from the router and takes it. Nothing is lost when the future is dropped.
+    pub async fn receive(&mut self) -> Result<(), RouterGone> {
+        let arrival = self.link.next().await?;
+        self.take(arrival);
+        Ok(())
+    }
+
+    /// The next message to write to the client, with at most `window` unacknowledged.
+    pub fn next_to_send(&mut self, window: usize) -> Option<ToSend> {
+        self.outgoing.next_to_send(window)
+    }
+
+    /// The client acknowledged a message. False when there was none with this id.
+    pub fn acknowledged(&mut self, packet_id: u16) -> bool {
+        self.outgoing.acknowledged(packet_id)
+    }
+
+    /// Lets the router send as many messages as were dealt with.
+    pub fn make_room(&mut self) -> Result<(), RouterGone> {
+        let finished = self.outgoing.take_finished();
+        self.link.acknowledge(finished)
+    }
+
+    /// The connection is gone; on the next one, what was not acknowledged is sent again.
+    pub fn detached(&mut self) {
+        self.outgoing.send_again();
+    }
+
+    /// Whether the QoS 2 publish with this id was taken before.
+    pub fn is_unreleased(&self, packet_id: u16) -> bool {
+        self.unreleased.contains(&packet_id)
+    }
+
+    /// Takes the QoS 2 publish with this id. False when too many are unreleased.
+    pub fn hold(&mut self, packet_id: u16) -> bool {
+        let room = self.unreleased.len() < usize::from(self.services.limits.receive_maximum);
+        if room {
+            self.unreleased.insert(packet_id);
+        }
+        room
+    }
+
+    /// The client released a QoS 2 publish.
+    pub fn release(&mut self, packet_id: u16) {
+        self.unreleased.remove(&packet_id);
+    }
+
+    fn check(&self, filter: &Filter) -> Result<(), SubscribeReasonCode> {
+        topics::check_filter(&filter.path).map_err(|_| SubscribeReasonCode::TopicFilterInvalid)?;
+        if filter.path.starts_with("$share/") {
+            return Err(SubscribeReasonCode::SharedSubscriptionsNotSupported);
+        }
+        let limits = &self.services.limits;
+        let is_new = !self.subscriptions.contains(&filter.path);
+        let too_many = is_new && self.subscriptions.len() >= limits.subscriptions;
+        // Every subscription queues retained messages anew; a client that never reads them must
+        // not pile them up.
+        let not_reading = self.outgoing.retained_waiting() > limits.retained_messages;
+        if too_many || not_reading {
+            return Err(SubscribeReasonCode::QuotaExceeded);
+        }
+        Ok(())
+    }
+
+    async fn until_subscribed(&mut self, wanted: u16) -> Result<(), RouterGone> {
+        loop {
+            match self.link.next().await? {
+                Arrival::Subscribed { packet_id } if packet_id == wanted => return Ok(()),
+                other => self.take(other),
+            }
+        }
+    }
+
+    fn queue_retained(&mut self, filter: &Filter, options: Options, is_new: bool) {
+        let wanted = match filter.retain_forward_rule {
+            RetainForwardRule::OnEverySubscribe => true,
+            RetainForwardRule::OnNewSubscribe => is_new,
+            RetainForwardRule::Never => false,
+        };
+        if !wanted {
+            return;
+        }
+        // Taken after the router has answered: all that it took before the subscription is in it,
+        // so nothing is lost in between; and what the router sends live although it is in here is
+        // skipped by its number.
+        let snapshot = self.services.inlet.retained(&filter.path);
+        if is_new {
+            self.subscriptions.cover(&filter.path, snapshot.sequence);
+        }
+        for message in snapshot.messages {
+            let qos = lower(message.qos, options.qos);
+            let identifier = options.identifier;
+            self.outgoing.push_retained(Delivery {
+                message,
+                qos,
+                retain: true,
+                identifier,
+                ticket: None,
+            });
+        }
+    }
+
+    fn take(&mut self, arrival: Arrival) {
+        if let Arrival::Message {
+            subscription,
+            publish,
+            properties,
+        } = arrival
+        {
+            let deliveries = match envelope::open(publish, properties) {
+                Some(envelope) if !envelope.message.is_expired(Instant::now()) => self
+                    .subscriptions
+                    .deliveries(subscription, envelope, self.number),
+                _ => Vec::new(),
+            };
+            self.outgoing.push_live(deliveries);
+        }
+    }
+}
+
+fn granted(qos: QoS) -> SubscribeReasonCode {
+    match qos {
+        QoS::AtMostOnce => SubscribeReasonCode::QoS0,
+        QoS::AtLeastOnce | QoS::ExactlyOnce => SubscribeReasonCode::QoS1,
+    }
+}

@@ -115,12 +115,13 @@ fn check(mut frame: Frame, limits: &Limits) -> Result<Hello, Refusal> {
         return Err(Refusal::silent("the first packet is not a CONNECT"));
     }
     let version = version(frame.body())?;
-    let packet = codec::read(version, &mut frame).map_err(|fault| {
-        Refusal::connack(
-            version,
-            ConnectReturnCode::MalformedPacket,
-            fault.to_string(),
-        )
+    let packet = codec::read(version, &mut frame).map_err(|fault| match version {
+        // Version 3.1.1 has no code for it.
+        Version::V311 => Refusal::silent(fault.to_string()),
+        Version::V5 => {
+            let code = ConnectReturnCode::MalformedPacket;
+            Refusal::connack(version, code, fault.to_string())
+        }
     })?;
     let Packet::Connect(connect, properties, will, will_properties, _) = packet else {
         return Err(Refusal::silent("the first packet is not a CONNECT"));

@@ -189,11 +189,7 @@ impl Connection {
             }
             let may_read = self.out.len() < OUT_HIGH_WATER_BYTES;
             let must_write = unflushed || !self.out.is_empty();
-            // A client that does not read is not heard either, but it is not silent.
-            let silence_ends = self
-                .silence
-                .filter(|_| may_read)
-                .map(|silence| heard + silence);
+            let silence_ends = self.silence.map(|silence| heard + silence);
             tokio::select! {
                 read = reader.read_buf(&mut input), if may_read => match read {
                     Ok(0) | Err(_) => return End::Lost,
@@ -202,6 +198,10 @@ impl Connection {
                 written = write(writer, &mut self.out, &mut unflushed), if must_write => {
                     if written.is_err() {
                         return End::Lost;
+                    }
+                    if !may_read {
+                        // It reads, if slowly; that its own packets wait is our doing.
+                        heard = Instant::now();
                     }
                 }
                 received = self.session.receive() => {

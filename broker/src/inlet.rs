@@ -5,6 +5,7 @@
 //! its subscribers saw.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 use tracing::warn;
@@ -18,6 +19,9 @@ use crate::router::{Link, RouterGone, RouterHandle};
 /// The router counts every topic name seen on a link, for as long as the link lives. After so many
 /// publications the link is replaced, which frees them.
 const PUBLICATIONS_PER_LINK: u64 = 1_000_000;
+
+/// A full store is logged at most so often.
+const FULL_LOGGED_EVERY: Duration = Duration::from_secs(10);
 
 /// Why a message was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +51,7 @@ struct Inner {
     link: Link,
     published: u64,
     retained: RetainedStore,
+    full_logged: Option<Instant>,
 }
 
 impl Inlet {
@@ -56,6 +61,7 @@ impl Inlet {
             link: router.open_link_blocking()?,
             published: 0,
             retained: RetainedStore::new(limits.retained_messages, limits.retained_bytes),
+            full_logged: None,
         };
         Ok(Self {
             inner: Mutex::new(inner),
@@ -100,17 +106,28 @@ impl Inner {
         match self.retained.record(message, Instant::now()) {
             Ok(sequence) => Ok(sequence),
             Err(full) => {
-                warn!(
-                    topic = message.topic_name(),
-                    "{full}: this message is not kept; raise the bounds or delete retained messages by empty ones"
-                );
-                if when_full == WhenFull::Refuse {
-                    Err(full)
-                } else {
-                    Ok(0)
+                self.log_full(message, full);
+                match when_full {
+                    WhenFull::Refuse => Err(full),
+                    WhenFull::DeliverOnly => Ok(0),
                 }
             }
         }
+    }
+
+    fn log_full(&mut self, message: &Message, full: Full) {
+        let now = Instant::now();
+        if self
+            .full_logged
+            .is_some_and(|logged| now < logged + FULL_LOGGED_EVERY)
+        {
+            return;
+        }
+        self.full_logged = Some(now);
+        warn!(
+            topic = message.topic_name(),
+            "{full}: this message, and perhaps further ones, are not kept; raise the bounds or delete retained messages by empty ones"
+        );
     }
 
     fn renew_link(&mut self, router: &Arc<RouterHandle>) -> Result<(), RouterGone> {

@@ -34,15 +34,14 @@ struct Arguments {
     allowed_hosts: Vec<String>,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let default_filter = EnvFilter::new("info,rumqttd=warn");
     let filter = EnvFilter::try_from_default_env().unwrap_or(default_filter);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match run(Arguments::parse()).await {
+    match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -51,8 +50,16 @@ async fn main() -> ExitCode {
     }
 }
 
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("the async runtime does not start")?;
+    let outcome = runtime.block_on(serve(arguments));
+    // Does not wait for tasks: with a dead router some may be blocked for ever.
+    runtime.shutdown_background();
+    outcome
+}
+
 /// Serves until SIGINT or SIGTERM. A dead router is an error: the supervisor starts anew.
-async fn run(arguments: Arguments) -> anyhow::Result<()> {
+async fn serve(arguments: Arguments) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be handled")?;
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be handled")?;
     let config = Config {

@@ -165,7 +165,9 @@ impl Outgoing {
                 || self
                     .waiting
                     .iter()
-                    .any(|waiting| waiting.packet_id == Some(id));
+                    // Those to be sent again are in front of all others.
+                    .map_while(|waiting| waiting.packet_id)
+                    .any(|waiting| waiting == id);
             if !in_use {
                 return id;
             }

@@ -21,6 +21,19 @@ pub(crate) struct Parked {
     pub will: Option<(Will, Instant)>,
 }
 
+impl Entry {
+    fn new() -> Self {
+        let slot = Slot {
+            arrivals: watch::Sender::new(0),
+            turn: Arc::new(AsyncMutex::new(None)),
+        };
+        Self {
+            slot: Arc::new(slot),
+            users: 0,
+        }
+    }
+}
+
 impl Parked {
     fn next_due(&self) -> Instant {
         self.will
@@ -31,11 +44,17 @@ impl Parked {
 
 /// All client ids that are in use or have something parked.
 pub(crate) struct Registry {
-    slots: Mutex<HashMap<String, Arc<Slot>>>,
+    slots: Mutex<HashMap<String, Entry>>,
     parked: AtomicUsize,
     services: Arc<Services>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
+}
+
+/// A client id and how many claims and timers use it.
+struct Entry {
+    slot: Arc<Slot>,
+    users: usize,
 }
 
 /// One client id.
@@ -98,26 +117,30 @@ impl Registry {
 
     fn arrive(&self, id: &str) -> (Arc<Slot>, u64, watch::Receiver<u64>) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = slots.entry(id.to_owned()).or_insert_with(|| {
-            Arc::new(Slot {
-                arrivals: watch::Sender::new(0),
-                turn: Arc::new(AsyncMutex::new(None)),
-            })
-        });
-        slot.arrivals.send_modify(|count| *count += 1);
-        let superseded = slot.arrivals.subscribe();
+        let entry = slots.entry(id.to_owned()).or_insert_with(Entry::new);
+        entry.users += 1;
+        entry.slot.arrivals.send_modify(|count| *count += 1);
+        let superseded = entry.slot.arrivals.subscribe();
         let arrival = *superseded.borrow();
-        (Arc::clone(slot), arrival, superseded)
+        (Arc::clone(&entry.slot), arrival, superseded)
     }
 
-    /// Forgets a client id for which nothing is parked and nobody waits.
-    fn forget_if_unused(&self, id: &str, slot: &Arc<Slot>) {
+    /// One more user of a client id that has users already.
+    fn join(&self, id: &str) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        // Claimants and timers hold the slot; here only the map and the caller do.
-        let unused = Arc::strong_count(slot) == 2
-            && slot.turn.try_lock().is_ok_and(|parked| parked.is_none());
-        if unused {
-            slots.remove(id);
+        if let Some(entry) = slots.get_mut(id) {
+            entry.users += 1;
+        }
+    }
+
+    /// One user less. The last one makes the registry forget the client id.
+    fn leave(&self, id: &str) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = slots.get_mut(id) {
+            entry.users -= 1;
+            if entry.users == 0 {
+                slots.remove(id);
+            }
         }
     }
 
@@ -151,7 +174,7 @@ impl Registry {
             }
             due = left.next_due();
         }
-        self.forget_if_unused(id, slot);
+        self.leave(id);
     }
 }
 
@@ -194,6 +217,7 @@ impl Claim {
             arrival: self.arrival,
             arrivals: self.superseded.clone(),
         };
+        registry.join(&self.id);
         registry
             .tasks
             .spawn(Arc::clone(registry).watch_parked(watched, due));
@@ -204,6 +228,6 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         self.turn = None;
-        self.registry.forget_if_unused(&self.id, &self.slot);
+        self.registry.leave(&self.id);
     }
 }

@@ -9,7 +9,7 @@
 //! channel. Once idle it blocks on that channel and costs its memory only. That matters to tests
 //! that start many brokers in one process; a program that runs one broker does not notice.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rumqttd::local::{LinkBuilder, LinkRx, LinkTx};
@@ -40,8 +40,8 @@ type BuildLink = dyn Fn(&str) -> Result<(LinkTx, LinkRx), RouterGone> + Send + S
 /// The router, seen from the front.
 pub(crate) struct RouterHandle {
     build: Box<BuildLink>,
-    /// Link numbers in use. Reused: the router remembers every client id for ever.
-    numbers: Mutex<BTreeSet<usize>>,
+    /// Numbers for links. Reused, because the router remembers every client id for ever.
+    numbers: Mutex<Numbers>,
     /// Filters that have a log of their own in the router.
     logs: Mutex<HashSet<String>>,
     max_logs: usize,
@@ -68,7 +68,7 @@ impl RouterHandle {
         };
         Arc::new(Self {
             build: Box::new(build),
-            numbers: Mutex::new(BTreeSet::new()),
+            numbers: Mutex::new(Numbers::default()),
             logs: Mutex::new(HashSet::new()),
             max_logs: limits.filter_logs,
         })
@@ -129,17 +129,27 @@ impl RouterHandle {
 
     fn take_number(&self) -> usize {
         let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = (0..)
-            .find(|number| !numbers.contains(number))
-            .unwrap_or_default();
-        numbers.insert(free);
-        free
+        numbers.take()
     }
 
     fn return_number(&self, number: usize) {
-        self.numbers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&number);
+        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        numbers.free.push(number);
+    }
+}
+
+/// Gives out the smallest set of numbers that serves all links.
+#[derive(Default)]
+struct Numbers {
+    free: Vec<usize>,
+    next: usize,
+}
+
+impl Numbers {
+    fn take(&mut self) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            self.next += 1;
+            self.next
+        })
     }
 }

@@ -1,0 +1,170 @@
+//! Starting, stopping, and the program.
+
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, Stdio};
+
+use releve_broker::{Broker, Config, StartError, start};
+
+use super::support::{Connect, Fixture, eventually};
+
+async fn start_on(addr: SocketAddr) -> Result<Broker, StartError> {
+    start(Config::new(addr)).await
+}
+
+#[test]
+fn a_stop_tells_the_clients_and_frees_the_ports_at_once() {
+    let mut broker = Fixture::start();
+    let addr = broker.addr();
+    for _ in 0..3 {
+        let mut old = broker.v311("old");
+        let mut new = broker.v5("new");
+        let mut half = broker.socket();
+        broker.stop();
+        assert!(old.until_closed().is_empty());
+        assert_eq!(new.until_disconnected(), 0x8b);
+        assert!(half.until_closed().is_empty());
+        broker = Fixture::with(|config| config.tcp = addr);
+        assert_eq!(broker.addr(), addr);
+    }
+}
+
+#[test]
+fn dropping_stops_as_well() {
+    let broker = Fixture::start();
+    let addr = broker.addr();
+    let mut client = broker.v5("client");
+    let again = Fixture::start();
+    // The runtime of the first goes with it, so nothing is left to hold the port.
+    drop(broker);
+    client.until_closed();
+    let second = again.runtime.block_on(start_on(addr)).unwrap();
+    assert_eq!(second.tcp_addr(), addr);
+}
+
+#[test]
+fn a_dropped_broker_ends_while_its_runtime_goes_on() {
+    let mut broker = Fixture::start();
+    let addr = broker.addr();
+    let mut client = broker.v5("client");
+    broker.drop_broker();
+    assert_eq!(client.until_disconnected(), 0x8b);
+    eventually("a free port", || TcpListener::bind(addr).is_ok());
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let broker = Fixture::start();
+    let error = broker
+        .runtime
+        .block_on(start_on(broker.addr()))
+        .unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.contains(&broker.addr().to_string()) && said.contains("in use"),
+        "{said}"
+    );
+    assert!(matches!(error, StartError::AddressInUse { .. }));
+}
+
+#[test]
+fn other_machines_cannot_be_served() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for addr in ["0.0.0.0:0", "[::]:0", "192.0.2.1:1883"] {
+        let error = runtime
+            .block_on(start_on(addr.parse().unwrap()))
+            .unwrap_err();
+        assert!(matches!(error, StartError::NotLoopback { .. }), "{error}");
+        assert!(error.to_string().contains("mosquitto"), "{error}");
+    }
+    let mut config = Config::new("127.0.0.1:0".parse().unwrap());
+    config.websocket = Some("0.0.0.0:0".parse().unwrap());
+    assert!(matches!(
+        runtime.block_on(start(config)),
+        Err(StartError::NotLoopback { .. })
+    ));
+}
+
+#[test]
+fn a_hundred_clients_come_and_go() {
+    let broker = Fixture::start();
+    for round in 0..3 {
+        let mut clients: Vec<_> = (0..100)
+            .map(|number| broker.v5(&format!("client-{number}")))
+            .collect();
+        for client in &mut clients {
+            client.subscribe("all", 1);
+        }
+        broker
+            .v311("publisher")
+            .publish("all", round.to_string(), 1, false);
+        for client in &mut clients {
+            assert_eq!(client.message().text(), format!("all {round}"));
+        }
+    }
+}
+
+/// The program, killed when dropped.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn program(arguments: &[&str]) -> Program {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_releve-broker"));
+    command
+        .args(arguments)
+        .env_remove("RUST_LOG")
+        .stderr(Stdio::piped());
+    Program(command.spawn().unwrap())
+}
+
+fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+}
+
+#[test]
+fn the_program_serves_until_it_is_told_to_end() {
+    let (tcp, websocket) = (free_port(), free_port());
+    let mut program = program(&[
+        "--mqtt",
+        &tcp.to_string(),
+        "--websocket",
+        &websocket.to_string(),
+    ]);
+    let mut log = BufReader::new(program.0.stderr.take().unwrap()).lines();
+    assert!(log.next().unwrap().unwrap().contains("the broker listens"));
+    let mut client = super::support::Client::new(tcp);
+    client.send(&Connect::v5("client").packet());
+    client.packet();
+    let killed = Command::new("kill")
+        .args(["-TERM", &program.0.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    assert_eq!(client.until_disconnected(), 0x8b);
+    assert!(program.0.wait().unwrap().success());
+}
+
+#[test]
+fn the_program_says_why_it_does_not_start() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    for (addr, expected) in [
+        (addr.as_str(), "in use"),
+        ("0.0.0.0:18830", "not a loopback address"),
+    ] {
+        let mut program = program(&["--mqtt", addr]);
+        let log = BufReader::new(program.0.stderr.take().unwrap());
+        let said: String = log.lines().map_while(Result::ok).collect();
+        assert!(said.contains(expected) && said.contains(addr), "{said}");
+        assert!(!program.0.wait().unwrap().success());
+    }
+}

@@ -1,0 +1,14 @@
+//! The broker from outside: raw packets, clients that others wrote, and the program itself.
+
+mod clients;
+mod fatal_cases;
+mod lifecycle;
+mod mosquitto_tools;
+mod protocol_v311;
+mod protocol_v5;
+mod retained;
+mod sessions;
+mod slow_clients;
+mod support;
+mod websocket;
+mod wills;

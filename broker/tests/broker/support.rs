@@ -1,0 +1,487 @@
+//! A broker to test against, and a client that sends and reads packets byte by byte.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use releve_broker::{Broker, Config, start};
+use tokio::net::TcpSocket;
+use tokio::runtime::Runtime;
+
+/// Time after which something that must happen counts as missing.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A broker on free ports, stopped when dropped.
+pub struct Fixture {
+    pub runtime: Runtime,
+    broker: Option<Broker>,
+}
+
+impl Fixture {
+    pub fn start() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A broker with a changed configuration.
+    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        let mut config = Config::new(free);
+        config.websocket = Some(free);
+        change(&mut config);
+        let broker = runtime.block_on(start(config)).unwrap();
+        Self {
+            runtime,
+            broker: Some(broker),
+        }
+    }
+
+    pub fn broker(&self) -> &Broker {
+        self.broker.as_ref().unwrap()
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        self.broker().tcp_addr()
+    }
+
+    pub fn websocket_addr(&self) -> SocketAddr {
+        self.broker().websocket_addr().unwrap()
+    }
+
+    pub fn stop(&mut self) {
+        self.runtime.block_on(self.broker.take().unwrap().stop());
+    }
+
+    /// Drops the broker; its runtime stays.
+    pub fn drop_broker(&mut self) {
+        self.broker = None;
+    }
+
+    /// A client without connection yet.
+    pub fn socket(&self) -> Client {
+        Client::new(self.addr())
+    }
+
+    /// A connected MQTT 3.1.1 client with a clean session.
+    pub fn v311(&self, id: &str) -> Client {
+        let mut client = self.socket();
+        client.send(&Connect::v311(id).packet());
+        assert_eq!(client.packet(), Packet::new(0x20, &[0, 0]));
+        client
+    }
+
+    /// A connected MQTT 5 client with a clean start.
+    pub fn v5(&self, id: &str) -> Client {
+        let mut client = self.socket();
+        client.v5 = true;
+        client.send(&Connect::v5(id).packet());
+        let connack = client.packet();
+        assert_eq!(
+            (connack.first_byte, &connack.body[..2]),
+            (0x20, &[0, 0][..])
+        );
+        client
+    }
+
+    /// Proves that the broker still serves: a message goes from one new client to another.
+    pub fn assert_alive(&self) {
+        let mut subscriber = self.v311("alive-subscriber");
+        subscriber.subscribe("alive", 1);
+        let mut publisher = self.v5("alive-publisher");
+        publisher.publish("alive", "yes", 1, false);
+        assert_eq!(subscriber.message().text(), "alive yes");
+    }
+}
+
+/// A CONNECT to be sent.
+pub struct Connect {
+    pub level: u8,
+    pub id: Vec<u8>,
+    pub flags: u8,
+    pub keep_alive: u16,
+    pub properties: Vec<u8>,
+    /// Topic, payload and (MQTT 5) properties of the last will. Its flags go into `flags`.
+    pub will: Option<(Vec<u8>, Vec<u8>, Vec<u8>)>,
+}
+
+impl Connect {
+    pub fn v311(id: &str) -> Self {
+        Self {
+            level: 4,
+            id: id.into(),
+            flags: 2,
+            keep_alive: 0,
+            properties: vec![],
+            will: None,
+        }
+    }
+
+    pub fn v5(id: &str) -> Self {
+        Self {
+            level: 5,
+            ..Self::v311(id)
+        }
+    }
+
+    /// With a will of QoS 1.
+    pub fn will(mut self, topic: &str, payload: &str, retain: bool) -> Self {
+        self.flags |= 0b0000_1100 | (u8::from(retain) << 5);
+        self.will = Some((topic.into(), payload.into(), vec![]));
+        self
+    }
+
+    pub fn packet(&self) -> Vec<u8> {
+        let mut body = string(b"MQTT");
+        body.extend([self.level, self.flags]);
+        body.extend(self.keep_alive.to_be_bytes());
+        if self.level == 5 {
+            body.extend(variable(self.properties.len()));
+            body.extend(&self.properties);
+        }
+        body.extend(string(&self.id));
+        if let Some((topic, payload, properties)) = &self.will {
+            if self.level == 5 {
+                body.extend(variable(properties.len()));
+                body.extend(properties);
+            }
+            body.extend(string(topic));
+            body.extend(string(payload));
+        }
+        packet(0x10, &body)
+    }
+}
+
+/// A packet with its fixed header.
+pub fn packet(first_byte: u8, body: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![first_byte];
+    bytes.extend(variable(body.len()));
+    bytes.extend(body);
+    bytes
+}
+
+/// A length-prefixed string.
+pub fn string(text: &[u8]) -> Vec<u8> {
+    let mut bytes = u16::try_from(text.len()).unwrap().to_be_bytes().to_vec();
+    bytes.extend(text);
+    bytes
+}
+
+/// A variable byte integer.
+pub fn variable(mut value: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = u8::try_from(value % 128).unwrap();
+        value /= 128;
+        if value == 0 {
+            bytes.push(low);
+            return bytes;
+        }
+        bytes.push(low | 0x80);
+    }
+}
+
+/// A packet as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packet {
+    pub first_byte: u8,
+    pub body: Vec<u8>,
+}
+
+impl Packet {
+    pub fn new(first_byte: u8, body: &[u8]) -> Self {
+        Self {
+            first_byte,
+            body: body.to_vec(),
+        }
+    }
+
+    pub fn kind(&self) -> u8 {
+        self.first_byte >> 4
+    }
+
+    /// Whether the body holds these bytes somewhere, for properties.
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        self.body.windows(bytes.len()).any(|window| window == bytes)
+    }
+}
+
+/// A PUBLISH as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub topic: String,
+    pub payload: Vec<u8>,
+    pub properties: Vec<u8>,
+    pub qos: u8,
+    pub retain: bool,
+    pub duplicate: bool,
+    pub packet_id: u16,
+}
+
+impl Message {
+    /// Topic and payload.
+    pub fn text(&self) -> String {
+        format!("{} {}", self.topic, String::from_utf8_lossy(&self.payload))
+    }
+}
+
+/// A client that says exactly what it is told to.
+pub struct Client {
+    stream: TcpStream,
+    pub v5: bool,
+    last_id: u16,
+}
+
+impl Client {
+    pub fn new(addr: SocketAddr) -> Self {
+        let stream = TcpStream::connect(addr).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.set_write_timeout(Some(DEADLINE)).unwrap();
+        Self {
+            stream,
+            v5: false,
+            last_id: 0,
+        }
+    }
+
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    /// The next packet.
+    pub fn packet(&mut self) -> Packet {
+        let mut first_byte = [0];
+        self.stream
+            .read_exact(&mut first_byte)
+            .expect("a packet was expected");
+        let mut length = 0;
+        for shift in 0..4 {
+            let mut byte = [0];
+            self.stream.read_exact(&mut byte).unwrap();
+            length |= usize::from(byte[0] & 0x7f) << (7 * shift);
+            if byte[0] & 0x80 == 0 {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).unwrap();
+        Packet {
+            first_byte: first_byte[0],
+            body,
+        }
+    }
+
+    /// The next packet, which must be a PUBLISH. It is acknowledged.
+    pub fn message(&mut self) -> Message {
+        let message = self.unacknowledged_message();
+        self.acknowledge(&message);
+        message
+    }
+
+    pub fn acknowledge(&mut self, message: &Message) {
+        if message.qos == 1 {
+            self.send(&packet(0x40, &message.packet_id.to_be_bytes()));
+        }
+    }
+
+    /// The next packet, which must be a PUBLISH.
+    pub fn unacknowledged_message(&mut self) -> Message {
+        let packet = self.packet();
+        assert_eq!(packet.kind(), 3, "a PUBLISH was expected: {packet:?}");
+        self.parse_message(&packet)
+    }
+
+    pub fn parse_message(&self, packet: &Packet) -> Message {
+        let body = &packet.body;
+        let topic_len = usize::from(u16::from_be_bytes([body[0], body[1]]));
+        let topic = String::from_utf8(body[2..2 + topic_len].to_vec()).unwrap();
+        let mut rest = &body[2 + topic_len..];
+        let qos = (packet.first_byte >> 1) & 3;
+        let mut packet_id = 0;
+        if qos > 0 {
+            packet_id = u16::from_be_bytes([rest[0], rest[1]]);
+            rest = &rest[2..];
+        }
+        let mut properties = vec![];
+        if self.v5 {
+            // The tests' properties are shorter than 128 bytes.
+            let length = usize::from(rest[0]);
+            properties = rest[1..=length].to_vec();
+            rest = &rest[1 + length..];
+        }
+        Message {
+            topic,
+            payload: rest.to_vec(),
+            properties,
+            qos,
+            retain: packet.first_byte & 1 == 1,
+            duplicate: packet.first_byte & 8 != 0,
+            packet_id,
+        }
+    }
+
+    fn next_id(&mut self) -> u16 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// Subscribes, and returns the code granted.
+    pub fn subscribe(&mut self, filter: &str, options: u8) -> u8 {
+        let id = self.next_id();
+        self.send(&self.subscribe_packet(id, filter, options, &[]));
+        let suback = self.packet();
+        assert_eq!(suback.first_byte, 0x90, "a SUBACK was expected: {suback:?}");
+        assert_eq!(suback.body[..2], id.to_be_bytes());
+        *suback.body.last().unwrap()
+    }
+
+    pub fn subscribe_packet(
+        &self,
+        id: u16,
+        filter: &str,
+        options: u8,
+        properties: &[u8],
+    ) -> Vec<u8> {
+        let mut body = id.to_be_bytes().to_vec();
+        if self.v5 {
+            body.extend(variable(properties.len()));
+            body.extend(properties);
+        }
+        body.extend(string(filter.as_bytes()));
+        body.push(options);
+        packet(0x82, &body)
+    }
+
+    /// Unsubscribes, and returns the codes of the UNSUBACK.
+    pub fn unsubscribe(&mut self, filters: &[&str]) -> Vec<u8> {
+        let id = self.next_id();
+        let mut body = id.to_be_bytes().to_vec();
+        if self.v5 {
+            body.push(0);
+        }
+        for filter in filters {
+            body.extend(string(filter.as_bytes()));
+        }
+        self.send(&packet(0xa2, &body));
+        let unsuback = self.packet();
+        assert_eq!(
+            unsuback.first_byte, 0xb0,
+            "an UNSUBACK was expected: {unsuback:?}"
+        );
+        assert_eq!(unsuback.body[..2], id.to_be_bytes());
+        // The tests' UNSUBACKs have no properties.
+        unsuback.body[2 + usize::from(self.v5)..].to_vec()
+    }
+
+    /// Publishes and, at QoS 1, returns the reason of the PUBACK.
+    pub fn publish(&mut self, topic: &str, payload: impl AsRef<[u8]>, qos: u8, retain: bool) -> u8 {
+        self.publish_with(topic, payload.as_ref(), qos, retain, &[])
+    }
+
+    pub fn publish_with(
+        &mut self,
+        topic: &str,
+        payload: &[u8],
+        qos: u8,
+        retain: bool,
+        properties: &[u8],
+    ) -> u8 {
+        let id = self.next_id();
+        self.send(&self.publish_packet(topic.as_bytes(), payload, qos, retain, id, properties));
+        if qos == 0 {
+            return 0;
+        }
+        let puback = self.packet();
+        assert_eq!(puback.first_byte, 0x40, "a PUBACK was expected: {puback:?}");
+        assert_eq!(puback.body[..2], id.to_be_bytes());
+        puback.body.get(2).copied().unwrap_or(0)
+    }
+
+    pub fn publish_packet(
+        &self,
+        topic: &[u8],
+        payload: &[u8],
+        qos: u8,
+        retain: bool,
+        id: u16,
+        properties: &[u8],
+    ) -> Vec<u8> {
+        let mut body = string(topic);
+        if qos > 0 {
+            body.extend(id.to_be_bytes());
+        }
+        if self.v5 {
+            body.extend(variable(properties.len()));
+            body.extend(properties);
+        }
+        body.extend(payload);
+        packet(0x30 | (qos << 1) | u8::from(retain), &body)
+    }
+
+    /// Asserts that nothing is on its way to this client: a message that it sends to itself now
+    /// comes next.
+    pub fn assert_nothing_comes(&mut self) {
+        let marker = format!("marker/{:?}", self.stream.local_addr().unwrap());
+        assert_eq!(self.subscribe(&marker, 0), 0);
+        let packet = self.publish_packet(marker.as_bytes(), b"", 0, false, 0, &[]);
+        self.send(&packet);
+        let message = self.unacknowledged_message();
+        assert_eq!(
+            message.topic, marker,
+            "nothing else was expected: {message:?}"
+        );
+        self.unsubscribe(&[&marker]);
+    }
+
+    pub fn ping(&mut self) {
+        self.send(&[0xc0, 0]);
+        assert_eq!(self.packet(), Packet::new(0xd0, &[]));
+    }
+
+    /// Waits until the broker says anything or closes the connection.
+    pub fn until_answered(&mut self) {
+        let mut byte = [0];
+        let _ = self.stream.read(&mut byte).unwrap();
+    }
+
+    /// Waits until the broker closes the connection, and returns what it sent before.
+    pub fn until_closed(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        match self.stream.read_to_end(&mut rest) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+            Err(error) => panic!("the connection was not closed: {error}"),
+        }
+        rest
+    }
+
+    /// Waits for a DISCONNECT (MQTT 5) and the end of the connection; returns its reason code.
+    pub fn until_disconnected(&mut self) -> u8 {
+        let disconnect = self.packet();
+        assert_eq!(
+            disconnect.first_byte, 0xe0,
+            "a DISCONNECT was expected: {disconnect:?}"
+        );
+        assert!(self.until_closed().is_empty());
+        disconnect.body[0]
+    }
+
+    /// Ends the connection with a TCP reset.
+    pub fn reset(self) {
+        // A socket that does not linger is reset when it is closed.
+        let socket = TcpSocket::from_std_stream(self.stream);
+        socket.set_zero_linger().unwrap();
+    }
+}
+
+/// Waits until `condition` holds.
+pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !condition() {
+        assert!(
+            Instant::now() < deadline,
+            "{what} did not happen within {DEADLINE:?}"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

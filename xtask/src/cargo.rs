@@ -57,6 +57,21 @@ pub fn build_binary(name: &str, arguments: &[&str]) -> Result<PathBuf> {
         .with_context(|| format!("cargo built no binary named `{name}`"))
 }
 
+/// The folder that cargo builds into, wherever its configuration puts it.
+pub fn target_folder() -> Result<PathBuf> {
+    let output = command()
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("could not start `cargo metadata`")?;
+    let metadata: Value = serde_json::from_slice(&output.stdout)
+        .context("`cargo metadata` did not answer in JSON")?;
+    let folder = metadata["target_directory"].as_str();
+    folder
+        .map(PathBuf::from)
+        .context("`cargo metadata` names no target folder")
+}
+
 /// The file named by one of cargo's messages, if the message is about the binary `name`.
 fn binary_of(message: &Value, name: &str) -> Option<PathBuf> {
     let target = &message["target"];
@@ -109,8 +124,9 @@ fn run_capturing_stdout(command: &mut Command) -> Result<String> {
     }
     if let Some(failure) = network_failure(&said) {
         bail!(
-            "cargo could not download a crate ({failure}). Check the connection to the internet (behind a proxy set \
-             HTTPS_PROXY) and run the same command again: what was downloaded and built so far is kept."
+            "cargo could not download a crate ({failure}). Check the connection to the internet \
+             (behind a proxy set HTTPS_PROXY) and run the same command again: what was downloaded \
+             and built so far is kept."
         );
     }
     bail!("`{line}` failed ({status}): its message is above");
@@ -142,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_download_failure_is_told_from_a_compile_error() {
-        let offline = "warning: spurious network error (3 tries remaining): [6] Couldn't resolve host name\n\
+        let offline = "warning: spurious network error (3 tries remaining): [6] Couldn't resolve\n\
                        error: failed to download from `https://index.crates.io/config.json`";
         assert!(network_failure(offline).is_some());
         assert_eq!(network_failure("error[E0308]: mismatched types"), None);

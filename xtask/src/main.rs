@@ -1,8 +1,14 @@
 //! The developer's commands, run as `cargo xtask <command>`.
 
 mod cargo;
+mod ci;
+mod demo;
+mod deny;
+mod deployment;
 mod programs;
 mod progress;
+mod system_packages;
+mod test;
 mod ui_build;
 mod wasm_target;
 mod workspace;
@@ -26,6 +32,15 @@ enum Task {
         #[arg(long)]
         dev: bool,
     },
+    /// Build and start the demo: broker, simulated sites, bridge and web page in one process.
+    Demo(demo::DemoArguments),
+    /// Run every test; installs or names the programs that they need.
+    Test {
+        /// Run only tests whose names contain one of these.
+        filters: Vec<String>,
+    },
+    /// Run everything that must hold before a change is taken.
+    Ci,
 }
 
 fn main() -> Result<()> {
@@ -38,5 +53,8 @@ fn main() -> Result<()> {
             };
             ui_build::build(variant).map(drop)
         }
+        Task::Demo(arguments) => demo::run(&arguments),
+        Task::Test { filters } => test::run(&filters),
+        Task::Ci => ci::run(),
     }
 }

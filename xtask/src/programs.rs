@@ -5,7 +5,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Folders of system programs that an ordinary user's `PATH` leaves out (Debian's mosquitto is there).
+/// Folders of system programs, such as Debian's mosquitto, outside an ordinary user's `PATH`.
 const SYSTEM_FOLDERS: [&str; 2] = ["/usr/local/sbin", "/usr/sbin"];
 
 /// The path of an installed program, or `None`.

@@ -20,9 +20,9 @@ pub fn ensure_installed() -> Result<()> {
     }
     if programs::find("rustup").is_none() {
         bail!(
-            "this Rust toolchain cannot compile for {WASM_TARGET}, and rustup, which would add that target, is not \
-             installed. Install Rust from https://rustup.rs, or your distribution's package of the target (Debian: \
-             libstd-rust-dev-wasm32)."
+            "this Rust toolchain cannot compile for {WASM_TARGET}, and rustup, which would add that \
+             target, is not installed. Install Rust from https://rustup.rs, or your distribution's \
+             package of the target (Debian: libstd-rust-dev-wasm32)."
         );
     }
     let step = Step::begin(
@@ -31,14 +31,14 @@ pub fn ensure_installed() -> Result<()> {
     );
     programs::run(Command::new("rustup").args(["target", "add", WASM_TARGET])).with_context(|| {
         format!(
-            "could not add the target {WASM_TARGET}: rustup's message is above. Check the connection to the internet \
-             (behind a proxy set HTTPS_PROXY), or run `rustup target add {WASM_TARGET}` yourself."
+            "could not add the target {WASM_TARGET}: rustup's message is above. Check the connection \
+             to the internet (behind a proxy set HTTPS_PROXY) and run the same command again."
         )
     })?;
     ensure!(
         is_installed()?,
-        "rustup added {WASM_TARGET} to another toolchain than the one in use: run `rustup target add {WASM_TARGET}` \
-         with `--toolchain` naming yours (`rustup show active-toolchain`)."
+        "rustup added {WASM_TARGET} to another toolchain than the one in use: run `rustup target add \
+         {WASM_TARGET} --toolchain …` with yours (`rustup show active-toolchain` names it)."
     );
     step.done();
     Ok(())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The root of the checkout.
 pub fn root() -> PathBuf {
-    // Cargo tells a running program its package's folder; the compiled-in value is for a direct start.
+    // Cargo tells a running program its package's folder; the other is for a direct start.
     let package = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     package.parent().map(Path::to_path_buf).unwrap_or(package)

@@ -21,7 +21,7 @@ const COMPRESSIBLE: [&str; 8] = [
     "webmanifest",
 ];
 
-/// Writes `<file>.br` and `<file>.gz` beside each compressible file, where they are smaller than the file.
+/// Writes `<file>.br` and `<file>.gz` beside each compressible file, where they are smaller.
 pub fn folder(folder: &Path) -> Result<()> {
     for file in files_below(folder)? {
         let is_compressible = file.extension().is_some_and(|kind| {

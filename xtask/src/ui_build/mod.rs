@@ -1,8 +1,8 @@
 //! `cargo xtask ui`: builds the web UI into `ui/dist`, ready to be served.
 //!
-//! Rust to WebAssembly, JavaScript glue by wasm-bindgen, the static files of `ui/web` beside them, and each
-//! compressible file once more as `.br` and `.gz`. The new folder is completed first and swapped in last, so
-//! that a server that reads `ui/dist` never sees half a build.
+//! Rust to WebAssembly, JavaScript glue by wasm-bindgen, the static files of `ui/web` beside them,
+//! and each compressible file once more as `.br` and `.gz`. The new folder is completed first and
+//! swapped in last, so that a server that reads `ui/dist` never sees half a build.
 
 mod compress;
 mod sizes;

@@ -1,4 +1,4 @@
-//! Tells whether `ui/dist` is what the present sources would give, so that nothing is compressed twice.
+//! Tells whether `ui/dist` is what the present sources would give: nothing is compressed twice.
 
 use super::{Variant, files_below};
 use anyhow::{Context, Result};
@@ -10,8 +10,8 @@ use std::path::Path;
 /// The file that every complete build has.
 const ENTRY_PAGE: &str = "index.html";
 
-/// A short text that changes with anything that the build depends on: the variant, the compiled UI, the static
-/// files, and the program that does the build.
+/// A short text that changes with anything that the build depends on: the variant, the compiled
+/// UI, the static files, and the program that does the build.
 pub fn of(variant: Variant, wasm: &Path, web: &Path) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     variant.hash(&mut hasher);

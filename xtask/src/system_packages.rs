@@ -1,0 +1,157 @@
+//! The programs of others that the tests use, and how to get them.
+//!
+//! The tests run against real parts: another broker, a real Prometheus, a real SMTP server, a real
+//! browser. Each is looked up by its program; on Debian and Ubuntu the missing ones are installed.
+
+use crate::programs;
+use crate::progress::Step;
+use anyhow::{Context, Result, bail, ensure};
+use std::process::Command;
+
+/// A program that the tests start, and the Debian package that brings it.
+struct Tool {
+    program: &'static str,
+    debian_package: &'static str,
+}
+
+/// Every program that the tests start.
+const TOOLS: [Tool; 8] = [
+    Tool {
+        program: "chromium",
+        debian_package: "chromium",
+    },
+    Tool {
+        program: "chromedriver",
+        debian_package: "chromium-driver",
+    },
+    Tool {
+        program: "mosquitto",
+        debian_package: "mosquitto",
+    },
+    Tool {
+        program: "mosquitto_rr",
+        debian_package: "mosquitto-clients",
+    },
+    Tool {
+        program: "prometheus",
+        debian_package: "prometheus",
+    },
+    Tool {
+        program: "promtool",
+        debian_package: "prometheus",
+    },
+    Tool {
+        program: "aiosmtpd",
+        debian_package: "python3-aiosmtpd",
+    },
+    Tool {
+        program: "docker-compose",
+        debian_package: "docker-compose",
+    },
+];
+
+/// Makes sure that every program of the tests is installed.
+///
+/// # Errors
+/// If one is missing and cannot be installed from here; the message gives the command that does it.
+pub fn ensure_installed() -> Result<()> {
+    let missing = missing();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages = packages_of(&missing);
+    if !may_install() {
+        bail!(
+            "the tests need programs that are not installed here: {}. On Debian or Ubuntu run\n\n    \
+             sudo apt-get update && sudo apt-get install --no-install-recommends {}\n\nThe mosquitto \
+             and prometheus packages also start a service each: the tests use free ports and need \
+             neither (`sudo systemctl disable --now mosquitto prometheus` stops them).",
+            names_of(&missing),
+            packages.join(" ")
+        );
+    }
+    let step = Step::begin(
+        "Installing what the tests need from Debian",
+        "1 to 3 minutes",
+    );
+    eprintln!("  {}", packages.join(" "));
+    install(&packages)?;
+    let missing = self::missing();
+    ensure!(
+        missing.is_empty(),
+        "apt-get installed {}, and still these programs are not found: {}",
+        packages.join(" "),
+        names_of(&missing)
+    );
+    step.done();
+    Ok(())
+}
+
+fn missing() -> Vec<&'static Tool> {
+    TOOLS
+        .iter()
+        .filter(|tool| programs::find(tool.program).is_none())
+        .collect()
+}
+
+/// The packages of some tools, each once.
+fn packages_of(tools: &[&Tool]) -> Vec<&'static str> {
+    let mut packages: Vec<_> = tools.iter().map(|tool| tool.debian_package).collect();
+    packages.dedup();
+    packages
+}
+
+fn names_of(tools: &[&Tool]) -> String {
+    tools
+        .iter()
+        .map(|tool| tool.program)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Whether this process may install Debian packages.
+fn may_install() -> bool {
+    let is_root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim() == "0");
+    is_root && programs::find("apt-get").is_some()
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    let apt_get = || {
+        let mut command = Command::new("apt-get");
+        // Another apt may hold the lock on a machine that has just started.
+        command
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .args(["-o", "DPkg::Lock::Timeout=600"]);
+        command.args(["-o", "Acquire::Retries=3", "--quiet=2"]);
+        command
+    };
+    let advice = "check the connection to the internet and the sources in /etc/apt";
+    programs::run(apt_get().arg("update")).context(advice)?;
+    programs::run(
+        apt_get()
+            .args(["install", "--yes", "--no-install-recommends"])
+            .args(packages),
+    )
+    .context(advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TOOLS, packages_of};
+
+    #[test]
+    fn a_package_with_two_programs_is_installed_once() {
+        let packages = packages_of(&TOOLS.iter().collect::<Vec<_>>());
+        assert_eq!(
+            packages
+                .iter()
+                .filter(|package| **package == "prometheus")
+                .count(),
+            1
+        );
+        assert_eq!(packages.len(), TOOLS.len() - 1);
+    }
+}

@@ -1,0 +1,76 @@
+//! `cargo xtask test`: every test of the project.
+
+use crate::progress::Step;
+use crate::ui_build::{self, BROTLI_BUDGET_BYTES, Variant};
+use crate::wasm_target::{self, WASM_TARGET};
+use crate::{cargo, deployment, programs, system_packages};
+use anyhow::{Result, ensure};
+use std::process::Command;
+
+/// The crates that must stay free of I/O and clocks; that they build for the browser shows it.
+const PURE_CRATES: [&str; 3] = ["releve-control", "releve-protocol", "releve-plant"];
+
+/// Tells the tests to fail, not to pass over, where a program of [`system_packages`] is missing.
+const REQUIRE_TOOLS: &str = "RELEVE_REQUIRE_TOOLS";
+
+/// Runs the tests whose names contain one of `filters`; without filters all of them, and the
+/// checks that are no Rust tests.
+///
+/// # Errors
+/// If a test or check fails, or something that they need cannot be had.
+pub fn run(filters: &[String]) -> Result<()> {
+    system_packages::ensure_installed()?;
+    if filters.is_empty() {
+        deployment::check()?;
+        check_pure_crates()?;
+    }
+    let ui = ui_build::build(Variant::Release)?;
+    ensure!(
+        ui.total_brotli_bytes() <= BROTLI_BUDGET_BYTES,
+        "the UI weighs {} bytes compressed, above its budget of {BROTLI_BUDGET_BYTES}",
+        ui.total_brotli_bytes()
+    );
+    build_tests()?;
+    run_tests(filters)
+}
+
+fn check_pure_crates() -> Result<()> {
+    let step = Step::begin(
+        "Checking that the pure crates build for WebAssembly",
+        "under a minute",
+    );
+    wasm_target::ensure_installed()?;
+    let mut command = cargo::command();
+    command.args(["check", "--target", WASM_TARGET]);
+    for name in PURE_CRATES {
+        command.args(["--package", name]);
+    }
+    cargo::run(&mut command)?;
+    step.done();
+    Ok(())
+}
+
+fn build_tests() -> Result<()> {
+    let step = Step::begin(
+        "Compiling the tests",
+        "about 8 minutes the first time on 2 cores",
+    );
+    cargo::run(cargo::command().args(["test", "--workspace", "--no-run"]))?;
+    step.done();
+    Ok(())
+}
+
+/// Cargo's own output is left as it is: people and machines read its closing lines.
+fn run_tests(filters: &[String]) -> Result<()> {
+    let step = Step::begin("Running the tests", "a few minutes");
+    let mut command: Command = cargo::command();
+    command
+        .args(["test", "--workspace", "--no-fail-fast"])
+        .env(REQUIRE_TOOLS, "1");
+    if !filters.is_empty() {
+        command.arg("--").args(filters);
+    }
+    programs::run(&mut command)?;
+    step.done();
+    Ok(())
+}

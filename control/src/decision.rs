@@ -6,7 +6,9 @@ use crate::Monotonic;
 use crate::profile::Profile;
 use crate::sample::Sample;
 use crate::statistics::WindowStatistics;
-use crate::vocabulary::{Command, Contact, Event, LimitName, Rejection, Relays, Wiring};
+use crate::vocabulary::{
+    Command, Contact, Event, LimitName, RejectCode, Rejection, Relays, Wiring,
+};
 
 /// What a site is, for the controller.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +23,35 @@ pub struct Config {
     pub window: Duration,
     /// Samples in a window, spread evenly.
     pub samples_per_window: u32,
+}
+
+impl Config {
+    /// The longest window that can be configured.
+    pub const WINDOW_MAX: Duration = Duration::from_secs(60 * 60);
+    /// The greatest number of samples in a window that can be configured.
+    pub const SAMPLES_PER_WINDOW_MAX: u32 = 1000;
+
+    /// Whether windows can be filled as configured.
+    pub(crate) fn check(&self) -> Result<(), Rejection> {
+        let wrong = |reason: String| Err(Rejection::new(RejectCode::WrongValue, reason));
+        if !(1..=Self::SAMPLES_PER_WINDOW_MAX).contains(&self.samples_per_window) {
+            return wrong(format!(
+                "samples_per_window must lie between 1 and {}; {} does not.",
+                Self::SAMPLES_PER_WINDOW_MAX,
+                self.samples_per_window
+            ));
+        }
+        let least = Duration::from_millis(2) * self.samples_per_window;
+        if self.window < least || self.window > Self::WINDOW_MAX {
+            return wrong(format!(
+                "The window must last between {} s (2 ms a sample) and {} s; {} s does not.",
+                least.as_secs_f64(),
+                Self::WINDOW_MAX.as_secs(),
+                self.window.as_secs_f64()
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Window length of the design.

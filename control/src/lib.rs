@@ -4,14 +4,31 @@
 //! names on the wire. The crate is pure: time is an argument, and nothing here reads a clock, does
 //! I/O or waits.
 
+mod alarms;
+mod averaging;
+pub mod charger_voltage;
+pub mod controller;
+pub mod current;
 pub mod decision;
+pub mod interlock;
+mod latch;
+mod latest;
+mod level;
 pub mod limits;
+mod manual;
+pub mod mode;
 pub mod monotonic;
+pub mod plausibility;
 pub mod profile;
 pub mod sample;
 pub mod statistics;
+mod verdict;
+pub mod verification;
 pub mod view;
 pub mod vocabulary;
 
+pub use controller::Controller;
+pub use latch::REFUTING_SAMPLES;
+pub use latest::LOST_AFTER_INTERVALS;
 pub use monotonic::Monotonic;
 pub use vocabulary::*;

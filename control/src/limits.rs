@@ -57,6 +57,37 @@ impl Limits {
         Self { settings }
     }
 
+    /// The defaults of a profile with the configuration's values in their place.
+    ///
+    /// # Errors
+    /// `wrong_value` for a value outside its bounds or a limit named twice, `contradiction` where
+    /// the limits do not fit one another.
+    pub fn configured(
+        profile: Profile,
+        values: &[(LimitName, f64)],
+        now: Monotonic,
+    ) -> Result<Self, Rejection> {
+        let mut limits = Self::of(profile);
+        for (limit, value) in values.iter().copied() {
+            let setting = &mut limits.settings[limit as usize];
+            if setting.set_by == LimitSource::Configuration {
+                return Err(Rejection::new(
+                    RejectCode::WrongValue,
+                    format!("{limit} is configured twice: keep one of the two entries."),
+                ));
+            }
+            check_bounds(limit, value)?;
+            *setting = LimitSetting {
+                value,
+                set_by: LimitSource::Configuration,
+                set_at: Some(now),
+            };
+        }
+        // Only now: two entries may contradict each other's default, but not each other.
+        limits.check()?;
+        Ok(limits)
+    }
+
     /// A limit's value, in its unit.
     #[must_use]
     pub fn get(&self, limit: LimitName) -> f64 {
@@ -80,16 +111,7 @@ impl Limits {
         set_by: LimitSource,
         now: Monotonic,
     ) -> Result<(), Rejection> {
-        let Bounds { min, max } = bounds(limit);
-        let unit = limit.unit();
-        if !(min..=max).contains(&value) {
-            return Err(Rejection::new(
-                RejectCode::WrongValue,
-                format!(
-                    "{limit} must lie between {min} {unit} and {max} {unit}; {value} does not."
-                ),
-            ));
-        }
+        check_bounds(limit, value)?;
         let mut changed = self.clone();
         changed.settings[limit as usize] = LimitSetting {
             value,
@@ -126,4 +148,17 @@ impl Limits {
         }
         Ok(())
     }
+}
+
+fn check_bounds(limit: LimitName, value: f64) -> Result<(), Rejection> {
+    let Bounds { min, max } = bounds(limit);
+    let unit = limit.unit();
+    // Written so that NaN is refused, too.
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        RejectCode::WrongValue,
+        format!("{limit} must lie between {min} {unit} and {max} {unit}; {value} does not."),
+    ))
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::level::Level;
 use crate::vocabulary::wire_names;
 
 /// How far the statistics of a window can be trusted.
@@ -51,6 +52,15 @@ impl Statistics {
         n: 0,
         quality: Quality::Missing,
     };
+
+    /// The mean as a rule sees it: with samples over range it is a lower bound.
+    pub(crate) fn mean_level(&self) -> Option<Level> {
+        match self.quality {
+            Quality::OverRange => self.mean.map(Level::AtLeast),
+            Quality::Good | Quality::Partial => self.mean.map(Level::Exactly),
+            Quality::Missing => None,
+        }
+    }
 }
 
 /// The battery over one window.

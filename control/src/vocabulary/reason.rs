@@ -19,7 +19,8 @@ pub enum Rule {
     MainsLost,
     /// An operator holds the relay.
     Manual,
-    /// The mode observes: both circuits closed.
+    /// The mode only observes this circuit: closed. Observer mode says so of both circuits, overcharge
+    /// protection of mains.
     Observer,
     /// Overcharge protection: the mean passed `overcharge_cut`.
     OverchargeCut,

@@ -1,0 +1,329 @@
+//! The controller: from samples and commands to the positions of the relays.
+//!
+//! This page is the specification; `docs/control.md` holds the numbers.
+//!
+//! # Terms
+//! - A *step* takes the commands since the last one and, every three seconds, a *sample*: one raw
+//!   measurement of every input. Each step ends with a position and a reason for every relay.
+//! - A *window* is ten samples; its statistics are the *reading*. Modes decide on the mean of the
+//!   last reading, interlocks on every raw sample.
+//! - The *plain installation* is mains (relay 1) and charger (relay 2) closed: the site without this
+//!   software. A *trip* is the sample, limit or silence that makes an interlock hold.
+//!
+//! # Order of precedence
+//! The first that has something to say decides; each line is a [`crate::Rule`].
+//!
+//! | | charger (relay 2) | mains (relay 1) |
+//! |---|---|---|
+//! | 1 | heat → open | heat → closed |
+//! | 2 | voltage_hard_limit → open | voltage_hard_limit → closed |
+//! | 3 | data_lost → closed | data_lost → closed |
+//! | 4 | floor → closed | floor → closed |
+//! | 5 | | mains_lost → closed |
+//! | 6 | manual → as the operator holds it | manual → as the operator holds it |
+//! | 7 | the mode | the mode |
+//!
+//! Relays 3 and 4 know one rule, hand_only: the last command stands.
+//!
+//! # States
+//! The interlocks are independent latches; each is described in its own file. What they leave free:
+//!
+//! ```text
+//!                         set/authority manual (relays held as they stand)
+//!            ┌────────────────────────────────────────────────────────────┐
+//!            │                                                            ▼
+//!   ┌─ AUTOMATIC ────────────────────────────────┐              ┌─ MANUAL ────────────┐
+//!   │                 set/mode                   │              │ set/relay moves     │
+//!   │  OBSERVER ◄──────────────► OVERCHARGE      │              │ relays 1 and 2;     │
+//!   │  both closed               PROTECTION      │              │ asked again, the    │
+//!   │                            │               │              │ lease begins anew   │
+//!   │           mean > overcharge_cut            │              └─────────────────────┘
+//!   │        charging ───────────► cut           │                         │
+//!   │  both closed  ◄───────────  charger open   │                         │
+//!   │         mean < charge_resume, and          │                         │
+//!   │         30 min after the cut               │                         │
+//!   └────────────────────────────────────────────┘                         │
+//!            ▲                                                             │
+//!            └─────────────────────────────────────────────────────────────┘
+//!                     set/authority automatic, or the end of the lease
+//! ```
+//!
+//! A mode begins anew (`charging`) whenever it gets relay 2 back from an interlock or the operator.
+//! An interlock that closes a relay which the operator holds open takes it out of the hand.
+//!
+//! # Order within a step
+//! 1. A lease that has ended ends.
+//! 2. The sample is screened, held against the relays, and given to window and interlocks.
+//! 3. The commands are heard in their order; a limit acts at once.
+//! 4. The mode decides.
+//! 5. Alarms are raised and cleared.
+//! 6. Each relay gets its position and reason; edges are noted for verification.
+
+mod commands;
+mod findings;
+
+use crate::Monotonic;
+use crate::alarms::Alarms;
+use crate::averaging::Window;
+use crate::current::battery_current;
+use crate::decision::{Config, Decision, Inputs};
+use crate::interlock::Interlocks;
+use crate::latest::Latest;
+use crate::level::Level;
+use crate::limits::Limits;
+use crate::manual::Manual;
+use crate::mode::Plan;
+use crate::plausibility::screen;
+use crate::profile::Profile;
+use crate::sample::Sample;
+use crate::statistics::WindowStatistics;
+use crate::verdict::Verdict;
+use crate::verification::Watch;
+use crate::view::View;
+use crate::vocabulary::{
+    Authority, AuthorityCause, Contact, Event, MainsState, Mode, Reason, Rejection, RelayName,
+    RelayState, Relays, Rule, Wiring,
+};
+
+/// The one that decides about relays.
+#[derive(Debug, Clone)]
+pub struct Controller {
+    pub(crate) wiring: Wiring,
+    pub(crate) profile: Profile,
+    pub(crate) samples_per_window: u32,
+    pub(crate) limits: Limits,
+    pub(crate) now: Monotonic,
+    pub(crate) latest: Latest,
+    pub(crate) window: Window,
+    /// Mean battery voltage of the last window, V.
+    pub(crate) mean: Option<Level>,
+    pub(crate) interlocks: Interlocks,
+    pub(crate) plan: Plan,
+    pub(crate) manual: Manual,
+    pub(crate) relays: Relays<RelayState<Monotonic>>,
+    pub(crate) watch: Watch,
+    pub(crate) alarms: Alarms,
+}
+
+impl Controller {
+    /// A controller at its start: automatic authority, observer mode, the plain installation.
+    ///
+    /// # Errors
+    /// `wrong_value` or `contradiction` where the configuration cannot be followed; the reason names
+    /// the entry and what it may be.
+    pub fn new(config: Config, now: Monotonic) -> Result<Self, Rejection> {
+        config.check()?;
+        let window = Window::new(config.window, config.samples_per_window, now);
+        let limits = Limits::configured(config.profile, &config.limits, now)?;
+        let relays = Relays::from_fn(|_| RelayState {
+            wanted: Contact::Closed,
+            actual: None,
+            verified: None,
+            since: now,
+            reason: Reason {
+                rule: Rule::HandOnly,
+                value: None,
+                threshold: None,
+                since: now,
+                next: None,
+            },
+        });
+        let mut controller = Self {
+            wiring: config.wiring,
+            profile: config.profile,
+            samples_per_window: config.samples_per_window,
+            limits,
+            now,
+            latest: Latest::new(window.sample_interval()),
+            window,
+            mean: None,
+            interlocks: Interlocks::new(config.wiring, now),
+            plan: Plan::Observer,
+            manual: Manual::default(),
+            relays,
+            watch: Watch::default(),
+            alarms: Alarms::default(),
+        };
+        // Nothing is measured yet, so this only gives each relay its first reason.
+        controller.move_relays(now, &mut Vec::new());
+        Ok(controller)
+    }
+
+    /// Takes in what happened since the last step, and decides.
+    ///
+    /// A `now` before that of the last step counts as that of the last step.
+    pub fn step(&mut self, inputs: Inputs<'_>, now: Monotonic) -> Decision {
+        let now = now.max(self.now);
+        self.now = now;
+        let mut events = Vec::new();
+        self.end_lease(now, &mut events);
+        let reading = self.measure(inputs.sample, now, &mut events);
+        let answers = inputs
+            .commands
+            .iter()
+            .map(|command| self.obey(command, now, &mut events))
+            .collect();
+        self.follow_plan(now);
+        self.update_alarms(reading.is_some(), now, &mut events);
+        self.move_relays(now, &mut events);
+        Decision {
+            relays: self.wanted(),
+            reading,
+            events,
+            answers,
+        }
+    }
+
+    /// What the controller shows of itself.
+    #[must_use]
+    pub fn view(&self) -> View<Monotonic> {
+        View {
+            authority: self.manual.authority(),
+            lease_end: self.manual.lease_end,
+            mode: self.plan.mode(),
+            phase: None,
+            mains: self.mains(),
+            relays: Relays::from_fn(|relay| RelayState {
+                actual: self.relays[relay]
+                    .actual
+                    .filter(|_| !self.samples_overdue()),
+                verified: self.watch.verified(relay),
+                ..self.relays[relay].clone()
+            }),
+            alarms: self.alarms.active().to_vec(),
+            limits: self.limits.iter().collect(),
+        }
+    }
+
+    /// The mode that decides under automatic authority.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.plan.mode()
+    }
+
+    fn end_lease(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
+        if self.manual.lease_end.is_some_and(|end| now >= end) {
+            self.end_manual(AuthorityCause::LeaseEnded, events);
+        }
+    }
+
+    /// Gives the sample, if there is one, to everything that looks at samples, and ends the window
+    /// if its time has come.
+    fn measure(
+        &mut self,
+        sample: Option<&Sample>,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) -> Option<WindowStatistics> {
+        let mut reading = self.window.end(now);
+        if let Some(sample) = sample {
+            self.take_in(&screen(sample), now, events);
+            // A step has room for one reading; a second one waits for the next step.
+            reading = reading.or_else(|| self.window.end(now));
+        }
+        if let Some(window) = &reading {
+            self.mean = window.battery.voltage.mean_level();
+            self.interlocks
+                .window(window, self.samples_per_window, &self.limits, now);
+        }
+        self.interlocks.judge(&self.latest, &self.limits, now);
+        reading
+    }
+
+    fn take_in(&mut self, sample: &Sample, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
+        let wanted = self.wanted();
+        self.latest.observe(sample, now);
+        self.watch.sample(sample, &wanted, events);
+        self.interlocks.sample(sample, &self.limits);
+        for relay in RelayName::ALL.iter().copied() {
+            self.relays[relay].actual = sample.relays[relay];
+        }
+        let relay_1 = sample.relays.mains.unwrap_or(wanted.mains);
+        let amperes = battery_current(self.wiring, sample, relay_1, self.mains());
+        self.window.add(sample, amperes);
+    }
+
+    /// Lets the mode decide, if it has relay 2 in its hands.
+    fn follow_plan(&mut self, now: Monotonic) {
+        let interlocked = self
+            .interlocks
+            .verdict(RelayName::Charger, &self.limits)
+            .is_some();
+        if interlocked || self.manual.authority() == Authority::Manual {
+            self.plan.begin_anew();
+        } else {
+            self.plan.judge(self.mean, &self.limits, now);
+        }
+    }
+
+    fn move_relays(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
+        let before = self.wanted();
+        for relay in RelayName::ALL.iter().copied() {
+            let verdict = self.verdict(relay);
+            self.carry_out(relay, &verdict, now, events);
+        }
+        let wanted = self.wanted();
+        for relay in RelayName::ALL.iter().copied() {
+            if wanted[relay] != before[relay] {
+                self.watch.edge(relay, &wanted);
+            }
+        }
+    }
+
+    /// The first rule that has something to say of the relay.
+    fn verdict(&mut self, relay: RelayName) -> Verdict {
+        if let Some(verdict) = self.interlocks.verdict(relay, &self.limits) {
+            self.manual.overruled(relay, verdict.contact);
+            return verdict;
+        }
+        self.manual
+            .verdict(relay)
+            .unwrap_or_else(|| self.plan.verdict(relay, self.mean, &self.limits))
+    }
+
+    fn carry_out(
+        &mut self,
+        relay: RelayName,
+        verdict: &Verdict,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) {
+        let state = &mut self.relays[relay];
+        if state.reason.rule == verdict.rule {
+            state.reason.next = verdict.next;
+        } else {
+            state.reason = Reason {
+                rule: verdict.rule,
+                value: verdict.value,
+                threshold: verdict.threshold,
+                since: now,
+                next: verdict.next,
+            };
+        }
+        if state.wanted != verdict.contact {
+            state.wanted = verdict.contact;
+            state.since = now;
+            events.push(Event::RelaySwitched {
+                relay,
+                contact: verdict.contact,
+                reason: state.reason,
+            });
+        }
+    }
+
+    fn wanted(&self) -> Relays<Contact> {
+        Relays::from_fn(|relay| self.relays[relay].wanted)
+    }
+
+    fn samples_overdue(&self) -> bool {
+        self.latest.too_old(self.latest.sample_at, self.now)
+    }
+
+    fn mains(&self) -> MainsState {
+        if self.samples_overdue() {
+            MainsState::Unknown
+        } else {
+            self.interlocks.mains.state
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What becomes of an operator's command.
+
+use super::Controller;
+use crate::Monotonic;
+use crate::interlock::refusal;
+use crate::manual::lease_end;
+use crate::mode::Plan;
+use crate::vocabulary::{
+    Authority, AuthorityCause, AuthorityRequest, Command, Contact, Event, LimitName, LimitSource,
+    Mode, RejectCode, Rejection, RelayName,
+};
+
+impl Controller {
+    pub(super) fn obey(
+        &mut self,
+        command: &Command,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) -> Result<(), Rejection> {
+        match command {
+            Command::Mode(mode) => self.choose_mode(*mode, events),
+            Command::Authority(request) => self.hand_over(*request, now, events),
+            Command::Relay(relay, contact) => self.move_relay(*relay, *contact),
+            Command::Limit(limit, value) => self.set_limit(*limit, *value, now, events),
+            Command::Acknowledge(alarm) => self.alarms.acknowledge(*alarm, now, events),
+            Command::Schedule(_) => Err(Rejection::new(
+                RejectCode::NotAvailable,
+                "The schedule comes with a later version, together with the consumption cycle.",
+            )),
+            Command::Cycle(_) => Err(Rejection::new(
+                RejectCode::NotAvailable,
+                "The consumption cycle comes with a later version: there is none to start or abort.",
+            )),
+        }
+    }
+
+    fn choose_mode(
+        &mut self,
+        mode: Mode,
+        events: &mut Vec<Event<Monotonic>>,
+    ) -> Result<(), Rejection> {
+        let plan = Plan::of(mode)?;
+        let from = self.plan.mode();
+        if from != mode {
+            self.plan = plan;
+            events.push(Event::ModeChanged { from, to: mode });
+        }
+        Ok(())
+    }
+
+    fn hand_over(
+        &mut self,
+        request: AuthorityRequest,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) -> Result<(), Rejection> {
+        match request {
+            AuthorityRequest::Automatic => {
+                self.end_manual(AuthorityCause::Command, events);
+            }
+            AuthorityRequest::Manual { lease } => {
+                let lease_end = lease_end(lease, now)?;
+                self.manual.hold(&self.wanted(), lease_end);
+                events.push(Event::AuthorityChanged {
+                    to: Authority::Manual,
+                    cause: AuthorityCause::Command,
+                    lease_end: Some(lease_end),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands relays 1 and 2 back to the mode, if the operator holds them.
+    pub(super) fn end_manual(&mut self, cause: AuthorityCause, events: &mut Vec<Event<Monotonic>>) {
+        if self.manual.let_go() {
+            events.push(Event::AuthorityChanged {
+                to: Authority::Automatic,
+                cause,
+                lease_end: None,
+            });
+        }
+    }
+
+    fn move_relay(&mut self, relay: RelayName, contact: Contact) -> Result<(), Rejection> {
+        if !relay.is_auxiliary() && self.manual.authority() == Authority::Automatic {
+            return Err(Rejection::new(
+                RejectCode::AuthorityAutomatic,
+                "Relays 1 and 2 obey only under manual authority: set authority to manual first.",
+            ));
+        }
+        match self.interlocks.verdict(relay, &self.limits) {
+            Some(interlock) if interlock.contact != contact => Err(refusal(relay, &interlock)),
+            Some(_) | None => {
+                self.manual.held[relay] = contact;
+                Ok(())
+            }
+        }
+    }
+
+    fn set_limit(
+        &mut self,
+        limit: LimitName,
+        value: f64,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) -> Result<(), Rejection> {
+        let from = self.limits.get(limit);
+        self.limits.set(limit, value, LimitSource::Operator, now)?;
+        // The interlocks stand by the new limit before the next command is heard.
+        self.interlocks.judge(&self.latest, &self.limits, now);
+        if from.to_bits() != value.to_bits() {
+            events.push(Event::LimitChanged {
+                limit,
+                from,
+                to: value,
+                set_by: LimitSource::Operator,
+            });
+        }
+        Ok(())
+    }
+}

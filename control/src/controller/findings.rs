@@ -1,0 +1,85 @@
+//! From the state of the interlocks to the alarms: one line an alarm.
+
+use super::Controller;
+use crate::Monotonic;
+use crate::alarms::Finding;
+use crate::charger_voltage;
+use crate::interlock::{floor, heat};
+use crate::vocabulary::{AlarmName, Event, LimitName, RelayName};
+
+impl Controller {
+    /// Raises and clears every alarm; `window_ended` if a reading is part of this step.
+    pub(super) fn update_alarms(
+        &mut self,
+        window_ended: bool,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) {
+        for alarm in AlarmName::ALL.iter().copied() {
+            if alarm == AlarmName::ChargerVoltageHigh && !window_ended {
+                continue;
+            }
+            let finding = self.finding(alarm);
+            self.alarms.update(alarm, finding, now, events);
+        }
+    }
+
+    fn finding(&self, alarm: AlarmName) -> Finding {
+        let interlocks = &self.interlocks;
+        match alarm {
+            AlarmName::TemperatureHigh => self.temperature(
+                interlocks.heat.warn.holds(),
+                LimitName::TemperatureWarn,
+                heat::WARN_HYSTERESIS_CELSIUS,
+            ),
+            AlarmName::TemperatureLimit => self.temperature(
+                interlocks.heat.limit.holds(),
+                LimitName::TemperatureLimit,
+                heat::LIMIT_HYSTERESIS_CELSIUS,
+            ),
+            AlarmName::DataLost => Finding::plain(interlocks.data_lost.is_lost()),
+            AlarmName::VoltageHardLimit => {
+                let active = interlocks.voltage_hard_limit.trip.is_some();
+                let limit = if active {
+                    LimitName::HardVoltage
+                } else {
+                    LimitName::ChargeResume
+                };
+                self.voltage(active, self.limits.get(limit))
+            }
+            AlarmName::BatteryAtFloor => {
+                let active = interlocks.floor.latch.holds();
+                let hysteresis = if active { 0.0 } else { floor::HYSTERESIS_VOLTS };
+                self.voltage(
+                    active,
+                    self.limits.get(LimitName::DischargeFloor) + hysteresis,
+                )
+            }
+            AlarmName::MainsLost => Finding::plain(interlocks.mains.is_lost()),
+            AlarmName::RelayFault => Finding::plain(self.watch.any_fault()),
+            AlarmName::ChargerVoltageHigh => charger_voltage::finding(
+                self.mean,
+                self.relays[RelayName::Charger].wanted,
+                self.profile,
+                self.alarms.is_active(alarm),
+            ),
+        }
+    }
+
+    fn temperature(&self, active: bool, limit: LimitName, hysteresis: f64) -> Finding {
+        let hysteresis = if active { 0.0 } else { hysteresis };
+        Finding {
+            active,
+            value: self.latest.celsius_figure(),
+            threshold: Some(self.limits.get(limit) - hysteresis),
+        }
+    }
+
+    fn voltage(&self, active: bool, threshold: f64) -> Finding {
+        Finding {
+            active,
+            value: self.latest.volts_figure(),
+            threshold: Some(threshold),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What a measured current proves, and the battery's current, which no input measures directly.
+
+use crate::sample::{Measurement, Sample, SensorFault};
+use crate::vocabulary::{Contact, MainsState, Wiring};
+
+/// Below this a current may be the sensor's own offset, A: the tare that the design allows.
+pub const TARE_AMPERES: f64 = 0.03;
+/// Above this a current flows beyond doubt, A. A battery monitor of the trade (Victron BMV-700)
+/// takes anything less for zero.
+pub const FLOW_AMPERES: f64 = 0.1;
+
+/// Whether a current flows beyond doubt, in that direction of the sensor.
+pub(crate) fn flows(measurement: Measurement) -> bool {
+    measurement
+        .value_or_bound()
+        .is_some_and(|amperes| amperes > FLOW_AMPERES)
+}
+
+/// Whether no current flows, as far as the sensor can tell.
+pub(crate) fn stopped(measurement: Measurement) -> bool {
+    matches!(measurement, Measurement::Value(amperes) if amperes.abs() <= TARE_AMPERES)
+}
+
+/// The battery's current in one sample, A, positive while charging.
+///
+/// - `common_bus`: I_charger − I_load, always.
+/// - `battery_lead`: I_charger on mains, −I_load on battery. On mains we are where the charger gives
+///   current, or relay 1 is closed and mains is present; on battery where relay 1 is open or mains
+///   is lost. Relay 1 closed, no current from the charger and no sense input: the charger may float
+///   a full battery, or mains may be gone. If the load draws nothing either, the current is zero
+///   both ways; else it is missing.
+pub(crate) fn battery_current(
+    wiring: Wiring,
+    sample: &Sample,
+    relay_1: Contact,
+    mains: MainsState,
+) -> Measurement {
+    let (charger, load) = (sample.charger_amperes, sample.load_amperes);
+    match wiring {
+        Wiring::CommonBus => difference(charger, load),
+        Wiring::BatteryLead if flows(charger) => charger,
+        Wiring::BatteryLead => match (relay_1, mains) {
+            (Contact::Open, _) | (_, MainsState::Lost) => negated(load),
+            (Contact::Closed, MainsState::Present) => charger,
+            (Contact::Closed, MainsState::Unknown) if stopped(charger) && stopped(load) => charger,
+            (Contact::Closed, MainsState::Unknown) => Measurement::Missing(SensorFault::NoAnswer),
+        },
+    }
+}
+
+fn negated(measurement: Measurement) -> Measurement {
+    match measurement {
+        Measurement::Value(amperes) => Measurement::Value(-amperes),
+        Measurement::OverRange(amperes) => Measurement::OverRange(-amperes),
+        missing @ Measurement::Missing(_) => missing,
+    }
+}
+
+/// The difference of two currents; a bound only where it is one: an over-range current must push
+/// the difference away from zero, not across it.
+fn difference(charger: Measurement, load: Measurement) -> Measurement {
+    use Measurement::{Missing, OverRange, Value};
+    let unknown = Missing(SensorFault::OutOfRange);
+    match (charger, load) {
+        (Value(charger), Value(load)) => Value(charger - load),
+        (OverRange(charger), Value(load)) => {
+            let amperes = charger - load;
+            if amperes * charger > 0.0 {
+                OverRange(amperes)
+            } else {
+                unknown
+            }
+        }
+        (Value(charger), OverRange(load)) => {
+            let amperes = charger - load;
+            if amperes * load < 0.0 {
+                OverRange(amperes)
+            } else {
+                unknown
+            }
+        }
+        (OverRange(charger), OverRange(load)) if charger * load < 0.0 => OverRange(charger - load),
+        (Missing(fault), _) | (_, Missing(fault)) => Missing(fault),
+        (OverRange(_), OverRange(_)) => unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Contact::{Closed, Open};
+    use MainsState::{Lost, Present, Unknown};
+    use Measurement::{Missing, OverRange, Value};
+
+    fn current(
+        wiring: Wiring,
+        charger: f64,
+        load: f64,
+        relay: Contact,
+        mains: MainsState,
+    ) -> Option<f64> {
+        let sample = Sample {
+            battery_volts: Value(13.0),
+            charger_volts: Value(13.0),
+            charger_amperes: Value(charger),
+            load_volts: Value(13.0),
+            load_amperes: Value(load),
+            temperature_celsius: Value(20.0),
+            mains_sense: crate::sample::MainsSense::NotFitted,
+            relays: crate::Relays::from_fn(|_| None),
+        };
+        battery_current(wiring, &sample, relay, mains).value_or_bound()
+    }
+
+    #[test]
+    fn on_a_common_bus_the_battery_takes_what_the_load_leaves() {
+        for (relay, mains) in [(Closed, Present), (Open, Unknown), (Closed, Lost)] {
+            assert_eq!(
+                current(Wiring::CommonBus, 5.0, 2.0, relay, mains),
+                Some(3.0)
+            );
+            assert_eq!(
+                current(Wiring::CommonBus, 0.0, 2.0, relay, mains),
+                Some(-2.0)
+            );
+        }
+    }
+
+    #[test]
+    fn in_the_battery_lead_it_depends_on_who_feeds_the_load() {
+        let lead =
+            |charger, load, relay, mains| current(Wiring::BatteryLead, charger, load, relay, mains);
+        assert_eq!(
+            lead(5.0, 2.0, Closed, Unknown),
+            Some(5.0),
+            "the charger's current proves mains"
+        );
+        assert_eq!(lead(0.02, 2.0, Closed, Present), Some(0.02), "float");
+        assert_eq!(lead(0.0, 2.0, Open, Present), Some(-2.0), "relay 1 open");
+        assert_eq!(lead(0.0, 2.0, Closed, Lost), Some(-2.0), "mains lost");
+        assert_eq!(
+            lead(0.02, 2.0, Closed, Unknown),
+            None,
+            "float or mains lost: nothing tells"
+        );
+        assert_eq!(
+            lead(0.02, 0.01, Closed, Unknown),
+            Some(0.02),
+            "zero both ways"
+        );
+    }
+
+    #[test]
+    fn a_bound_stays_a_bound_only_away_from_zero() {
+        assert_eq!(difference(OverRange(20.0), Value(5.0)), OverRange(15.0));
+        assert_eq!(difference(Value(5.0), OverRange(20.0)), OverRange(-15.0));
+        assert_eq!(
+            difference(OverRange(20.0), OverRange(-5.0)),
+            OverRange(25.0)
+        );
+        assert!(matches!(
+            difference(OverRange(20.0), Value(25.0)),
+            Missing(_)
+        ));
+        assert!(matches!(
+            difference(OverRange(20.0), OverRange(20.0)),
+            Missing(_)
+        ));
+    }
+}

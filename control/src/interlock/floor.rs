@@ -1,0 +1,63 @@
+//! Discharge floor: a battery at `discharge_floor` is not discharged any further.
+//!
+//! One raw sample at the floor closes both circuits in the same step. It ends when three later
+//! samples are above the floor by the hysteresis, which a battery reaches only when something
+//! charges it or its load goes.
+
+use crate::latch::Latch;
+use crate::latest::Latest;
+use crate::level::Level;
+use crate::limits::Limits;
+use crate::verdict::{Verdict, once};
+use crate::vocabulary::{Condition, Contact, LimitName, Quantity, Rule};
+
+/// How far above the floor the battery must rise, V.
+pub const HYSTERESIS_VOLTS: f64 = 0.5;
+
+/// The discharge floor.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Floor {
+    pub(crate) latch: Latch,
+}
+
+impl Floor {
+    /// Takes in a sample's battery voltage.
+    pub(crate) fn sample(&mut self, volts: Option<Level>, limits: &Limits) {
+        let Some(level) = volts else { return };
+        let floor = limits.get(LimitName::DischargeFloor);
+        if level.down_to(floor) {
+            self.latch.trip(level.figure());
+        } else if level.above(floor + HYSTERESIS_VOLTS) {
+            self.latch.refute();
+        } else {
+            self.latch.uphold();
+        }
+    }
+
+    /// Holds the last voltage against a floor that may have changed since.
+    pub(crate) fn judge(&mut self, latest: &Latest, limits: &Limits) {
+        if let Some(volts) = latest.volts
+            && volts.level.down_to(limits.get(LimitName::DischargeFloor))
+        {
+            self.latch.trip(volts.level.figure());
+        }
+    }
+
+    /// What it wants of relays 1 and 2 alike.
+    pub(crate) fn verdict(&self, limits: &Limits) -> Option<Verdict> {
+        let value = self.latch.value()?;
+        let floor = limits.get(LimitName::DischargeFloor);
+        Some(Verdict {
+            contact: Contact::Closed,
+            rule: Rule::Floor,
+            value: Some(value),
+            threshold: Some(floor),
+            next: Some(once(
+                Condition::Above,
+                Quantity::BatteryVoltage,
+                floor + HYSTERESIS_VOLTS,
+                None,
+            )),
+        })
+    }
+}

@@ -1,0 +1,37 @@
+//! The sentence for an operator whose command an interlock does not allow.
+
+use crate::verdict::Verdict;
+use crate::vocabulary::{RejectCode, Rejection, RelayName, Rule};
+
+/// The refusal of a command that would move `relay` away from where an interlock holds it.
+pub(crate) fn refusal(relay: RelayName, interlock: &Verdict) -> Rejection {
+    let reason = format!(
+        "Relay {relay} stays {} while this interlock holds: {}.",
+        interlock.contact,
+        cause(interlock)
+    );
+    Rejection::new(RejectCode::Interlock, reason)
+}
+
+fn cause(interlock: &Verdict) -> String {
+    let figure = |number: Option<f64>| number.map_or_else(|| "?".to_owned(), |n| format!("{n:.2}"));
+    let value = figure(interlock.value);
+    let threshold = figure(interlock.threshold);
+    let until = figure(interlock.next.and_then(|next| next.threshold));
+    match interlock.rule {
+        Rule::Heat => format!(
+            "the battery was at {value} °C, above {threshold} °C, and has not cooled below {until} °C"
+        ),
+        Rule::VoltageHardLimit => format!(
+            "the battery was at {value} V, the hard limit is {threshold} V; wait until its mean voltage is below {until} V"
+        ),
+        Rule::DataLost => {
+            "the battery's voltage or temperature is not known; check the sensors".to_owned()
+        }
+        Rule::Floor => format!(
+            "the battery was at {value} V, its floor is {threshold} V; wait until it is above {until} V"
+        ),
+        Rule::MainsLost => "the 230 V supply is lost; wait for its return".to_owned(),
+        rule => format!("rule {rule}"),
+    }
+}

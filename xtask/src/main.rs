@@ -15,6 +15,8 @@ mod workspace;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use ui_build::Variant;
 
 /// The developer's commands of Releve.
 #[derive(Parser)]
@@ -43,16 +45,21 @@ enum Task {
     Ci,
 }
 
-fn main() -> Result<()> {
-    match Arguments::parse().command {
-        Task::Ui { dev } => {
-            let variant = if dev {
-                ui_build::Variant::Development
-            } else {
-                ui_build::Variant::Release
-            };
-            ui_build::build(variant).map(drop)
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The causes in one sentence; never a stack, which tells a user nothing.
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
         }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Ui { dev: false } => ui_build::build(Variant::Release).map(drop),
+        Task::Ui { dev: true } => ui_build::build(Variant::Development).map(drop),
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test { filters } => test::run(&filters),
         Task::Ci => ci::run(),

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use rumqttd::protocol::{
     ConnAck, ConnAckProperties, Connect, ConnectProperties, ConnectReturnCode, LastWill,
     LastWillProperties, Packet, PublishProperties, QoS,
@@ -274,15 +274,15 @@ fn checked_will(will: LastWill, properties: Option<LastWillProperties>) -> Will 
         .and_then(|p| p.message_expiry_interval)
         .map(seconds);
     let message = Message {
-        topic: detached(&will.topic),
-        payload: detached(&will.message),
+        topic: will.topic,
+        payload: will.message,
         qos,
         retain: will.retain,
         properties: properties.map(will_properties),
         expires: None,
     };
     Will {
-        message,
+        message: message.detached(),
         delay,
         expiry,
     }
@@ -297,9 +297,4 @@ fn will_properties(properties: LastWillProperties) -> PublishProperties {
         content_type: properties.content_type,
         ..PublishProperties::default()
     }
-}
-
-/// A copy that does not keep the whole CONNECT in memory for as long as the connection lasts.
-fn detached(bytes: &Bytes) -> Bytes {
-    Bytes::copy_from_slice(bytes)
 }

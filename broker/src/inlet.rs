@@ -30,6 +30,8 @@ pub(crate) enum PublishError {
     RetainedFull(#[from] Full),
     #[error(transparent)]
     RouterGone(#[from] RouterGone),
+    #[error("its properties cannot be written: {0}")]
+    Unwritable(#[from] rumqttd::protocol::Error),
 }
 
 /// What to do with a retained message when the store is full.
@@ -83,12 +85,12 @@ impl Inlet {
             0
         };
         inner.renew_link(&self.router)?;
-        let (publish, properties) = envelope::seal(Envelope {
+        let publish = envelope::seal(Envelope {
             message,
             sequence,
             publisher,
-        });
-        inner.link.publish(publish, properties)?;
+        })?;
+        inner.link.publish(publish)?;
         inner.published += 1;
         Ok(())
     }
@@ -137,5 +139,57 @@ impl Inner {
             self.published = 0;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use rumqttd::protocol::{Filter, QoS, RetainForwardRule};
+
+    use super::*;
+    use crate::session::{Services, Session};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn messages_keep_their_order_when_the_link_is_replaced() {
+        let limits = Limits::default();
+        let router = RouterHandle::spawn(&limits);
+        let inlet = Inlet::open_blocking(&router, &limits).unwrap();
+        let services = Arc::new(Services {
+            router,
+            inlet,
+            limits,
+        });
+        let mut session = Session::open(1, Arc::clone(&services)).await.unwrap();
+        let filter = Filter {
+            path: "a".into(),
+            qos: QoS::AtMostOnce,
+            nolocal: false,
+            preserve_retain: false,
+            retain_forward_rule: RetainForwardRule::Never,
+        };
+        session.subscribe(&[filter], None).await.unwrap();
+        for number in 0..50 {
+            services.inlet.inner.lock().unwrap().published = PUBLICATIONS_PER_LINK - number % 2;
+            let message = Message {
+                topic: Bytes::from_static(b"a"),
+                payload: number.to_string().into(),
+                qos: QoS::AtMostOnce,
+                retain: false,
+                properties: None,
+                expires: None,
+            };
+            let published = services.inlet.publish(message, 2, WhenFull::DeliverOnly);
+            published.unwrap();
+        }
+        for number in 0..50 {
+            let sent = loop {
+                match session.next_to_send(1) {
+                    Some(sent) => break sent,
+                    None => session.receive().await.unwrap(),
+                }
+            };
+            assert_eq!(sent.delivery.message.payload, number.to_string());
+        }
     }
 }

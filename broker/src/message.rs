@@ -32,6 +32,21 @@ impl Message {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
+    /// A copy that does not keep the buffer in memory into which the message was read.
+    pub fn detached(&self) -> Self {
+        let mut copy = self.clone();
+        copy.topic = Bytes::copy_from_slice(&self.topic);
+        copy.payload = Bytes::copy_from_slice(&self.payload);
+        if let Some(data) = copy
+            .properties
+            .as_mut()
+            .and_then(|properties| properties.correlation_data.as_mut())
+        {
+            *data = Bytes::copy_from_slice(data);
+        }
+        copy
+    }
+
     /// Bytes that it holds in memory, near enough to bound a store.
     pub fn size_bytes(&self) -> usize {
         self.topic.len() + self.payload.len() + self.properties.as_ref().map_or(0, properties_bytes)

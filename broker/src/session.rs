@@ -223,10 +223,9 @@ impl Session {
         if let Arrival::Message {
             subscription,
             publish,
-            properties,
         } = arrival
         {
-            let deliveries = match envelope::open(publish, properties) {
+            let deliveries = match envelope::open(publish) {
                 Some(envelope) if !envelope.message.is_expired(Instant::now()) => self
                     .subscriptions
                     .deliveries(subscription, envelope, self.number),

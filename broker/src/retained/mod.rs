@@ -92,7 +92,7 @@ impl RetainedStore {
     }
 
     fn replace(&mut self, message: &Message) {
-        let kept = Arc::new(message.clone());
+        let kept = Arc::new(message.detached());
         self.bytes += cost(&kept);
         match self.by_topic.entry(kept.topic_name().to_owned()) {
             Entry::Vacant(entry) => {

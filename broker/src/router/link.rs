@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use rumqttd::local::{LinkRx, LinkTx};
 use rumqttd::protocol::{
-    Disconnect, DisconnectReasonCode, Filter, Packet, PubAck, PubAckReason, Publish,
-    PublishProperties, QoS, RetainForwardRule, Subscribe, SubscribeProperties, Unsubscribe,
+    Disconnect, DisconnectReasonCode, Filter, Packet, PubAck, PubAckReason, Publish, QoS,
+    RetainForwardRule, Subscribe, SubscribeProperties, Unsubscribe,
 };
 
 use super::{RouterGone, RouterHandle};
@@ -26,16 +26,11 @@ pub(crate) struct Link {
 }
 
 /// What comes out of a link.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "taken apart at once, never stored"
-)]
 pub(crate) enum Arrival {
     /// A message of the subscription with this number.
     Message {
         subscription: usize,
         publish: Publish,
-        properties: Option<PublishProperties>,
     },
     /// The subscription asked for in the packet with this id is in force.
     Subscribed { packet_id: u16 },
@@ -59,12 +54,8 @@ impl Link {
     ///
     /// Blocks while the router's channel of 1,000 events is full, which slows publishers down to
     /// what the router takes.
-    pub fn publish(
-        &mut self,
-        publish: Publish,
-        properties: Option<PublishProperties>,
-    ) -> Result<(), RouterGone> {
-        self.send(Packet::Publish(publish, properties))
+    pub fn publish(&mut self, publish: Publish) -> Result<(), RouterGone> {
+        self.send(Packet::Publish(publish, None))
     }
 
     /// Asks for the messages under an inward filter, to arrive with the number `subscription`.
@@ -127,17 +118,12 @@ impl Link {
         let notification = self.rx.next().await.map_err(|_| RouterGone)?;
         let packet: Option<Packet> = notification.and_then(Into::into);
         match packet {
-            Some(Packet::Publish(publish, mut properties)) => {
-                let subscription = properties
-                    .as_mut()
-                    .and_then(|properties| properties.subscription_identifiers.pop())
-                    .unwrap_or_default();
-                let properties =
-                    properties.filter(|properties| *properties != PublishProperties::default());
+            Some(Packet::Publish(publish, properties)) => {
+                let numbers = properties.map(|properties| properties.subscription_identifiers);
+                let subscription = numbers.and_then(|mut numbers| numbers.pop());
                 Ok(Arrival::Message {
-                    subscription,
+                    subscription: subscription.unwrap_or_default(),
                     publish,
-                    properties,
                 })
             }
             Some(Packet::SubAck(ack, _)) => Ok(Arrival::Subscribed {

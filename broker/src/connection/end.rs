@@ -1,0 +1,109 @@
+//! How connections end, and what the client is told.
+
+use rumqttd::protocol::{DisconnectReasonCode, Error};
+
+use crate::codec::DecodeFault;
+use crate::frame::FrameFault;
+use crate::router::RouterGone;
+
+/// How a connection ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The client sent DISCONNECT.
+    Goodbye {
+        with_will: bool,
+        session_expiry_seconds: Option<u32>,
+    },
+    /// The network connection broke or was closed.
+    Lost,
+    /// The client did not keep its keep-alive.
+    Silent,
+    /// Another connection took its client id.
+    Superseded,
+    /// The broker stops.
+    Shutdown,
+    /// The router is dead.
+    RouterGone,
+    /// The client broke the rules.
+    Fault {
+        code: DisconnectReasonCode,
+        why: String,
+    },
+}
+
+impl End {
+    /// The client broke the rules.
+    pub fn fault(code: DisconnectReasonCode, why: impl Into<String>) -> Self {
+        Self::Fault {
+            code,
+            why: why.into(),
+        }
+    }
+
+    /// Whether the last will is to be published.
+    pub fn calls_for_will(&self) -> bool {
+        !matches!(
+            self,
+            Self::Goodbye {
+                with_will: false,
+                ..
+            }
+        )
+    }
+
+    /// Reason code and words of the DISCONNECT to send, where one is due.
+    pub fn farewell(&self) -> Option<(DisconnectReasonCode, &str)> {
+        match self {
+            Self::Goodbye { .. } | Self::Lost => None,
+            Self::Silent => Some((
+                DisconnectReasonCode::KeepAliveTimeout,
+                "nothing came within 1.5 times the keep-alive",
+            )),
+            Self::Superseded => Some((
+                DisconnectReasonCode::SessionTakenOver,
+                "another connection uses this client id",
+            )),
+            Self::Shutdown => Some((DisconnectReasonCode::ServerShuttingDown, "the broker stops")),
+            Self::RouterGone => Some((
+                DisconnectReasonCode::ServerShuttingDown,
+                "the broker's router is dead",
+            )),
+            Self::Fault { code, why } => Some((*code, why)),
+        }
+    }
+}
+
+impl From<RouterGone> for End {
+    fn from(_: RouterGone) -> Self {
+        Self::RouterGone
+    }
+}
+
+impl From<FrameFault> for End {
+    fn from(fault: FrameFault) -> Self {
+        let code = match fault {
+            FrameFault::TooLarge { .. } => DisconnectReasonCode::PacketTooLarge,
+            FrameFault::FirstByte(_) | FrameFault::Length => DisconnectReasonCode::MalformedPacket,
+        };
+        Self::fault(code, fault.to_string())
+    }
+}
+
+impl From<DecodeFault> for End {
+    fn from(fault: DecodeFault) -> Self {
+        let code = match fault {
+            DecodeFault::Malformed { .. } => DisconnectReasonCode::MalformedPacket,
+            _ => DisconnectReasonCode::ProtocolError,
+        };
+        Self::fault(code, fault.to_string())
+    }
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        Self::fault(
+            DisconnectReasonCode::UnspecifiedError,
+            format!("an answer could not be written: {error}"),
+        )
+    }
+}

@@ -1,0 +1,218 @@
+//! One client's connection: packets in, packets out, until one side ends it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::end::End;
+use crate::codec::{self, Encoder, Incoming};
+use crate::connect::Hello;
+use crate::frame;
+use crate::registry::Claim;
+use crate::session::{Services, Session};
+
+mod end;
+mod publish;
+
+/// Above so many bytes waiting for a slow client, nothing more is encoded for it, nor read from it.
+const OUT_HIGH_WATER_BYTES: usize = 64 << 10;
+
+/// Room to read into.
+const READ_CHUNK_BYTES: usize = 8 << 10;
+
+/// A connection of which the CONNECT was accepted.
+pub(crate) struct Connection {
+    pub services: Arc<Services>,
+    pub session: Session,
+    pub encoder: Encoder,
+    /// For the log.
+    pub client_id: String,
+    /// Largest unacknowledged number of messages towards the client.
+    window: usize,
+    /// Largest packet that the client takes.
+    packet_bytes: usize,
+    silence: Option<Duration>,
+    /// Bytes to be written.
+    pub out: BytesMut,
+}
+
+impl Connection {
+    /// A connection for the session, as the CONNECT asked for it.
+    pub fn new(services: Arc<Services>, session: Session, hello: &Hello) -> Self {
+        let window = usize::from(hello.receive_maximum.min(services.limits.in_flight));
+        Self {
+            session,
+            encoder: Encoder {
+                version: hello.version,
+                explain: hello.explain,
+            },
+            client_id: hello.client_id.clone(),
+            window,
+            packet_bytes: hello.packet_bytes,
+            silence: hello.silence,
+            out: BytesMut::new(),
+            services,
+        }
+    }
+
+    /// Serves the client until the connection ends. `input` holds what was read already.
+    pub async fn serve<R, W>(
+        &mut self,
+        reader: &mut R,
+        writer: &mut W,
+        mut input: BytesMut,
+        claim: &mut Claim,
+        shutdown: &CancellationToken,
+    ) -> End
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        let mut heard = Instant::now();
+        let mut unflushed = true;
+        loop {
+            match self.step(&mut input).await {
+                Ok(true) => heard = Instant::now(),
+                Ok(false) => {}
+                Err(end) => return end,
+            }
+            if input.capacity() - input.len() < READ_CHUNK_BYTES {
+                input.reserve(READ_CHUNK_BYTES);
+            }
+            let may_read = self.out.len() < OUT_HIGH_WATER_BYTES;
+            let must_write = unflushed || !self.out.is_empty();
+            let silence_ends = self.silence.map(|silence| heard + silence);
+            tokio::select! {
+                read = reader.read_buf(&mut input), if may_read => match read {
+                    Ok(0) | Err(_) => return End::Lost,
+                    Ok(_) => {}
+                },
+                written = write(writer, &mut self.out, &mut unflushed), if must_write => {
+                    if written.is_err() {
+                        return End::Lost;
+                    }
+                    if !may_read {
+                        // It reads, if slowly; that its own packets wait is our doing.
+                        heard = Instant::now();
+                    }
+                }
+                received = self.session.receive() => {
+                    if received.is_err() {
+                        return End::RouterGone;
+                    }
+                }
+                () = at(silence_ends) => return End::Silent,
+                () = claim.superseded() => return End::Superseded,
+                () = shutdown.cancelled() => return End::Shutdown,
+            }
+        }
+    }
+
+    /// Handles the packets that are there, encodes what is to be sent. True when a packet came.
+    async fn step(&mut self, input: &mut BytesMut) -> Result<bool, End> {
+        let mut heard = false;
+        while self.out.len() < OUT_HIGH_WATER_BYTES {
+            let Some(frame) = frame::take(input, self.services.limits.packet_bytes)? else {
+                break;
+            };
+            heard = true;
+            let incoming = codec::decode(self.encoder.version, frame)?;
+            self.handle(incoming).await?;
+        }
+        self.encode_deliveries()?;
+        self.session.make_room()?;
+        Ok(heard)
+    }
+
+    async fn handle(&mut self, incoming: Incoming) -> Result<(), End> {
+        match incoming {
+            Incoming::Publish(publish) => self.handle_publish(publish)?,
+            Incoming::PubAck { packet_id } => {
+                if !self.session.acknowledged(packet_id) {
+                    // Harmless: a client may acknowledge twice after a retransmission.
+                    tracing::debug!(
+                        client = self.client_id,
+                        packet_id,
+                        "an unknown message was acknowledged"
+                    );
+                }
+            }
+            Incoming::PubRel { packet_id } => {
+                self.session.release(packet_id);
+                self.encoder.pubcomp(packet_id, &mut self.out)?;
+            }
+            Incoming::Subscribe {
+                packet_id,
+                filters,
+                identifier,
+            } => {
+                let codes = self.session.subscribe(&filters, identifier).await?;
+                self.encoder.suback(packet_id, codes, &mut self.out)?;
+            }
+            Incoming::Unsubscribe { packet_id, filters } => {
+                let codes = self.session.unsubscribe(&filters)?;
+                self.encoder.unsuback(packet_id, codes, &mut self.out)?;
+            }
+            Incoming::PingReq => self.encoder.pingresp(&mut self.out)?,
+            Incoming::Disconnect {
+                with_will,
+                session_expiry_seconds,
+            } => {
+                return Err(End::Goodbye {
+                    with_will,
+                    session_expiry_seconds,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn encode_deliveries(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        while self.out.len() < OUT_HIGH_WATER_BYTES {
+            let Some(sent) = self.session.next_to_send(self.window) else {
+                break;
+            };
+            let start = self.out.len();
+            if !sent.delivery.message.is_expired(now) {
+                self.encoder.publish(&sent, now, &mut self.out)?;
+            }
+            let is_too_large = self.out.len() - start > self.packet_bytes;
+            if is_too_large {
+                self.out.truncate(start);
+            }
+            let was_dropped = self.out.len() == start;
+            if was_dropped && sent.packet_id != 0 {
+                self.session.acknowledged(sent.packet_id);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes some of `out`, then flushes. Nothing is lost when the future is dropped.
+async fn write<W>(writer: &mut W, out: &mut BytesMut, unflushed: &mut bool) -> std::io::Result<()>
+where
+    W: AsyncWrite + Unpin,
+{
+    if !out.is_empty() {
+        *unflushed = true;
+        writer.write_buf(out).await?;
+    }
+    if out.is_empty() {
+        writer.flush().await?;
+        *unflushed = false;
+    }
+    Ok(())
+}
+
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,133 @@
+//! What a client publishes: the rules, the way in, the answer.
+
+use std::time::Duration;
+
+use rumqttd::protocol::{DisconnectReasonCode, PubAckReason, QoS};
+use tokio::time::Instant;
+use tracing::warn;
+
+use super::{Connection, End};
+use crate::codec::{IncomingPublish, Version};
+use crate::inlet::{PublishError, WhenFull};
+use crate::message::Message;
+use crate::policy;
+use crate::topics;
+
+impl Connection {
+    /// Checks, publishes and answers a PUBLISH.
+    pub(super) fn handle_publish(&mut self, publish: IncomingPublish) -> Result<(), End> {
+        let packet_id = publish.packet_id;
+        let qos = publish.qos;
+        self.check_publish(&publish)?;
+        if qos == QoS::ExactlyOnce {
+            if self.session.is_unreleased(packet_id) {
+                return Ok(self.encoder.pubrec(packet_id, &mut self.out)?);
+            }
+            if !self.session.hold(packet_id) {
+                let why = "too many QoS 2 publishes are not released";
+                return Err(End::fault(
+                    DisconnectReasonCode::ReceiveMaximumExceeded,
+                    why,
+                ));
+            }
+        }
+        let (reason, why) = self.publish(publish)?;
+        match qos {
+            QoS::AtMostOnce => Ok(()),
+            QoS::AtLeastOnce => Ok(self
+                .encoder
+                .puback(packet_id, reason, &why, &mut self.out)?),
+            QoS::ExactlyOnce => Ok(self.encoder.pubrec(packet_id, &mut self.out)?),
+        }
+    }
+
+    /// Rules that, when broken, end the connection.
+    fn check_publish(&self, publish: &IncomingPublish) -> Result<(), End> {
+        if self.encoder.version == Version::V5 && publish.qos == QoS::ExactlyOnce {
+            return Err(End::fault(
+                DisconnectReasonCode::QoSNotSupported,
+                "QoS 2 is not offered",
+            ));
+        }
+        if let Some(properties) = &publish.properties {
+            if properties.topic_alias.is_some() {
+                return Err(End::fault(
+                    DisconnectReasonCode::TopicAliasInvalid,
+                    "topic aliases are not offered",
+                ));
+            }
+            if !properties.subscription_identifiers.is_empty() {
+                let why = "a client does not publish with a subscription identifier";
+                return Err(End::fault(DisconnectReasonCode::ProtocolError, why));
+            }
+            if let Some(topic) = &properties.response_topic {
+                topics::check_name(topic.as_bytes()).map_err(|fault| {
+                    End::fault(
+                        DisconnectReasonCode::ProtocolError,
+                        format!("the response topic is not valid: {fault}"),
+                    )
+                })?;
+            }
+        }
+        topics::check_name(&publish.topic).map_err(|fault| {
+            End::fault(
+                DisconnectReasonCode::TopicNameInvalid,
+                format!("the topic is not valid: {fault}"),
+            )
+        })?;
+        Ok(())
+    }
+
+    /// Publishes, or refuses with the reason that MQTT 5 clients get to see.
+    fn publish(&self, publish: IncomingPublish) -> Result<(PubAckReason, String), End> {
+        let message = accepted_message(publish);
+        if let Err(refused) = policy::check_publish(message.topic_name(), message.retain) {
+            warn!(
+                client = self.client_id,
+                topic = message.topic_name(),
+                "a publish was refused: {refused}"
+            );
+            return Ok((PubAckReason::NotAuthorized, refused.to_string()));
+        }
+        let can_be_told = self.encoder.version == Version::V5 && message.qos != QoS::AtMostOnce;
+        let when_full = if can_be_told {
+            WhenFull::Refuse
+        } else {
+            WhenFull::DeliverOnly
+        };
+        match self
+            .services
+            .inlet
+            .publish(message, self.session.number(), when_full)
+        {
+            Ok(()) => Ok((PubAckReason::Success, String::new())),
+            Err(PublishError::RetainedFull(full)) => {
+                Ok((PubAckReason::QuotaExceeded, full.to_string()))
+            }
+            Err(error @ PublishError::Unwritable(_)) => {
+                Ok((PubAckReason::ImplementationSpecificError, error.to_string()))
+            }
+            Err(PublishError::RouterGone(_)) => Err(End::RouterGone),
+        }
+    }
+}
+
+fn accepted_message(publish: IncomingPublish) -> Message {
+    let mut properties = publish.properties;
+    let expires = properties
+        .as_mut()
+        .and_then(|properties| properties.message_expiry_interval.take())
+        .map(|seconds| Instant::now() + Duration::from_secs(seconds.into()));
+    Message {
+        topic: publish.topic,
+        payload: publish.payload,
+        qos: if publish.qos == QoS::AtMostOnce {
+            QoS::AtMostOnce
+        } else {
+            QoS::AtLeastOnce
+        },
+        retain: publish.retain,
+        properties,
+        expires,
+    }
+}

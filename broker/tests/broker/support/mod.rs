@@ -1,9 +1,10 @@
 //! A broker to test against, and a client that sends and reads packets byte by byte.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-use releve_broker::{Broker, Config, start};
+use releve_broker::{Broker, Config, StartError, start};
 use tokio::runtime::Runtime;
 
 pub use self::client::Client;
@@ -28,16 +29,18 @@ impl Fixture {
 
     /// A broker with a changed configuration.
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::try_with(change).unwrap()
+    }
+
+    /// A broker with a changed configuration, if it starts.
+    pub fn try_with(change: impl FnOnce(&mut Config)) -> Result<Self, StartError> {
         let runtime = Runtime::new().unwrap();
         let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
         let mut config = Config::new(free);
         config.websocket = Some(free);
         change(&mut config);
-        let broker = runtime.block_on(start(config)).unwrap();
-        Self {
-            runtime,
-            broker: Some(broker),
-        }
+        let broker = Some(runtime.block_on(start(config))?);
+        Ok(Self { runtime, broker })
     }
 
     pub fn broker(&self) -> &Broker {
@@ -94,6 +97,23 @@ impl Fixture {
         let mut publisher = self.v5("alive-publisher");
         publisher.publish("alive", "yes", 1, false);
         assert_eq!(subscriber.message().text(), "alive yes");
+    }
+}
+
+/// A free address below the range from which the system takes the ports of clients, so that it can
+/// be bound again and nobody else has taken it meanwhile.
+pub fn reusable_addr() -> SocketAddr {
+    static LAST: AtomicU16 = AtomicU16::new(0);
+    loop {
+        let count = LAST.fetch_add(1, Ordering::Relaxed);
+        let offset = (std::process::id() as u16)
+            .wrapping_mul(16)
+            .wrapping_add(count)
+            % 10_000;
+        let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 20_000 + offset));
+        if TcpListener::bind(addr).is_ok() {
+            return addr;
+        }
     }
 }
 

@@ -10,16 +10,12 @@ use std::path::PathBuf;
 use std::process::{ChildStderr, Command, Stdio};
 use std::thread;
 
-/// What cargo and the network library below it say when a crate cannot be downloaded.
-const NETWORK_FAILURES: [&str; 8] = [
-    "Could not resolve host",
-    "Couldn't resolve host",
-    "Could not connect to server",
-    "Couldn't connect to server",
+/// What cargo says when a crate cannot be downloaded.
+const NETWORK_FAILURES: [&str; 4] = [
     "failed to download",
-    "spurious network error",
-    "Unable to update registry",
+    "failed to fetch",
     "download of config.json failed",
+    "Unable to update registry",
 ];
 
 /// Cargo, to be run at the root of the checkout.
@@ -144,10 +140,16 @@ fn show_and_keep(mut from: ChildStderr) -> String {
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-fn network_failure(cargo_said: &str) -> Option<&'static str> {
-    NETWORK_FAILURES
-        .into_iter()
-        .find(|failure| cargo_said.contains(failure))
+/// Which sign of a missing network cargo's output shows, if any.
+///
+/// Its warnings tell of attempts that it repeated with success, so they are no sign.
+fn network_failure(cargo_said: &str) -> Option<&str> {
+    let lines = cargo_said
+        .lines()
+        .filter(|line| !line.starts_with("warning:"));
+    lines
+        .map(str::trim)
+        .find(|line| NETWORK_FAILURES.iter().any(|sign| line.contains(sign)))
 }
 
 #[cfg(test)]
@@ -158,10 +160,14 @@ mod tests {
 
     #[test]
     fn a_download_failure_is_told_from_a_compile_error() {
-        let offline = "warning: spurious network error (3 tries remaining): [6] Couldn't resolve\n\
-                       error: failed to download from `https://index.crates.io/config.json`";
-        assert!(network_failure(offline).is_some());
-        assert_eq!(network_failure("error[E0308]: mismatched types"), None);
+        let offline = "warning: spurious network error (3 tries remaining): timeout\n\
+                       error: failed to get `serde` as a dependency\n\nCaused by:\n  \
+                       failed to download from `https://index.crates.io/config.json`";
+        let sign = "failed to download from `https://index.crates.io/config.json`";
+        assert_eq!(network_failure(offline), Some(sign));
+        let retried = "warning: spurious network error (3 tries remaining): failed to download\n\
+                       error[E0308]: mismatched types";
+        assert_eq!(network_failure(retried), None);
     }
 
     #[test]

@@ -58,7 +58,8 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    fn silent(why: impl Into<String>) -> Self {
+    /// A refusal without an answer.
+    pub fn silent(why: impl Into<String>) -> Self {
         Self {
             why: why.into(),
             answer: BytesMut::new(),

@@ -62,41 +62,47 @@ impl Front {
         W: AsyncWrite + Unpin,
     {
         let mut input = BytesMut::new();
-        let limits = &self.services.limits;
-        let reading = timeout(
-            limits.handshake_time,
-            connect::read(&mut reader, &mut input, limits),
-        );
         let hello = tokio::select! {
-            read = reading => read,
+            hello = self.hello(&mut reader, &mut input) => hello,
             () = self.shutdown.cancelled() => return,
         };
         drop(handshake);
-        let refusal = match hello {
-            Ok(Ok(hello)) => match self.admit(&hello) {
-                Ok(permit) => {
-                    self.run(hello, &mut reader, &mut writer, input).await;
-                    drop(permit);
-                    let _ = timeout(FAREWELL_TIME, writer.shutdown()).await;
-                    return;
-                }
-                Err(refusal) => refusal,
-            },
-            Ok(Err(refusal)) => refusal,
-            Err(_) => {
-                debug!(peer, "no CONNECT within the time limit");
-                return;
+        match hello {
+            Ok((hello, place)) => {
+                self.run(hello, &mut reader, &mut writer, input).await;
+                drop(place);
+                let _ = timeout(FAREWELL_TIME, writer.shutdown()).await;
             }
-        };
-        info!(peer, "a connection was refused: {}", refusal.why);
-        say_farewell(&mut writer, refusal.answer).await;
+            Err(refusal) if refusal.answer.is_empty() => {
+                debug!(peer, "no connection: {}", refusal.why);
+            }
+            Err(refusal) => {
+                info!(peer, "a connection was refused: {}", refusal.why);
+                say_farewell(&mut writer, refusal.answer).await;
+            }
+        }
     }
 
-    fn admit(&self, hello: &Hello) -> Result<OwnedSemaphorePermit, Refusal> {
-        Arc::clone(&self.clients).try_acquire_owned().map_err(|_| {
+    /// Waits for the CONNECT, within the time limit, and takes a place among the clients.
+    async fn hello<R>(
+        &self,
+        reader: &mut R,
+        input: &mut BytesMut,
+    ) -> Result<(Hello, OwnedSemaphorePermit), Refusal>
+    where
+        R: AsyncRead + Unpin,
+    {
+        let limits = &self.services.limits;
+        let reading = timeout(limits.handshake_time, connect::read(reader, input, limits));
+        let hello = reading
+            .await
+            .unwrap_or_else(|_| Err(Refusal::silent("no CONNECT within the time limit")))?;
+        let place = Arc::clone(&self.clients).try_acquire_owned();
+        let place = place.map_err(|_| {
             let why = "the broker serves as many clients as it may";
             Refusal::connack(hello.version, ConnectReturnCode::ServerBusy, why)
-        })
+        })?;
+        Ok((hello, place))
     }
 
     async fn run<R, W>(&self, mut hello: Hello, reader: &mut R, writer: &mut W, input: BytesMut)

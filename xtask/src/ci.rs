@@ -5,6 +5,7 @@ use crate::progress::{Step, duration_text};
 use crate::wasm_target::{self, WASM_TARGET};
 use crate::{cargo, test};
 use anyhow::Result;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Runs every check and prints a closing summary; stops at the first that fails.
@@ -47,46 +48,32 @@ fn run_checks(summary: &mut Summary) -> Result<()> {
 }
 
 fn check_formatting() -> Result<()> {
-    cargo::run(cargo::command().args(["fmt", "--all", "--check"]))
+    cargo::run(&mut cargo_with("fmt --all --check"))
 }
 
 fn check_clippy() -> Result<()> {
-    let arguments = [
-        "clippy",
-        "--locked",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
-    cargo::run(cargo::command().args(arguments))
+    cargo::run(&mut cargo_with(
+        "clippy --locked --workspace --all-targets -- -D warnings",
+    ))
 }
 
 fn check_clippy_of_ui() -> Result<()> {
     wasm_target::ensure_installed()?;
-    let package = [
-        "clippy",
-        "--locked",
-        "--package",
-        "releve-ui",
-        "--target",
-        WASM_TARGET,
-    ];
-    cargo::run(
-        cargo::command()
-            .args(package)
-            .args(["--", "-D", "warnings"]),
-    )
+    let arguments =
+        format!("clippy --locked --package releve-ui --target {WASM_TARGET} -- -D warnings");
+    cargo::run(&mut cargo_with(&arguments))
 }
 
 fn check_documentation() -> Result<()> {
-    let arguments = ["doc", "--locked", "--workspace", "--no-deps"];
-    cargo::run(
-        cargo::command()
-            .args(arguments)
-            .env("RUSTDOCFLAGS", "-D warnings"),
-    )
+    let mut command = cargo_with("doc --locked --workspace --no-deps");
+    cargo::run(command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Cargo with arguments that hold no spaces themselves.
+fn cargo_with(arguments: &str) -> Command {
+    let mut command = cargo::command();
+    command.args(arguments.split_whitespace());
+    command
 }
 
 impl From<()> for Outcome {
@@ -118,8 +105,14 @@ impl Summary {
         let begun = Instant::now();
         let outcome = check().map(Into::into);
         let result = match &outcome {
-            Ok(Outcome::Passed) => "passed".to_owned(),
-            Ok(Outcome::NotChecked(reason)) => format!("NOT CHECKED: {reason}"),
+            Ok(Outcome::Passed) => {
+                step.done();
+                "passed".to_owned()
+            }
+            Ok(Outcome::NotChecked(reason)) => {
+                eprintln!("!!! NOT CHECKED: {name}: {reason}");
+                format!("NOT CHECKED: {reason}")
+            }
             Err(_) => "FAILED".to_owned(),
         };
         self.rows.push(Row {
@@ -127,9 +120,6 @@ impl Summary {
             result,
             duration: begun.elapsed(),
         });
-        if outcome.is_ok() {
-            step.done();
-        }
         outcome.map(drop)
     }
 

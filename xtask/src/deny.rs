@@ -66,7 +66,7 @@ impl Deny {
         Ok(Self { program, state })
     }
 
-    /// Checks licences, bans and sources; needs no network once cargo-deny is installed.
+    /// Checks licences, bans and sources; fetches crates of other systems that were not needed yet.
     ///
     /// # Errors
     /// If something is wrong with the dependencies; cargo-deny's report is on standard error.

@@ -19,10 +19,8 @@ impl Step {
     }
 
     /// Says that the step is over and how long it took.
-    pub fn done(self) -> Duration {
-        let elapsed = self.begun.elapsed();
-        eprintln!("✓ {} in {}", self.name, duration_text(elapsed));
-        elapsed
+    pub fn done(self) {
+        eprintln!("✓ {} in {}", self.name, duration_text(self.begun.elapsed()));
     }
 }
 

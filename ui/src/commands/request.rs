@@ -1,0 +1,128 @@
+//! What an operator can ask on this page, and its payload.
+
+use releve_protocol::control::{AlarmName, Contact, LimitName, Mode, RelayName};
+use releve_protocol::{NodeId, Timestamp, Topic};
+use serde_json::{Value, json};
+
+use crate::mqtt::Outgoing;
+
+/// A site that has not answered by then, in seconds of real time, will not carry the command out.
+pub const ANSWER_WITHIN_S: f64 = 5.0;
+
+/// What an operator can ask on this page.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Request {
+    /// Follow that mode.
+    Mode(Mode),
+    /// Hold relays 1 and 2 by hand for that many seconds of site time.
+    Hold {
+        /// From the receipt of the command.
+        lease_s: u32,
+    },
+    /// Give relays 1 and 2 back to the mode.
+    HandBack,
+    /// Put a relay into a position.
+    Switch(RelayName, Contact),
+    /// Set a limit, in its unit.
+    Limit(LimitName, f64),
+    /// Say that an alarm is known.
+    Acknowledge(AlarmName),
+}
+
+impl Request {
+    /// What the command's topic names after `set/`.
+    fn thing(self) -> String {
+        match self {
+            Self::Mode(_) => "mode".to_owned(),
+            Self::Hold { .. } | Self::HandBack => "authority".to_owned(),
+            Self::Switch(relay, _) => format!("relay/{relay}"),
+            Self::Limit(limit, _) => format!("limit/{limit}"),
+            Self::Acknowledge(alarm) => format!("alarm/{alarm}"),
+        }
+    }
+
+    fn value(self) -> Value {
+        match self {
+            Self::Mode(mode) => mode.name().into(),
+            Self::Hold { .. } => "manual".into(),
+            Self::HandBack => "automatic".into(),
+            Self::Switch(_, contact) => contact.name().into(),
+            Self::Limit(_, value) => value.into(),
+            Self::Acknowledge(_) => "acknowledge".into(),
+        }
+    }
+
+    /// The command's message. It dies with the answer's deadline, at the broker and at the site.
+    pub fn message(self, node: &NodeId, id: &str, now_ms: f64) -> Outgoing {
+        let expires = Timestamp::from_unix_millis((now_ms + ANSWER_WITHIN_S * 1000.0) as i64);
+        let mut envelope = json!({
+            "value": self.value(),
+            "id": id,
+            "expires": expires.to_string(),
+        });
+        if let Self::Hold { lease_s } = self {
+            envelope["lease_s"] = lease_s.into();
+        }
+        Outgoing {
+            topic: Topic::Set(node.clone(), self.thing()).to_string(),
+            payload: envelope.to_string().into_bytes(),
+            expiry_s: ANSWER_WITHIN_S as u32,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use releve_protocol::command::{Received, Request as Asked};
+    use releve_protocol::control::{AuthorityRequest, Command};
+    use std::time::Duration;
+
+    fn read_back(request: Request) -> Received {
+        let node: NodeId = "col-de-porte".parse().unwrap();
+        let message = request.message(&node, "tab-7", 1000.0);
+        assert_eq!(message.expiry_s, 5);
+        let Some(Topic::Set(to, thing)) = Topic::parse(&message.topic) else {
+            panic!("{} is no command topic", message.topic);
+        };
+        assert_eq!(to, node);
+        Received::parse(&thing, &message.payload)
+    }
+
+    #[test]
+    fn the_site_reads_what_was_meant() {
+        for (request, command) in [
+            (
+                Request::Mode(Mode::OverchargeProtection),
+                Command::Mode(Mode::OverchargeProtection),
+            ),
+            (
+                Request::Hold { lease_s: 1800 },
+                Command::Authority(AuthorityRequest::Manual {
+                    lease: Duration::from_secs(1800),
+                }),
+            ),
+            (
+                Request::HandBack,
+                Command::Authority(AuthorityRequest::Automatic),
+            ),
+            (
+                Request::Switch(RelayName::Charger, Contact::Open),
+                Command::Relay(RelayName::Charger, Contact::Open),
+            ),
+            (
+                Request::Limit(LimitName::OverchargeCut, 14.4),
+                Command::Limit(LimitName::OverchargeCut, 14.4),
+            ),
+            (
+                Request::Acknowledge(AlarmName::TemperatureLimit),
+                Command::Acknowledge(AlarmName::TemperatureLimit),
+            ),
+        ] {
+            let received = read_back(request);
+            assert_eq!(received.request, Ok(Asked::Control(command)));
+            assert_eq!(received.id.as_deref(), Some("tab-7"));
+            assert_eq!(received.expires, Some(Timestamp::from_unix_millis(6000)));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! MQTT 5 over the browser's WebSocket.
+//!
+//! [`session`] speaks the protocol and does no I/O; [`client`] carries its bytes over a WebSocket,
+//! runs its timers and connects again by itself after a loss, later each time ([`backoff`]).
+
+mod backoff;
+mod client;
+mod session;
+
+pub use client::{Client, Connection};
+
+/// A message that the broker sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its topic.
+    pub topic: String,
+    /// What it says.
+    pub payload: Vec<u8>,
+    /// Whether the broker had kept it: it may be of any age then.
+    pub retained: bool,
+}
+
+/// A message to be sent with QoS 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its topic.
+    pub topic: String,
+    /// What it says.
+    pub payload: Vec<u8>,
+    /// Seconds after which the broker must not deliver it any more.
+    pub expiry_s: u32,
+}

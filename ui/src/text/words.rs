@@ -1,0 +1,115 @@
+//! Fixed words and sentences, one line each.
+
+use releve_protocol::Language;
+
+macro_rules! words {
+    ($($word:ident => $english:literal, $french:literal;)+) => {
+        /// A fixed text of the page.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Word { $(#[doc = $english] $word),+ }
+
+        impl Word {
+            /// The text in that language.
+            pub const fn text(self, language: Language) -> &'static str {
+                match language {
+                    Language::English => match self { $(Self::$word => $english),+ },
+                    Language::French => match self { $(Self::$word => $french),+ },
+                }
+            }
+        }
+    };
+}
+
+#[rustfmt::skip] // A table reads as a table. No-break spaces stand before French ? ! : ;
+words! {
+    Fleet => "Fleet", "Parc";
+    SkipToContent => "Skip to content", "Aller au contenu";
+    LanguageChoice => "Language", "Langue";
+    Theme => "Theme", "Thème";
+    ThemeAuto => "Auto", "Auto";
+    ThemeLight => "Light", "Clair";
+    ThemeDark => "Dark", "Sombre";
+
+    Connected => "connected", "connecté";
+    Connecting => "connecting…", "connexion…";
+    AlertsNotWatched => "Alerts are not watched", "Les alertes ne sont pas surveillées";
+    AlertsNotWatchedWhy => "No bridge is online: nobody gets an e-mail when something goes wrong. Sites go on by themselves.", "Aucune passerelle n’est en ligne\u{a0}: personne ne reçoit de courriel en cas de problème. Les sites continuent seuls.";
+    CutOff => "Connection lost", "Connexion perdue";
+    CutOffWhy => "Everything below is what came before. Sites go on by themselves; this page connects again by itself.", "Tout ce qui suit date d’avant. Les sites continuent seuls\u{a0}; cette page se reconnecte d’elle-même.";
+
+    AllSites => "All sites, worst first", "Tous les sites, le pire d’abord";
+    FindSite => "Find a site", "Chercher un site";
+    View => "View", "Vue";
+    Cards => "Cards", "Cartes";
+    Table => "Table", "Tableau";
+    NeedsYou => "Needs you", "À traiter";
+    Quiet => "Quiet", "Tout va bien";
+    LastHourVoltage => "battery voltage, last hour", "tension batterie, dernière heure";
+    NothingFound => "No site has such a name.", "Aucun site ne porte ce nom.";
+    NoSites => "No site yet", "Aucun site pour l’instant";
+    NoSitesWhy => "Sites appear here by themselves as soon as their node reaches the broker. Start releve-node on a Raspberry Pi with this broker’s address, or try simulated sites:", "Les sites apparaissent d’eux-mêmes dès que leur nœud joint le broker. Lancez releve-node sur un Raspberry Pi avec l’adresse de ce broker, ou essayez des sites simulés\u{a0}:";
+    WaitingForSites => "Waiting for the sites…", "En attente des sites…";
+
+    Site => "Site", "Site";
+    Data => "Data", "Données";
+    LastHour => "last hour", "dernière heure";
+    ModeTitle => "Mode", "Mode";
+    Relays => "Relays", "Relais";
+    Alarm => "Alarm", "Alarme";
+    NoAlarm => "none", "aucune";
+    Acknowledge => "Acknowledge", "Acquitter";
+
+    UnknownSite => "No such site", "Site inconnu";
+    UnknownSiteWhy => "The broker knows nothing of this site. Check the address, or whether its node has ever reached this broker.", "Le broker ne connaît pas ce site. Vérifiez l’adresse, ou si son nœud a déjà joint ce broker.";
+    UnknownPage => "No such page", "Page inconnue";
+    UnknownPageWhy => "This address leads nowhere.", "Cette adresse ne mène nulle part.";
+    BackToFleet => "Back to the fleet", "Retour au parc";
+    LookingForSite => "Looking for the site…", "Recherche du site…";
+    Simulated => "Simulated site: nothing real is switched.", "Site simulé\u{a0}: rien de réel n’est commuté.";
+    ClocksDisagree => "The clocks of this device and of the site differ by more than a minute; ages count from receipt.", "Les horloges de cet appareil et du site diffèrent de plus d’une minute\u{a0}; les âges comptent depuis la réception.";
+    NoReadingYet => "no reading yet", "pas encore de mesure";
+
+    EnergyFlow => "Energy flow", "Flux d’énergie";
+    FlowPicture => "Single-line diagram: mains, relay 1, charger, relay 2, battery and load", "Schéma unifilaire\u{a0}: réseau, relais 1, chargeur, relais 2, batterie et équipement";
+    Mains => "Mains", "Réseau";
+    MainsPresent => "present", "présent";
+    MainsLost => "lost", "absent";
+    MainsUnknown => "unknown", "inconnu";
+    Relay1 => "Relay 1", "Relais 1";
+    Relay2 => "Relay 2", "Relais 2";
+    Charger => "Charger", "Chargeur";
+    Battery => "Battery", "Batterie";
+    Load => "Load", "Équipement";
+    Temperature => "temperature", "température";
+    LastWindow => "last window", "dernière fenêtre";
+    Charging => "charging", "en charge";
+    Discharging => "discharging", "en décharge";
+    AtRest => "at rest", "au repos";
+    AtLeast => "at least", "au moins";
+
+    Control => "Control", "Conduite";
+    WhoDecides => "Who decides", "Qui décide";
+    YouHold => "Manual. Back to automatic in", "Manuel. Retour en automatique dans";
+    AddFifteen => "Add 15 min", "Prolonger de 15 min";
+    HandBack => "Hand back now", "Rendre la main";
+    OperatesRelays => "Relays 1 and 2 can be switched by hand in manual, for 30 min at a time. Relays 3 and 4 always.", "Les relais 1 et 2 se commandent à la main en mode manuel, par tranches de 30 min. Les relais 3 et 4 toujours.";
+    SilentNoCommands => "The site does not answer: no command can be sent.", "Le site ne répond pas\u{a0}: aucune commande possible.";
+    CutOffNoCommands => "This page is not connected: no command can be sent.", "Cette page n’est pas connectée\u{a0}: aucune commande possible.";
+    AutomaticNoSwitch => "The mode decides; take manual control to switch it.", "Le mode décide\u{a0}; passez en manuel pour le commander.";
+    InterlockNoSwitch => "An interlock holds it; nobody can switch it now.", "Une sécurité le tient\u{a0}; personne ne peut le commander.";
+    ObserverDoes => "Measures and records. Opens a relay only when an interlock demands it.", "Mesure et enregistre. N’ouvre un relais que si une sécurité l’exige.";
+    CycleNotYet => "Not in this version.", "Pas dans cette version.";
+    Cancel => "Leave it", "Ne rien changer";
+    NotReadBack => "not read back", "sans relecture";
+
+    Measurements => "Measurements", "Mesures";
+    Limits => "Limits", "Limites";
+    Change => "Set", "Régler";
+    Close => "Close", "Fermer";
+    Sent => "sent", "envoyée";
+    Accepted => "accepted", "acceptée";
+    Verifying => "verifying…", "vérification…";
+    Verified => "verified", "vérifiée";
+    ByMeasurements => "by the measurements", "par les mesures";
+    WaitingForAnswer => "waiting for the site…", "en attente du site…";
+}

@@ -1,1 +1,22 @@
-//! Placeholder until its first commit.
+//! From MQTT to Prometheus metrics and alert e-mails; serves the web app and carries its WebSocket
+//! to the broker.
+//!
+//! Data flows one way: `mqtt` → `ingest` → the pure cores `fleet` (what is known of all nodes, what
+//! is missing), `recent` (history for sparklines) and `mail` (which alarms to tell of) → `metrics`,
+//! `http`, mails. `docs/http.md` describes what is served.
+
+mod bridge;
+mod config;
+mod fleet;
+mod http;
+mod ingest;
+pub mod mail;
+mod metrics;
+mod moment;
+mod mqtt;
+mod recent;
+#[cfg(test)]
+mod samples;
+
+pub use bridge::{Bridge, StartError, start};
+pub use config::{BrokerAddress, Config, ConfigError};

@@ -1,0 +1,173 @@
+//! The command line and the environment, as a configuration.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+use releve_bridge::mail::{Login, MailConfig, Recipient, SmtpConfig};
+use releve_bridge::{BrokerAddress, Config};
+
+/// From MQTT to Prometheus metrics and alert e-mails; serves the web app.
+#[derive(Debug, Parser)]
+#[command(name = "releve-bridge", version)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub options: Options,
+    #[command(subcommand)]
+    pub task: Option<Task>,
+}
+
+/// What to do instead of running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Task {
+    /// Send a test mail to every recipient and say what became of it.
+    TestMail,
+}
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Its name among the bridges of a broker: letters, digits, _ and -.
+    #[arg(long, global = true, env = "RELEVE_BRIDGE_ID", default_value = "main")]
+    id: String,
+    /// The broker's MQTT port.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_BROKER",
+        value_name = "HOST:PORT",
+        default_value = "127.0.0.1:1883"
+    )]
+    broker: BrokerAddress,
+    /// Where to serve HTTP.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_HTTP",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8080"
+    )]
+    http: SocketAddr,
+    /// A proxy in front decides who may reach the bridge, so it may listen beyond loopback.
+    #[arg(long, global = true, env = "RELEVE_BRIDGE_BEHIND_PROXY")]
+    behind_proxy: bool,
+    /// A name under which browsers reach the bridge; repeatable.
+    #[arg(
+        long = "public-host",
+        global = true,
+        env = "RELEVE_BRIDGE_PUBLIC_HOST",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    public_hosts: Vec<String>,
+    /// The web app's address for links in mails.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_PUBLIC_URL",
+        value_name = "URL"
+    )]
+    public_url: Option<String>,
+    /// The mail server: smtp://host:25, smtp://host:587?tls=required or smtps://host:465.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_SMTP",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    smtp: Option<String>,
+    /// The user to log in as at the mail server.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_SMTP_USER",
+        value_name = "NAME"
+    )]
+    smtp_user: Option<String>,
+    /// A file that holds the password; or set RELEVE_BRIDGE_SMTP_PASSWORD.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_SMTP_PASSWORD_FILE",
+        value_name = "FILE"
+    )]
+    smtp_password_file: Option<PathBuf>,
+    /// The sender of alert e-mails.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_MAIL_FROM",
+        value_name = "ADDRESS"
+    )]
+    mail_from: Option<String>,
+    /// Who gets alert e-mails, and in which language (en or fr); repeatable.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_MAIL_TO",
+        value_name = "ADDRESS[=LANGUAGE]",
+        value_delimiter = ','
+    )]
+    mail_to: Vec<Recipient>,
+}
+
+/// The password is taken from the environment, never from the command line, which others can read.
+const PASSWORD_VARIABLE: &str = "RELEVE_BRIDGE_SMTP_PASSWORD";
+
+impl Options {
+    /// The configuration that the options describe.
+    pub fn into_config(self) -> Result<Config> {
+        let mail = self.mail()?;
+        let id = self.id.parse().context("--id")?;
+        let mut config = Config::new(id, self.broker, self.http);
+        config.behind_proxy = self.behind_proxy;
+        config.public_hosts = self.public_hosts;
+        config.public_url = self.public_url;
+        config.mail = mail;
+        Ok(config)
+    }
+
+    fn mail(&self) -> Result<Option<MailConfig>> {
+        let Some(url) = &self.smtp else {
+            if self.mail_from.is_some() || !self.mail_to.is_empty() {
+                bail!("mails need a server: give --smtp too, for example smtp://127.0.0.1:25");
+            }
+            return Ok(None);
+        };
+        let Some(from) = &self.mail_from else {
+            bail!("--smtp needs a sender: give --mail-from releve@example.org");
+        };
+        let smtp = SmtpConfig {
+            url: url.clone(),
+            login: self.login()?,
+        };
+        let from = from
+            .parse()
+            .with_context(|| format!("--mail-from {from:?} is no e-mail address"))?;
+        let to = self.mail_to.clone();
+        Ok(Some(MailConfig { smtp, from, to }))
+    }
+
+    fn login(&self) -> Result<Option<Login>> {
+        let password = match &self.smtp_password_file {
+            Some(file) => {
+                let text = std::fs::read_to_string(file).with_context(|| {
+                    format!("cannot read --smtp-password-file {}", file.display())
+                })?;
+                Some(text.trim_end_matches(['\r', '\n']).to_owned())
+            }
+            None => std::env::var(PASSWORD_VARIABLE).ok(),
+        };
+        match (self.smtp_user.clone(), password) {
+            (Some(user), Some(password)) => Ok(Some(Login { user, password })),
+            (None, None) => Ok(None),
+            (Some(_), None) => {
+                bail!(
+                    "--smtp-user needs a password: give --smtp-password-file or {PASSWORD_VARIABLE}"
+                )
+            }
+            (None, Some(_)) => bail!("there is a password for the mail server but no --smtp-user"),
+        }
+    }
+}

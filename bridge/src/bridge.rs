@@ -1,0 +1,166 @@
+//! A running bridge: puts the parts together, and takes them apart in order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::RngExt;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::config::{Config, ConfigError};
+use crate::http::{self, Served};
+use crate::ingest::{Ingest, Memory};
+use crate::mail::{AlarmWatch, Mailer};
+use crate::mqtt::{Client, Link};
+
+/// Messages from the broker that wait to be taken in; more are held back on the network.
+const INBOX: usize = 4_096;
+/// Requests that wait to be published.
+const OUTBOX: usize = 100;
+/// The longest wait for one part at the end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why a bridge cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Something else listens there.
+    #[error(
+        "another program already listens on {address}: stop it, or choose another address with --http"
+    )]
+    AddressInUse {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; choose another address with --http")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// A running bridge. It runs on when it is dropped; [`Bridge::stop`] ends it.
+#[derive(Debug)]
+pub struct Bridge {
+    http: SocketAddr,
+    stop: CancellationToken,
+    /// In the order in which they end.
+    parts: Vec<(&'static str, JoinHandle<()>)>,
+}
+
+/// Starts a bridge. A broker that is not there yet is no error: the bridge keeps trying.
+///
+/// # Errors
+/// Says what is wrong and what to do.
+pub async fn start(config: Config) -> Result<Bridge, StartError> {
+    config.check()?;
+    let listener = listen(config.http).await?;
+    let http = listener
+        .local_addr()
+        .map_err(|source| listen_error(config.http, source))?;
+
+    let stop = CancellationToken::new();
+    let link = Link::default();
+    let memory = Arc::new(Memory::new(run_name()));
+    let (inbox_sender, inbox) = mpsc::channel(INBOX);
+    let (outbox_sender, outbox) = mpsc::channel(OUTBOX);
+    let mut parts = Vec::new();
+
+    let mailer = match config.mail {
+        Some(mail) => {
+            let (mailer, delivery) = Mailer::new(mail, stop.clone()).map_err(ConfigError::Mail)?;
+            parts.push(("mail", tokio::spawn(delivery)));
+            Some(mailer)
+        }
+        None => {
+            info!("no mail server is configured: alarms are shown in the web app alone");
+            None
+        }
+    };
+    let served = Served {
+        id: config.id.clone(),
+        memory: Arc::clone(&memory),
+        link: link.clone(),
+        broker: config.broker.clone(),
+        public_hosts: config.public_hosts.into(),
+        mails: mailer.as_ref().map(Mailer::counts),
+        websockets: http::websocket_places(),
+        stop: stop.clone(),
+    };
+    let ingest = Ingest {
+        memory,
+        inbox,
+        outbox: outbox_sender,
+        mailer,
+        public_url: config.public_url,
+        alarms: AlarmWatch::default(),
+    };
+    let client = Client {
+        id: config.id,
+        broker: config.broker,
+        link,
+        inbox: inbox_sender,
+        outbox,
+        stop: stop.clone(),
+    };
+    parts.push(("MQTT", tokio::spawn(client.run())));
+    parts.push(("ingest", tokio::spawn(ingest.run(stop.clone()))));
+    parts.push(("HTTP", tokio::spawn(http::serve(listener, served))));
+    info!(address = %http, "the bridge serves HTTP");
+    Ok(Bridge { http, stop, parts })
+}
+
+impl Bridge {
+    /// Where it serves HTTP.
+    #[must_use]
+    pub const fn http_addr(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// Says goodbye to the broker and ends all parts; waits for them, but not for ever.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for (name, mut part) in self.parts {
+            match tokio::time::timeout(PATIENCE, &mut part).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => warn!(part = name, %error, "a part of the bridge had failed"),
+                Err(_) => {
+                    warn!(
+                        part = name,
+                        "a part of the bridge does not end; it is cut off"
+                    );
+                    part.abort();
+                }
+            }
+        }
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| listen_error(address, source))
+}
+
+fn listen_error(address: SocketAddr, source: io::Error) -> StartError {
+    if source.kind() == io::ErrorKind::AddrInUse {
+        StartError::AddressInUse { address }
+    } else {
+        StartError::Listen { address, source }
+    }
+}
+
+/// A name for this run, so that the ids of its requests differ from those of earlier runs.
+fn run_name() -> String {
+    format!("bridge-{:08x}", rand::rng().random::<u32>())
+}

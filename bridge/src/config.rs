@@ -1,0 +1,229 @@
+//! What a bridge is started with.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+use releve_protocol::NodeId;
+
+use crate::http::is_loopback_name;
+use crate::mail::{MailConfig, MailConfigError};
+
+/// How to start a bridge.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Its name among the bridges of a broker: 1 to 64 of `A–Z a–z 0–9 _ -`.
+    pub id: NodeId,
+    /// The broker's MQTT port.
+    pub broker: BrokerAddress,
+    /// Where HTTP is served. Port 0 picks a free port.
+    pub http: SocketAddr,
+    /// Whether a proxy in front of the bridge decides who may reach it: without one it listens on
+    /// loopback only.
+    pub behind_proxy: bool,
+    /// Host names, without port, under which browsers reach it besides loopback ones.
+    pub public_hosts: Vec<String>,
+    /// The web app's address for links in mails, for example `https://releve.example`.
+    pub public_url: Option<String>,
+    /// How alert e-mails are sent; none are without it.
+    pub mail: Option<MailConfig>,
+}
+
+impl Config {
+    /// A bridge on these addresses, for loopback and without mails.
+    #[must_use]
+    pub const fn new(id: NodeId, broker: BrokerAddress, http: SocketAddr) -> Self {
+        Self {
+            id,
+            broker,
+            http,
+            behind_proxy: false,
+            public_hosts: Vec::new(),
+            public_url: None,
+            mail: None,
+        }
+    }
+
+    /// Checks what can be checked before anything is opened.
+    ///
+    /// # Errors
+    /// Says what is wrong and what to do.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if !self.http.ip().is_loopback() && !self.behind_proxy {
+            return Err(ConfigError::NotLoopback { http: self.http });
+        }
+        let has_public_host = self.public_hosts.iter().any(|host| !is_loopback_name(host));
+        if self.behind_proxy && !has_public_host {
+            return Err(ConfigError::NoPublicHost);
+        }
+        for host in &self.public_hosts {
+            let is_name = !host.is_empty() && !host.contains(['/', ':', '@', ' ', '*']);
+            if !is_name {
+                return Err(ConfigError::PublicHost { host: host.clone() });
+            }
+        }
+        let has_scheme = |url: &String| url.starts_with("http://") || url.starts_with("https://");
+        if let Some(url) = self.public_url.as_ref().filter(|url| !has_scheme(url)) {
+            return Err(ConfigError::PublicUrl { url: url.clone() });
+        }
+        if let Some(mail) = &self.mail {
+            mail.check()?;
+        }
+        Ok(())
+    }
+}
+
+/// The address of an MQTT port: `host:port`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokerAddress {
+    /// Name or address; an IPv6 address in brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+impl From<SocketAddr> for BrokerAddress {
+    fn from(address: SocketAddr) -> Self {
+        let port = address.port();
+        let host = match address {
+            SocketAddr::V4(address) => address.ip().to_string(),
+            SocketAddr::V6(address) => format!("[{}]", address.ip()),
+        };
+        Self { host, port }
+    }
+}
+
+impl FromStr for BrokerAddress {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = || ConfigError::Broker {
+            text: text.to_owned(),
+        };
+        let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
+        let is_bracketed = host.starts_with('[') && host.ends_with(']');
+        if host.is_empty() || host.contains('/') || (host.contains(':') && !is_bracketed) {
+            return Err(invalid());
+        }
+        let port = port.parse().ok().filter(|port| *port != 0);
+        Ok(Self {
+            host: host.to_owned(),
+            port: port.ok_or_else(invalid)?,
+        })
+    }
+}
+
+impl fmt::Display for BrokerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Not `host:port`.
+    #[error("{text:?} is no broker's address: write host:port, for example 127.0.0.1:1883")]
+    Broker {
+        /// What was given.
+        text: String,
+    },
+    /// Open to the network without anything that asks who comes.
+    #[error(
+        "{http} can be reached from the network, and the bridge asks nobody for a password: listen on 127.0.0.1, or put a proxy in front that does, and start with --behind-proxy --public-host <its name>"
+    )]
+    NotLoopback {
+        /// The address.
+        http: SocketAddr,
+    },
+    /// A proxy without a name.
+    #[error(
+        "--behind-proxy needs --public-host <name>: the name under which browsers reach the proxy"
+    )]
+    NoPublicHost,
+    /// Not a host name.
+    #[error(
+        "{host:?} is no host name: give a name alone, for example releve.example, without scheme or port"
+    )]
+    PublicHost {
+        /// What was given.
+        host: String,
+    },
+    /// Not a web address.
+    #[error("{url:?} is no web address: write https://releve.example")]
+    PublicUrl {
+        /// What was given.
+        url: String,
+    },
+    /// Mail cannot be sent this way.
+    #[error(transparent)]
+    Mail(#[from] MailConfigError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(http: &str) -> Config {
+        Config::new(
+            "test".parse().expect("an id"),
+            "127.0.0.1:1883".parse().expect("an address"),
+            http.parse().expect("an address"),
+        )
+    }
+
+    #[test]
+    fn without_a_proxy_a_bridge_listens_on_loopback_only() {
+        assert_eq!(config("127.0.0.1:8080").check(), Ok(()));
+        assert_eq!(config("[::1]:8080").check(), Ok(()));
+        let http = "0.0.0.0:8080".parse().expect("an address");
+        let refused = config("0.0.0.0:8080").check();
+        assert_eq!(refused, Err(ConfigError::NotLoopback { http }));
+    }
+
+    #[test]
+    fn behind_a_proxy_its_name_must_be_known() {
+        let mut config = config("0.0.0.0:8080");
+        config.behind_proxy = true;
+        assert_eq!(config.check(), Err(ConfigError::NoPublicHost));
+        config.public_hosts = vec!["localhost".to_owned()];
+        assert_eq!(config.check(), Err(ConfigError::NoPublicHost));
+        config.public_hosts = vec!["releve.example".to_owned()];
+        assert_eq!(config.check(), Ok(()));
+    }
+
+    #[test]
+    fn names_and_addresses_are_checked() {
+        for host in ["", "https://releve.example", "releve.example:443", "*"] {
+            let mut config = config("127.0.0.1:0");
+            config.public_hosts = vec![host.to_owned()];
+            let host = host.to_owned();
+            assert_eq!(config.check(), Err(ConfigError::PublicHost { host }));
+        }
+        let mut config = config("127.0.0.1:0");
+        config.public_url = Some("releve.example".to_owned());
+        assert!(matches!(config.check(), Err(ConfigError::PublicUrl { .. })));
+    }
+
+    #[test]
+    fn a_broker_is_a_host_and_a_port() {
+        for text in ["127.0.0.1:1883", "broker.example:8883", "[::1]:1883"] {
+            let address: BrokerAddress = text.parse().expect(text);
+            assert_eq!(address.to_string(), text);
+        }
+        for text in [
+            "",
+            "broker",
+            "broker:",
+            ":1883",
+            "broker:0",
+            "::1:1883",
+            "mqtt://a:1883",
+            "a:99999",
+        ] {
+            assert!(text.parse::<BrokerAddress>().is_err(), "{text}");
+        }
+        let socket: SocketAddr = "[::1]:1883".parse().expect("an address");
+        assert_eq!(BrokerAddress::from(socket).to_string(), "[::1]:1883");
+    }
+}

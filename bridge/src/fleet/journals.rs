@@ -1,0 +1,332 @@
+//! What is held of a node's journals, and what to ask it for.
+
+use std::time::Instant;
+
+use releve_protocol::journal::{JournalExtent, Resend};
+use releve_protocol::{Epoch, Stream};
+
+use super::recovery::{Missing, Recovery};
+use super::stream::StreamRecords;
+
+/// Journals remembered of one node; a node has one at a time, and a new one after it lost its disk.
+const MAX_EPOCHS: usize = 4;
+
+/// One value for each stream.
+#[derive(Debug, Clone, Default)]
+struct PerStream<T> {
+    reading: T,
+    event: T,
+}
+
+impl<T> PerStream<T> {
+    const fn of(&self, stream: Stream) -> &T {
+        match stream {
+            Stream::Reading => &self.reading,
+            Stream::Event => &self.event,
+        }
+    }
+
+    const fn of_mut(&mut self, stream: Stream) -> &mut T {
+        match stream {
+            Stream::Reading => &mut self.reading,
+            Stream::Event => &mut self.event,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Journal {
+    epoch: Epoch,
+    /// `None` until a number of the stream is heard of.
+    streams: PerStream<Option<StreamRecords>>,
+    /// Whether the journal began while its node was already known: then all of it is wanted.
+    wanted_whole: bool,
+}
+
+/// What is held of a node's journals, the oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct Journals {
+    journals: Vec<Journal>,
+    recoveries: PerStream<Recovery>,
+    /// Records missing in journals that are no longer remembered.
+    lost_with_journal: PerStream<u64>,
+    requests: u64,
+}
+
+/// How far back the records of a journal met for the first time are wanted.
+const fn wanted_history(stream: Stream) -> u64 {
+    match stream {
+        // What the recent history for charts holds.
+        Stream::Reading => crate::recent::CAPACITY as u64,
+        // What happened before is in the state: a mail about it would come late.
+        Stream::Event => 0,
+    }
+}
+
+impl Journals {
+    /// Takes a record in; whether it is new.
+    pub fn take(&mut self, epoch: &Epoch, stream: Stream, seq: u64) -> bool {
+        self.records(epoch, stream, seq).take(seq)
+    }
+
+    /// Learns from `state` what the node's journal holds.
+    pub fn announce(&mut self, extent: &JournalExtent) {
+        for (stream, next) in [
+            (Stream::Reading, extent.reading.next),
+            (Stream::Event, extent.event.next),
+        ] {
+            self.records(&extent.epoch, stream, next).announce(next);
+        }
+    }
+
+    /// Takes in a part of an answer: what of `from..=to` is lost.
+    pub fn answered(&mut self, epoch: &Epoch, stream: Stream, lost: &[(u64, u64)], now: Instant) {
+        self.recoveries.of_mut(stream).answered(now);
+        for &(from, to) in lost {
+            // A loss is believed only of records that are known to have existed.
+            if let Some(records) = self.known(epoch, stream) {
+                while let Some((low, high)) = records.gap_between(from, to) {
+                    records.give_up(low, high);
+                }
+            }
+        }
+    }
+
+    /// The node answered request `id` that it has no such journal.
+    pub fn refused(&mut self, id: &str, now: Instant) {
+        for stream in Stream::ALL {
+            let Some(epoch) = self.recoveries.of_mut(stream).refused(id, now) else {
+                continue;
+            };
+            for stream in Stream::ALL {
+                if let Some(records) = self.known(&epoch, stream) {
+                    records.give_up_missing();
+                }
+            }
+        }
+    }
+
+    /// The node is away: no answer is awaited any more.
+    pub fn pause(&mut self) {
+        self.recoveries.reading.pause();
+        self.recoveries.event.pause();
+    }
+
+    /// The requests to send now: at most one for each stream.
+    pub fn due(
+        &mut self,
+        now: Instant,
+        mut next_id: impl FnMut() -> String,
+    ) -> Vec<(String, Resend)> {
+        let mut due = Vec::new();
+        for stream in Stream::ALL {
+            let journals = &self.journals;
+            let first_missing = journals.iter().find_map(|journal| {
+                let (from, to) = journal.streams.of(stream).as_ref()?.gap()?;
+                let epoch = journal.epoch.clone();
+                Some(Missing { epoch, from, to })
+            });
+            let still_missing = |wanted: &Missing| {
+                let mut same = journals.iter().filter(|held| held.epoch == wanted.epoch);
+                same.any(|journal| {
+                    let records = journal.streams.of(stream).as_ref();
+                    records.is_some_and(|held| held.gap_between(wanted.from, wanted.to).is_some())
+                })
+            };
+            let recovery = self.recoveries.of_mut(stream);
+            if let Some((id, missing)) =
+                recovery.due(now, first_missing, still_missing, &mut next_id)
+            {
+                self.requests += 1;
+                let Missing { epoch, from, to } = missing;
+                let resend = Resend {
+                    epoch,
+                    stream,
+                    from,
+                    to,
+                };
+                due.push((id, resend));
+            }
+        }
+        due
+    }
+
+    /// Records of the stream that are missing and may still come.
+    #[must_use]
+    pub fn missing(&self, stream: Stream) -> u64 {
+        self.held(stream)
+            .map(StreamRecords::missing)
+            .fold(0, u64::saturating_add)
+    }
+
+    /// Records of the stream that were lost for good.
+    #[must_use]
+    pub fn lost(&self, stream: Stream) -> u64 {
+        self.held(stream)
+            .map(StreamRecords::lost)
+            .fold(*self.lost_with_journal.of(stream), u64::saturating_add)
+    }
+
+    /// Requests made so far.
+    #[must_use]
+    pub const fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    fn held(&self, stream: Stream) -> impl Iterator<Item = &StreamRecords> {
+        self.journals
+            .iter()
+            .filter_map(move |journal| journal.streams.of(stream).as_ref())
+    }
+
+    fn known(&mut self, epoch: &Epoch, stream: Stream) -> Option<&mut StreamRecords> {
+        let mut journals = self.journals.iter_mut();
+        let journal = journals.find(|journal| journal.epoch == *epoch)?;
+        journal.streams.of_mut(stream).as_mut()
+    }
+
+    /// The records of a stream; met for the first time, it is wanted from a little before `seq`.
+    fn records(&mut self, epoch: &Epoch, stream: Stream, seq: u64) -> &mut StreamRecords {
+        let journal = self.journal(epoch);
+        let first = if journal.wanted_whole {
+            1
+        } else {
+            seq.saturating_sub(wanted_history(stream)).max(1)
+        };
+        journal
+            .streams
+            .of_mut(stream)
+            .get_or_insert_with(|| StreamRecords::wanted_from(first))
+    }
+
+    fn journal(&mut self, epoch: &Epoch) -> &mut Journal {
+        let known = self.journals.iter().position(|held| held.epoch == *epoch);
+        let index = known.unwrap_or_else(|| {
+            self.forget_excess();
+            self.journals.push(Journal {
+                epoch: epoch.clone(),
+                streams: PerStream::default(),
+                wanted_whole: !self.journals.is_empty(),
+            });
+            self.journals.len() - 1
+        });
+        &mut self.journals[index]
+    }
+
+    fn forget_excess(&mut self) {
+        while self.journals.len() >= MAX_EPOCHS {
+            let forgotten = self.journals.remove(0);
+            for stream in Stream::ALL {
+                if let Some(records) = forgotten.streams.of(stream) {
+                    let lost = self.lost_with_journal.of_mut(stream);
+                    *lost = lost
+                        .saturating_add(records.lost())
+                        .saturating_add(records.missing());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use releve_protocol::journal::Extent;
+
+    use super::*;
+
+    fn epoch(name: &str) -> Epoch {
+        name.parse().expect("an epoch")
+    }
+
+    fn extent(name: &str, reading: u64, event: u64) -> JournalExtent {
+        JournalExtent {
+            epoch: epoch(name),
+            reading: Extent {
+                first: 1,
+                next: reading,
+            },
+            event: Extent {
+                first: 1,
+                next: event,
+            },
+        }
+    }
+
+    /// The requests of the next minute, each as (stream, from, to).
+    fn asked(journals: &mut Journals, now: Instant) -> Vec<(Stream, u64, u64)> {
+        let requests = (0..9)
+            .flat_map(|second| journals.due(now + Duration::from_secs(second), || "id".to_owned()));
+        requests
+            .map(|(_, resend)| (resend.stream, resend.from, resend.to))
+            .collect()
+    }
+
+    #[test]
+    fn of_a_journal_met_for_the_first_time_only_recent_readings_are_wanted() {
+        let mut journals = Journals::default();
+        journals.announce(&extent("a", 10_001, 500));
+        let history = crate::recent::CAPACITY as u64;
+        assert_eq!(journals.missing(Stream::Reading), history);
+        assert_eq!(journals.missing(Stream::Event), 0);
+        let requests = asked(&mut journals, Instant::now());
+        assert_eq!(requests, [(Stream::Reading, 9_761, 9_960)]);
+    }
+
+    #[test]
+    fn of_a_new_journal_of_a_known_node_everything_is_wanted() {
+        let mut journals = Journals::default();
+        journals.announce(&extent("a", 2, 1));
+        journals.take(&epoch("a"), Stream::Reading, 1);
+        journals.announce(&extent("b", 3, 4));
+        let requests = asked(&mut journals, Instant::now());
+        assert_eq!(requests, [(Stream::Reading, 1, 2), (Stream::Event, 1, 3)]);
+    }
+
+    #[test]
+    fn a_loss_that_the_node_admits_is_counted_and_not_asked_for_again() {
+        let mut journals = Journals::default();
+        journals.take(&epoch("a"), Stream::Event, 1);
+        journals.take(&epoch("a"), Stream::Event, 4);
+        let now = Instant::now();
+        // Part of the interval is held: it was not lost.
+        journals.answered(&epoch("a"), Stream::Event, &[(1, 3)], now);
+        assert_eq!(journals.lost(Stream::Event), 2);
+        assert_eq!(asked(&mut journals, now), []);
+    }
+
+    #[test]
+    fn a_loss_in_an_unknown_journal_or_beyond_its_end_is_not_believed() {
+        let mut journals = Journals::default();
+        journals.take(&epoch("a"), Stream::Reading, 1);
+        let now = Instant::now();
+        journals.answered(&epoch("zzz"), Stream::Reading, &[(1, 9)], now);
+        journals.answered(&epoch("a"), Stream::Reading, &[(1, u64::MAX)], now);
+        assert_eq!(journals.lost(Stream::Reading), 0);
+        assert!(journals.take(&epoch("a"), Stream::Reading, 2));
+    }
+
+    #[test]
+    fn a_journal_that_the_node_no_longer_has_is_given_up() {
+        let mut journals = Journals::default();
+        journals.take(&epoch("a"), Stream::Reading, 1);
+        journals.take(&epoch("a"), Stream::Reading, 4);
+        let now = Instant::now();
+        assert_eq!(asked(&mut journals, now), [(Stream::Reading, 2, 3)]);
+        journals.refused("id", now);
+        assert_eq!(journals.missing(Stream::Reading), 0);
+        assert_eq!(journals.lost(Stream::Reading), 2);
+    }
+
+    #[test]
+    fn journals_are_forgotten_but_not_their_losses() {
+        let mut journals = Journals::default();
+        for name in ["a", "b", "c", "d", "e"] {
+            journals.take(&epoch(name), Stream::Reading, 1);
+            journals.take(&epoch(name), Stream::Reading, 3);
+        }
+        assert_eq!(journals.lost(Stream::Reading), 1);
+        assert_eq!(journals.missing(Stream::Reading), 4);
+    }
+}

@@ -1,0 +1,175 @@
+//! What is known of one node.
+
+use std::time::Duration;
+
+use releve_protocol::{Availability, Info, Reading, Stream, Timestamp};
+
+use super::journals::Journals;
+use crate::moment::Moment;
+
+/// A node that gave no reading for that many windows of real time is silent …
+const SILENT_AFTER_WINDOWS: f64 = 3.0;
+/// … but not before this: in fast simulations windows are shorter than the network is regular.
+const SILENT_NOT_BEFORE: Duration = Duration::from_secs(5);
+/// The longest silence that a node's word about its windows can ask for.
+const SILENT_AT_LATEST: Duration = Duration::from_secs(24 * 3600);
+
+/// A reading and when it came.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The reading.
+    pub reading: Reading,
+    /// When it came.
+    pub received: Moment,
+}
+
+/// What is known of one node.
+#[derive(Debug, Clone, Default)]
+pub struct Node {
+    /// Whether it is connected; `None` until the broker tells.
+    pub availability: Option<Availability>,
+    /// What it is.
+    pub info: Option<Info>,
+    /// Its newest live reading.
+    pub last_reading: Option<Received>,
+    /// Readings taken in, each once.
+    pub readings: u64,
+    /// Records that had been taken in before.
+    pub duplicates: u64,
+    pub(super) journals: Journals,
+}
+
+impl Node {
+    /// Whether it is connected to the broker, as far as the broker tells.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        self.availability == Some(Availability::Online)
+    }
+
+    /// Its newest reading, unless it is too old to stand for the present.
+    #[must_use]
+    pub fn fresh_reading(&self, now: Moment) -> Option<&Reading> {
+        let last = self.last_reading.as_ref()?;
+        let fresh = now.since(last.received) <= self.silent_after(&last.reading);
+        (self.is_online() && fresh).then_some(&last.reading)
+    }
+
+    /// When its newest reading was taken, in real time. Where site time is not real time, when it
+    /// was received.
+    #[must_use]
+    pub fn last_reading_at(&self) -> Option<Timestamp> {
+        let last = self.last_reading.as_ref()?;
+        if self.clock_speed() == 1.0 {
+            Some(last.reading.at)
+        } else {
+            Some(last.received.wall)
+        }
+    }
+
+    /// Readings that are missing and may still come.
+    #[must_use]
+    pub fn missing_readings(&self) -> u64 {
+        self.journals.missing(Stream::Reading)
+    }
+
+    /// Readings that were lost for good.
+    #[must_use]
+    pub fn lost_readings(&self) -> u64 {
+        self.journals.lost(Stream::Reading)
+    }
+
+    /// Requests for missing records so far.
+    #[must_use]
+    pub const fn resend_requests(&self) -> u64 {
+        self.journals.requests()
+    }
+
+    /// Seconds of site time in a second of real time; 1 unless the node says something sensible.
+    fn clock_speed(&self) -> f64 {
+        let speed = self.info.as_ref().map(|info| info.clock.speed);
+        speed
+            .filter(|speed| speed.is_finite() && *speed > 0.0)
+            .unwrap_or(1.0)
+    }
+
+    fn silent_after(&self, reading: &Reading) -> Duration {
+        let seconds = SILENT_AFTER_WINDOWS * reading.window_s / self.clock_speed();
+        Duration::try_from_secs_f64(seconds)
+            .unwrap_or(SILENT_NOT_BEFORE)
+            .clamp(SILENT_NOT_BEFORE, SILENT_AT_LATEST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    fn node(speed: Option<f64>, received: Moment) -> Node {
+        let mut info = samples::info();
+        Node {
+            availability: Some(Availability::Online),
+            info: speed.map(|speed| {
+                info.clock.speed = speed;
+                info
+            }),
+            last_reading: Some(Received {
+                reading: samples::reading("a", 1),
+                received,
+            }),
+            ..Node::default()
+        }
+    }
+
+    fn is_fresh_after(node: &Node, received: Moment, seconds: u64) -> bool {
+        let now = samples::after(received, Duration::from_secs(seconds));
+        node.fresh_reading(now).is_some()
+    }
+
+    #[test]
+    fn a_reading_stands_for_three_windows_of_real_time() {
+        let received = Moment::now();
+        for (speed, last, first_silent) in [
+            (None, 90, 91),
+            (Some(1.0), 90, 91),
+            (Some(10.0), 9, 10),
+            (Some(1000.0), 5, 6),
+        ] {
+            let node = node(speed, received);
+            assert!(is_fresh_after(&node, received, last), "speed {speed:?}");
+            assert!(
+                !is_fresh_after(&node, received, first_silent),
+                "speed {speed:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_senseless_clock_counts_as_real_time() {
+        let received = Moment::now();
+        for speed in [0.0, -1.0, f64::INFINITY, f64::NAN] {
+            assert!(!is_fresh_after(&node(Some(speed), received), received, 91));
+        }
+    }
+
+    #[test]
+    fn a_node_that_is_away_has_no_fresh_reading() {
+        let received = Moment::now();
+        for availability in [None, Some(Availability::Offline)] {
+            let node = Node {
+                availability,
+                ..node(None, received)
+            };
+            assert!(!is_fresh_after(&node, received, 0));
+        }
+    }
+
+    #[test]
+    fn in_accelerated_time_a_reading_is_as_old_as_its_receipt() {
+        let received = Moment::now();
+        let at = samples::reading("a", 1).at;
+        assert_eq!(node(Some(1.0), received).last_reading_at(), Some(at));
+        let accelerated = node(Some(20.0), received);
+        assert_eq!(accelerated.last_reading_at(), Some(received.wall));
+    }
+}

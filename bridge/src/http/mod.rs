@@ -1,0 +1,98 @@
+//! The HTTP side: the web app, its WebSocket, the API, metrics and health. `docs/http.md` describes
+//! every address.
+
+mod api;
+mod encoding;
+mod headers;
+mod origin;
+mod ui_files;
+mod websocket;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::http::header::HOST;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use releve_protocol::NodeId;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tracing::error;
+
+pub use origin::is_loopback_name;
+
+use crate::config::BrokerAddress;
+use crate::ingest::Memory;
+use crate::mail::MailCounts;
+use crate::mqtt::Link;
+
+/// What the handlers read.
+#[derive(Clone)]
+pub struct Served {
+    /// The bridge's name.
+    pub id: NodeId,
+    /// What came from the nodes.
+    pub memory: Arc<Memory>,
+    /// How the connection to the broker stands.
+    pub link: Link,
+    /// Where WebSockets are carried to.
+    pub broker: BrokerAddress,
+    /// Names under which browsers may reach the bridge besides loopback ones.
+    pub public_hosts: Arc<[String]>,
+    /// Mails sent and given up, where mail is configured.
+    pub mails: Option<MailCounts>,
+    /// Places for WebSockets.
+    pub websockets: Arc<Semaphore>,
+    /// Ends the WebSockets.
+    pub stop: CancellationToken,
+}
+
+/// Places for WebSockets, all free.
+#[must_use]
+pub fn websocket_places() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(websocket::MAX_CONNECTIONS))
+}
+
+/// Every address that the bridge serves.
+fn router(served: Served) -> Router {
+    let for_browsers = Router::new()
+        .route("/api/v1/about", get(api::about))
+        .route("/api/v1/nodes/{node}/recent", get(api::recent))
+        .route("/api/{*rest}", any(api::unknown))
+        .route("/mqtt", any(websocket::serve))
+        .fallback(ui_files::serve)
+        .layer(middleware::from_fn_with_state(served.clone(), check_host));
+    // Monitoring reaches these by whatever name or address it knows.
+    let for_monitoring = Router::new()
+        .route("/healthz", get(api::health))
+        .route("/metrics", get(api::metrics));
+    for_monitoring
+        .merge(for_browsers)
+        .layer(middleware::from_fn(headers::add))
+        .with_state(served)
+}
+
+async fn check_host(State(served): State<Served>, request: Request, next: Next) -> Response {
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
+    match origin::check_host(host, &served.public_hosts) {
+        Ok(()) => next.run(request).await,
+        Err(sentence) => (StatusCode::FORBIDDEN, format!("{sentence}\n")).into_response(),
+    }
+}
+
+/// Serves until it is stopped.
+pub async fn serve(listener: TcpListener, served: Served) {
+    let stop = served.stop.clone();
+    let serving = axum::serve(listener, router(served))
+        .with_graceful_shutdown(async move { stop.cancelled().await });
+    if let Err(error) = serving.await {
+        error!(%error, "the HTTP server ended");
+    }
+}

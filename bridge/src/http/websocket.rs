@@ -1,0 +1,149 @@
+//! `/mqtt`: a browser's WebSocket, carried unchanged to the broker's MQTT port.
+//!
+//! The broker speaks with the browser itself: protocol version, users and rights are its affair.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, interval_at, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use super::Served;
+use super::origin::check_origin;
+
+/// WebSockets open at the same time.
+pub const MAX_CONNECTIONS: usize = 500;
+/// The largest message taken from a browser, in bytes.
+const MAX_MESSAGE: usize = 256 * 1024;
+/// The longest wait for the broker to take a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How often the bridge asks whether the browser is still there.
+const PING: Duration = Duration::from_secs(30);
+/// A browser that sends nothing for so long, not even an answer to a ping, is gone.
+const IDLE: Duration = Duration::from_secs(90);
+/// The longest time that either side may take to accept what is sent to it.
+const SEND: Duration = Duration::from_secs(30);
+/// Bytes read from the broker at once.
+const CHUNK: usize = 16 * 1024;
+
+/// `GET /mqtt` with an upgrade to WebSocket.
+pub async fn serve(
+    State(served): State<Served>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    // The Host was checked before; an Origin that is no text is no origin of ours.
+    let origin = headers
+        .get(ORIGIN)
+        .map(|value| value.to_str().unwrap_or("unreadable"));
+    if let Err(sentence) =
+        check_origin(origin, text(HOST).unwrap_or_default(), &served.public_hosts)
+    {
+        return (StatusCode::FORBIDDEN, format!("{sentence}\n")).into_response();
+    }
+    let upgrade = upgrade.protocols(["mqtt"]).max_message_size(MAX_MESSAGE);
+    if upgrade.selected_protocol().is_none() {
+        let sentence = "This WebSocket speaks MQTT: ask for the sub-protocol mqtt.\n";
+        return (StatusCode::BAD_REQUEST, sentence).into_response();
+    }
+    let Ok(permit) = served.websockets.clone().try_acquire_owned() else {
+        let sentence = "Too many browsers are connected; try again later.\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
+    };
+    let address = (served.broker.host.as_str(), served.broker.port);
+    let broker = match timeout(CONNECT, connect(address)).await {
+        Ok(Ok(broker)) => broker,
+        Ok(Err(error)) => return no_broker(&error.to_string()),
+        Err(_) => return no_broker("it does not answer"),
+    };
+    upgrade.on_upgrade(move |browser| carry(browser, broker, served.stop.clone(), permit))
+}
+
+async fn connect((host, port): (&str, u16)) -> std::io::Result<TcpStream> {
+    // The resolver takes IPv6 addresses without their brackets.
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let stream = TcpStream::connect((bare, port)).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn no_broker(reason: &str) -> Response {
+    let sentence = format!("The broker cannot be reached: {reason}\n");
+    (StatusCode::BAD_GATEWAY, sentence).into_response()
+}
+
+/// Carries both directions until either side ends, the browser falls silent, or the bridge stops.
+async fn carry(
+    browser: WebSocket,
+    broker: TcpStream,
+    stop: CancellationToken,
+    _permit: OwnedSemaphorePermit,
+) {
+    let (mut to_browser, from_browser) = browser.split();
+    let (from_broker, to_broker) = broker.into_split();
+    let (code, reason) = tokio::select! {
+        end = upwards(from_browser, to_broker) => end,
+        end = downwards(from_broker, &mut to_browser) => end,
+        () = stop.cancelled() => (close_code::AWAY, "the bridge stops"),
+    };
+    debug!(reason, "a browser's connection ends");
+    let reason = reason.into();
+    let close = Message::Close(Some(CloseFrame { code, reason }));
+    if timeout(SEND, to_browser.send(close)).await.is_err() {
+        debug!("the browser did not take the close frame");
+    }
+}
+
+type End = (u16, &'static str);
+
+async fn upwards(mut browser: SplitStream<WebSocket>, mut broker: OwnedWriteHalf) -> End {
+    loop {
+        let message = match timeout(IDLE, browser.next()).await {
+            Ok(Some(Ok(message))) => message,
+            Ok(Some(Err(_))) => return (close_code::PROTOCOL, "the message cannot be read"),
+            Ok(None) => return (close_code::NORMAL, "the browser left"),
+            Err(_) => return (close_code::AWAY, "the browser fell silent"),
+        };
+        match message {
+            Message::Binary(bytes) => match timeout(SEND, broker.write_all(&bytes)).await {
+                Ok(Ok(())) => {}
+                _ => return (close_code::AGAIN, "the broker takes nothing"),
+            },
+            Message::Text(_) => return (close_code::UNSUPPORTED, "MQTT comes in binary messages"),
+            Message::Close(_) => return (close_code::NORMAL, "the browser left"),
+            // The library answers pings; pongs only show that the browser is there.
+            Message::Ping(_) | Message::Pong(_) => {}
+        }
+    }
+}
+
+async fn downwards(mut broker: OwnedReadHalf, browser: &mut SplitSink<WebSocket, Message>) -> End {
+    let mut buffer = vec![0; CHUNK];
+    let mut ping = interval_at(Instant::now() + PING, PING);
+    loop {
+        let message = tokio::select! {
+            read = broker.read(&mut buffer) => match read {
+                Ok(length @ 1..) => Message::Binary(Bytes::copy_from_slice(&buffer[..length])),
+                _ => return (close_code::AGAIN, "the broker ended the connection"),
+            },
+            _ = ping.tick() => Message::Ping(Bytes::new()),
+        };
+        match timeout(SEND, browser.send(message)).await {
+            Ok(Ok(())) => {}
+            _ => return (close_code::AWAY, "the browser takes nothing"),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! How alert e-mails are sent.
+
+use std::fmt;
+
+use axum::http::Uri;
+use lettre::message::Mailbox;
+
+use super::recipient::Recipient;
+use crate::http::is_loopback_name;
+
+/// How alert e-mails are sent, and to whom.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// The server that takes them.
+    pub smtp: SmtpConfig,
+    /// Their sender.
+    pub from: Mailbox,
+    /// Who gets them.
+    pub to: Vec<Recipient>,
+}
+
+/// An SMTP server.
+#[derive(Debug, Clone)]
+pub struct SmtpConfig {
+    /// `smtp://host:25`, `smtp://host:587?tls=required` (STARTTLS) or `smtps://host:465`.
+    pub url: String,
+    /// The user to log in as, where the URL does not hold one.
+    pub login: Option<Login>,
+}
+
+/// A user with a password, which is never printed.
+#[derive(Clone)]
+pub struct Login {
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why mails cannot be sent this way.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailConfigError {
+    /// Nobody to send to.
+    #[error("an SMTP server is configured but nobody to send to: give --mail-to name@example.org")]
+    NoRecipient,
+    /// Not an SMTP server's address.
+    #[error(
+        "the SMTP server must be given as smtp://host:25, smtp://host:587?tls=required (STARTTLS) or smtps://host:465: {0}"
+    )]
+    Url(String),
+    /// The password would cross the network in clear.
+    #[error(
+        "the password for the SMTP server would cross the network in clear: use smtp://…?tls=required or smtps://…"
+    )]
+    PasswordInClear,
+}
+
+impl MailConfig {
+    /// Checks what can be checked without a connection.
+    ///
+    /// # Errors
+    /// Says what is wrong and what to do.
+    pub fn check(&self) -> Result<(), MailConfigError> {
+        if self.to.is_empty() {
+            return Err(MailConfigError::NoRecipient);
+        }
+        let url: Uri = self
+            .smtp
+            .url
+            .parse()
+            .map_err(|_| MailConfigError::Url("this is no URL".to_owned()))?;
+        let authority = url
+            .authority()
+            .ok_or_else(|| MailConfigError::Url("the host is missing".to_owned()))?;
+        let has_login = self.smtp.login.is_some() || authority.as_str().contains('@');
+        let is_encrypted = url.scheme_str() == Some("smtps")
+            || url.query().is_some_and(|query| query == "tls=required");
+        if has_login && !is_encrypted && !is_loopback_name(authority.host()) {
+            return Err(MailConfigError::PasswordInClear);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(url: &str, login: bool) -> MailConfig {
+        MailConfig {
+            smtp: SmtpConfig {
+                url: url.to_owned(),
+                login: login.then(|| Login {
+                    user: "releve".to_owned(),
+                    password: "secret".to_owned(),
+                }),
+            },
+            from: "releve@example.org".parse().expect("an address"),
+            to: vec!["a@example.org".parse().expect("a recipient")],
+        }
+    }
+
+    #[test]
+    fn a_password_crosses_no_network_in_clear() {
+        for (url, login, allowed) in [
+            ("smtp://mail.example.org:25", false, true),
+            ("smtp://mail.example.org:25", true, false),
+            ("smtp://user:pass@mail.example.org:25", false, false),
+            ("smtp://mail.example.org:587?tls=opportunistic", true, false),
+            ("smtp://mail.example.org:587?tls=required", true, true),
+            ("smtps://user:pass@mail.example.org", false, true),
+            ("smtp://127.0.0.1:2525", true, true),
+        ] {
+            let expected = if allowed {
+                Ok(())
+            } else {
+                Err(MailConfigError::PasswordInClear)
+            };
+            assert_eq!(config(url, login).check(), expected, "{url} {login}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let mut nobody = config("smtp://localhost", false);
+        nobody.to.clear();
+        assert_eq!(nobody.check(), Err(MailConfigError::NoRecipient));
+        for url in ["", "not a url", "/path"] {
+            let error = config(url, false).check();
+            assert!(matches!(error, Err(MailConfigError::Url(_))), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_password_is_never_printed() {
+        let printed = format!("{:?}", config("smtps://mail.example.org", true));
+        assert!(printed.contains("releve"));
+        assert!(!printed.contains("secret"), "{printed}");
+    }
+}

@@ -1,0 +1,243 @@
+//! The words of an alert e-mail, in the reader's language. Pure.
+
+use releve_protocol::control::{AlarmName, Severity, Unit};
+use releve_protocol::{Language, Timestamp};
+
+use super::alarm_watch::Notice;
+
+/// Characters of a site's name that a mail shows.
+const MAX_NAME: usize = 80;
+
+/// What a mail says of a site besides its alarm.
+#[derive(Debug, Clone, Default)]
+pub struct Site {
+    /// Its name for people.
+    pub name: String,
+    /// Whether nothing real is measured and switched there.
+    pub simulated: bool,
+    /// The address of its page, where the bridge knows under which it is reached.
+    pub page: Option<String>,
+}
+
+/// A mail's subject and plain text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// The subject: one line.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+}
+
+impl Site {
+    /// A site by its name, which came over the network: one line of bounded length.
+    #[must_use]
+    pub fn new(name: &str, simulated: bool, page: Option<String>) -> Self {
+        let name = name
+            .chars()
+            .take(MAX_NAME)
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        Self {
+            name,
+            simulated,
+            page,
+        }
+    }
+}
+
+/// The mail that tells of an alarm's begin or end.
+#[must_use]
+pub fn of_notice(notice: &Notice, site: &Site, language: Language) -> Words {
+    let alarm = language.alarm(notice.alarm);
+    let heading = match (notice.cleared_at, language) {
+        (None, _) => alarm.to_owned(),
+        (Some(_), Language::English) => format!("ended: {alarm}"),
+        (Some(_), Language::French) => format!("fin d’alarme : {alarm}"),
+    };
+    let name = &site.name;
+    let subject = match language {
+        Language::English => format!("[Releve] {name}: {heading}"),
+        Language::French => format!("[Releve] {name} : {heading}"),
+    };
+    let mut lines = vec![
+        labelled(language, "Site", "Site", name),
+        labelled(language, "Alarm", "Alarme", alarm),
+        labelled(
+            language,
+            "Severity",
+            "Gravité",
+            severity(notice.severity, language),
+        ),
+    ];
+    lines.extend(figures(notice, language));
+    lines.extend(moments(notice, language));
+    if site.simulated {
+        lines.push(
+            match language {
+                Language::English => "This site is simulated: nothing real is concerned.",
+                Language::French => "Ce site est simulé : rien de réel n’est concerné.",
+            }
+            .to_owned(),
+        );
+    }
+    if let Some(page) = &site.page {
+        lines.push(String::new());
+        lines.push(page.clone());
+    }
+    let body = lines.join("\n") + "\n";
+    Words { subject, body }
+}
+
+/// The mail of `releve-bridge test-mail`.
+#[must_use]
+pub fn of_test(language: Language) -> Words {
+    let (subject, body) = match language {
+        Language::English => (
+            "[Releve] Test mail",
+            "This is a test: alert e-mails of Releve reach this address.\n",
+        ),
+        Language::French => (
+            "[Releve] Message d’essai",
+            "Ceci est un essai : les alertes de Releve arrivent à cette adresse.\n",
+        ),
+    };
+    Words {
+        subject: subject.to_owned(),
+        body: body.to_owned(),
+    }
+}
+
+fn labelled(language: Language, english: &str, french: &str, value: &str) -> String {
+    match language {
+        Language::English => format!("{english}: {value}"),
+        Language::French => format!("{french} : {value}"),
+    }
+}
+
+const fn severity(severity: Severity, language: Language) -> &'static str {
+    match (severity, language) {
+        (Severity::Info, _) => "information",
+        (Severity::Warning, Language::English) => "warning",
+        (Severity::Warning, Language::French) => "avertissement",
+        (Severity::Critical, Language::English) => "critical",
+        (Severity::Critical, Language::French) => "critique",
+    }
+}
+
+/// The unit of an alarm's value and threshold, where it has any.
+const fn unit(alarm: AlarmName) -> Option<Unit> {
+    match alarm {
+        AlarmName::TemperatureHigh | AlarmName::TemperatureLimit => Some(Unit::DegreeCelsius),
+        AlarmName::VoltageHardLimit | AlarmName::ChargerVoltageHigh | AlarmName::BatteryAtFloor => {
+            Some(Unit::Volt)
+        }
+        AlarmName::DataLost | AlarmName::MainsLost | AlarmName::RelayFault => None,
+    }
+}
+
+fn figures(notice: &Notice, language: Language) -> Vec<String> {
+    let figure = |value: f64| {
+        let number = format!("{value:.2}");
+        let number = match language {
+            Language::English => number,
+            Language::French => number.replace('.', ","),
+        };
+        unit(notice.alarm).map_or(number.clone(), |unit| format!("{number} {unit}"))
+    };
+    let value = notice
+        .value
+        .map(|value| labelled(language, "Value", "Valeur", &figure(value)));
+    let threshold = notice
+        .threshold
+        .map(|threshold| labelled(language, "Threshold", "Seuil", &figure(threshold)));
+    value.into_iter().chain(threshold).collect()
+}
+
+fn moments(notice: &Notice, language: Language) -> Vec<String> {
+    let since = labelled(language, "Since", "Depuis", &moment(notice.raised_at));
+    let until = notice
+        .cleared_at
+        .map(|at| labelled(language, "Until", "Jusqu’à", &moment(at)));
+    [since].into_iter().chain(until).collect()
+}
+
+/// To the second, for people: `2026-11-22 23:19:31 UTC`.
+fn moment(moment: Timestamp) -> String {
+    let text = moment.to_string();
+    let seconds = text.split('.').next().unwrap_or_default();
+    format!("{} UTC", seconds.replace('T', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    fn notice(cleared: bool) -> Notice {
+        let at = samples::alarm_raised().at;
+        Notice {
+            node: samples::node(),
+            alarm: AlarmName::TemperatureLimit,
+            severity: Severity::Critical,
+            value: Some(45.125),
+            threshold: Some(45.0),
+            raised_at: at,
+            cleared_at: cleared.then(|| samples::later(at, 60_000)),
+        }
+    }
+
+    #[test]
+    fn a_begin_in_english() {
+        let page = Some("https://releve.example/site/col-de-porte".to_owned());
+        let site = Site::new("Col de Porte", false, page);
+        let words = of_notice(&notice(false), &site, Language::English);
+        assert_eq!(
+            words.subject,
+            "[Releve] Col de Porte: Battery too hot: charger disconnected"
+        );
+        assert_eq!(
+            words.body,
+            "Site: Col de Porte\nAlarm: Battery too hot: charger disconnected\nSeverity: critical\n\
+             Value: 45.12 °C\nThreshold: 45.00 °C\nSince: 2026-11-22 23:19:31 UTC\n\n\
+             https://releve.example/site/col-de-porte\n"
+        );
+    }
+
+    #[test]
+    fn an_end_in_french() {
+        let site = Site::new("Col de Porte", true, None);
+        let words = of_notice(&notice(true), &site, Language::French);
+        assert_eq!(
+            words.subject,
+            "[Releve] Col de Porte : fin d’alarme : Batterie trop chaude : chargeur déconnecté"
+        );
+        assert_eq!(
+            words.body,
+            "Site : Col de Porte\nAlarme : Batterie trop chaude : chargeur déconnecté\n\
+             Gravité : critique\nValeur : 45,12 °C\nSeuil : 45,00 °C\n\
+             Depuis : 2026-11-22 23:19:31 UTC\nJusqu’à : 2026-11-22 23:20:31 UTC\n\
+             Ce site est simulé : rien de réel n’est concerné.\n"
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_is_left_out() {
+        let unknown = Notice {
+            value: None,
+            threshold: None,
+            ..notice(false)
+        };
+        let words = of_notice(&unknown, &Site::new("a", false, None), Language::English);
+        assert!(!words.body.contains("Value"), "{}", words.body);
+        assert!(!words.body.contains("Threshold"), "{}", words.body);
+    }
+
+    #[test]
+    fn a_name_from_the_network_stays_one_short_line() {
+        let name = format!("a\r\nBcc: everybody@example.org{}", "x".repeat(500));
+        let site = Site::new(&name, false, None);
+        let words = of_notice(&notice(false), &site, Language::English);
+        assert!(!words.subject.contains(['\r', '\n']));
+        assert_eq!(site.name.chars().count(), MAX_NAME);
+    }
+}

@@ -1,0 +1,70 @@
+//! `releve-bridge`: the bridge as a program of its own.
+
+mod arguments;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use releve_bridge::mail::{self, MailConfig};
+use tracing_subscriber::EnvFilter;
+
+use arguments::{Arguments, Task};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).init();
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("releve-bridge: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let task = arguments.task;
+    let config = arguments.options.into_config()?;
+    match task {
+        Some(Task::TestMail) => test_mail(config.mail).await,
+        None => {
+            let bridge = releve_bridge::start(config).await?;
+            stop_signal().await?;
+            bridge.stop().await;
+            Ok(())
+        }
+    }
+}
+
+async fn test_mail(config: Option<MailConfig>) -> Result<()> {
+    let Some(config) = config else {
+        bail!("no mail server is configured: give --smtp, --mail-from and --mail-to");
+    };
+    let mut failed = 0;
+    for (recipient, outcome) in mail::send_test(&config).await? {
+        match outcome {
+            Ok(()) => println!("sent to {}", recipient.mailbox),
+            Err(reason) => {
+                failed += 1;
+                eprintln!("not sent to {}: {reason}", recipient.mailbox);
+            }
+        }
+    }
+    if failed > 0 {
+        bail!("{failed} of {} test mails were not sent", config.to.len());
+    }
+    Ok(())
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn stop_signal() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate =
+        signal(SignalKind::terminate()).context("cannot listen for the signal to stop")?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot listen for Ctrl-C"),
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,163 @@
+//! `/metrics`: what Prometheus scrapes, built from the fleet at the moment of the scrape.
+
+mod family;
+mod readings;
+#[cfg(test)]
+mod tests;
+
+use prometheus::TextEncoder;
+use prometheus::proto::MetricFamily;
+
+use crate::fleet::{Fleet, Node};
+use crate::moment::Moment;
+use family::Family;
+
+/// What the bridge knows of itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OwnFigures {
+    /// Whether it is connected to the broker and has its subscriptions.
+    pub connected: bool,
+    /// Mails sent and given up, where mail is configured.
+    pub mails: Option<(u64, u64)>,
+}
+
+/// The text that Prometheus reads.
+///
+/// # Errors
+/// If the encoder refuses a family.
+pub fn render(fleet: &Fleet, own: OwnFigures, now: Moment) -> Result<String, prometheus::Error> {
+    let readings: Vec<_> = fleet
+        .nodes()
+        .filter_map(|(id, node)| Some((id, node.fresh_reading(now)?)))
+        .collect();
+    let mut families = readings::families(&readings);
+    families.extend(nodes(fleet));
+    families.extend(bridge(fleet, own));
+    TextEncoder::new().encode_to_string(&families)
+}
+
+/// One series a node; none where the value is `None`.
+fn by_node(fleet: &Fleet, mut family: Family, value: impl Fn(&Node) -> Option<f64>) -> Family {
+    for (id, node) in fleet.nodes() {
+        if let Some(value) = value(node) {
+            family.add(&[("node", id.as_str())], value);
+        }
+    }
+    family
+}
+
+fn nodes(fleet: &Fleet) -> impl Iterator<Item = MetricFamily> {
+    let gauge = Family::gauge;
+    let counter = Family::counter;
+    let families = [
+        by_node(
+            fleet,
+            gauge(
+                "releve_node_up",
+                "Whether the node is connected to the broker (1); 0 too while the bridge itself is not.",
+            ),
+            |node| Some(if node.is_online() { 1.0 } else { 0.0 }),
+        ),
+        by_node(
+            fleet,
+            gauge(
+                "releve_last_reading_timestamp_seconds",
+                "When the node's newest reading was taken; where site time is accelerated, when it came. Kept when the node falls silent.",
+            ),
+            |node| Some(node.last_reading_at()?.as_unix_seconds()),
+        ),
+        names(fleet),
+        by_node(
+            fleet,
+            counter(
+                "releve_bridge_readings_total",
+                "Readings taken in, each once.",
+            ),
+            |node| Some(node.readings as f64),
+        ),
+        by_node(
+            fleet,
+            counter(
+                "releve_bridge_duplicates_total",
+                "Readings and events that came again and were dropped.",
+            ),
+            |node| Some(node.duplicates as f64),
+        ),
+        by_node(
+            fleet,
+            gauge(
+                "releve_bridge_missing_readings",
+                "Readings known to exist that did not come yet; they are being asked for.",
+            ),
+            |node| Some(node.missing_readings() as f64),
+        ),
+        by_node(
+            fleet,
+            counter(
+                "releve_bridge_lost_readings_total",
+                "Readings that nobody has any more.",
+            ),
+            |node| Some(node.lost_readings() as f64),
+        ),
+        by_node(
+            fleet,
+            counter(
+                "releve_bridge_resend_requests_total",
+                "Requests to the node for missing records.",
+            ),
+            |node| Some(node.resend_requests() as f64),
+        ),
+    ];
+    families.into_iter().filter_map(Family::finish)
+}
+
+fn names(fleet: &Fleet) -> Family {
+    let mut family = Family::gauge(
+        "releve_node_info",
+        "Always 1: the site's name and its program's version as labels.",
+    );
+    for (id, node) in fleet.nodes() {
+        if let Some(info) = &node.info {
+            let labels = [
+                ("node", id.as_str()),
+                ("name", &info.name),
+                ("version", &info.version),
+            ];
+            family.add(&labels, 1.0);
+        }
+    }
+    family
+}
+
+fn bridge(fleet: &Fleet, own: OwnFigures) -> impl Iterator<Item = MetricFamily> {
+    let mut connected = Family::gauge(
+        "releve_bridge_connected",
+        "Whether the bridge is connected to the broker (1) or not (0).",
+    );
+    connected.add(&[], if own.connected { 1.0 } else { 0.0 });
+    let mut malformed = Family::counter(
+        "releve_bridge_malformed_total",
+        "Messages that could not be read, by the last level of their topic.",
+    );
+    for (node, kind, count) in fleet.malformed() {
+        let node = node.map_or("", |node| node.as_str());
+        malformed.add(&[("node", node), ("kind", kind)], count as f64);
+    }
+    let mut ignored = Family::counter(
+        "releve_bridge_ignored_messages_total",
+        "Messages of nodes beyond the greatest number of nodes.",
+    );
+    ignored.add(&[], fleet.ignored_messages() as f64);
+    let mut sent = Family::counter("releve_bridge_mails_sent_total", "Alert e-mails sent.");
+    let mut failed = Family::counter(
+        "releve_bridge_mails_failed_total",
+        "Alert e-mails given up.",
+    );
+    if let Some((sent_mails, failed_mails)) = own.mails {
+        sent.add(&[], sent_mails as f64);
+        failed.add(&[], failed_mails as f64);
+    }
+    [connected, malformed, ignored, sent, failed]
+        .into_iter()
+        .filter_map(Family::finish)
+}

@@ -1,0 +1,142 @@
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use releve_protocol::catalog::QUANTITIES;
+
+use super::*;
+use crate::fleet::Message;
+use crate::samples;
+
+fn publish(fleet: &mut Fleet, kind: &str, payload: &[u8], now: Moment) {
+    let topic = format!("releve/{}/{kind}", samples::node());
+    let message = Message {
+        topic: &topic,
+        payload,
+        retained: false,
+    };
+    fleet.fold(message, now);
+}
+
+/// A fleet of one node that is online and has sent the golden reading and info, in real time.
+fn fleet(now: Moment) -> Fleet {
+    let mut fleet = Fleet::new("test");
+    let mut info = samples::info();
+    info.clock.speed = 1.0;
+    let info = serde_json::to_vec(&info).expect("JSON");
+    let reading = serde_json::to_vec(&samples::reading("a", 1)).expect("JSON");
+    publish(&mut fleet, "availability", b"online", now);
+    publish(&mut fleet, "info", &info, now);
+    publish(&mut fleet, "reading", &reading, now);
+    publish(&mut fleet, "state", b"{", now);
+    fleet
+}
+
+const OWN: OwnFigures = OwnFigures {
+    connected: true,
+    mails: Some((3, 1)),
+};
+
+fn has(text: &str, line: &str) -> bool {
+    text.lines().any(|found| found == line)
+}
+
+#[test]
+fn a_reading_becomes_series_by_name() {
+    let now = Moment::now();
+    let text = render(&fleet(now), OWN, now).expect("text");
+    for line in [
+        "releve_battery_voltage_volts{node=\"col-de-porte\"} 13.62",
+        "releve_battery_voltage_min_volts{node=\"col-de-porte\"} 13.6",
+        "releve_battery_voltage_max_volts{node=\"col-de-porte\"} 13.64",
+        "releve_charger_current_amperes{node=\"col-de-porte\"} 0.84",
+        "releve_load_power_watts{node=\"col-de-porte\"} 43.55",
+        "releve_relay_closed{node=\"col-de-porte\",relay=\"mains\"} 1",
+        "releve_relay_closed{node=\"col-de-porte\",relay=\"aux2\"} 0",
+        "releve_mode{node=\"col-de-porte\",mode=\"observer\"} 1",
+        "releve_mode{node=\"col-de-porte\",mode=\"consumption_cycle\"} 0",
+        "releve_alarm_active{node=\"col-de-porte\",alarm=\"data_lost\"} 1",
+        "releve_alarm_active{node=\"col-de-porte\",alarm=\"mains_lost\"} 0",
+        "releve_node_up{node=\"col-de-porte\"} 1",
+        "releve_last_reading_timestamp_seconds{node=\"col-de-porte\"} 1763853570",
+        "releve_node_info{node=\"col-de-porte\",name=\"Col de Porte\",version=\"0.1.0\"} 1",
+        "releve_bridge_connected 1",
+        "releve_bridge_readings_total{node=\"col-de-porte\"} 1",
+        "releve_bridge_malformed_total{node=\"col-de-porte\",kind=\"state\"} 1",
+        "releve_bridge_mails_sent_total 3",
+        "releve_bridge_mails_failed_total 1",
+    ] {
+        assert!(has(&text, line), "{line} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn an_unknown_value_has_no_series() {
+    let now = Moment::now();
+    let text = render(&fleet(now), OWN, now).expect("text");
+    assert!(!text.contains("releve_temperature"), "{text}");
+}
+
+#[test]
+fn every_quantity_of_the_catalog_has_its_metrics() {
+    let now = Moment::now();
+    let text = render(&fleet(now), OWN, now).expect("text");
+    for quantity in QUANTITIES {
+        // The golden reading knows every quantity but the temperature.
+        let expected = quantity.key != "temperature";
+        for infix in ["", "_min", "_max"] {
+            let name = format!("{}{infix}_{}", quantity.metric, quantity.metric_unit());
+            assert_eq!(text.contains(&format!("\n{name}{{")), expected, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_silent_node_keeps_up_and_last_seen_alone() {
+    let now = Moment::now();
+    let fleet = fleet(now);
+    let text = render(&fleet, OWN, samples::after(now, Duration::from_secs(91))).expect("text");
+    for gone in [
+        "volts",
+        "amperes",
+        "watts",
+        "relay_closed",
+        "mode{",
+        "alarm_active",
+    ] {
+        assert!(!text.contains(gone), "{gone} in\n{text}");
+    }
+    assert!(has(&text, "releve_node_up{node=\"col-de-porte\"} 1"));
+    assert!(text.contains("releve_last_reading_timestamp_seconds{"));
+}
+
+#[test]
+fn an_offline_node_keeps_up_and_last_seen_alone() {
+    let now = Moment::now();
+    let mut fleet = fleet(now);
+    publish(&mut fleet, "availability", b"offline", now);
+    let text = render(&fleet, OWN, now).expect("text");
+    assert!(!text.contains("volts"), "{text}");
+    assert!(has(&text, "releve_node_up{node=\"col-de-porte\"} 0"));
+    assert!(text.contains("releve_last_reading_timestamp_seconds{"));
+}
+
+/// Debian's `promtool`, installed by `cargo xtask test`.
+#[test]
+fn promtool_finds_nothing_to_say() {
+    let now = Moment::now();
+    let text = render(&fleet(now), OWN, now).expect("text");
+    let mut promtool = Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("promtool, of Debian's package prometheus");
+    let mut stdin = promtool.stdin.take().expect("a pipe");
+    stdin.write_all(text.as_bytes()).expect("an open pipe");
+    drop(stdin);
+    let output = promtool.wait_with_output().expect("an end");
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.trim().is_empty(), "{said}");
+}

@@ -1,0 +1,175 @@
+//! One connection to the broker, from CONNECT to its end.
+
+use std::time::{Duration, Instant};
+
+use releve_protocol::Availability;
+use releve_protocol::topic::every_node;
+use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::mqttbytes::v5::{Filter, Packet, SubAck, SubscribeReasonCode};
+use rumqttc::v5::{AsyncClient, ClientError, ConnectionError, Event, EventLoop};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tracing::{error, info};
+
+use super::link::STALLED_AFTER;
+use super::{Client, Incoming, Outgoing};
+use crate::fleet::KINDS;
+
+/// Events of the client on their way to the session.
+const EVENTS: usize = 256;
+/// The longest wait for the broker at an orderly end.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Why a connection ended.
+pub enum End {
+    /// The bridge stops.
+    Stopped,
+    /// It broke, or nothing moved.
+    Lost(String),
+}
+
+type Polled = Result<Event, Box<ConnectionError>>;
+
+/// One connection to the broker.
+pub struct Session<'a> {
+    surroundings: &'a mut Client,
+    client: AsyncClient,
+    subscribed: bool,
+    last_moved: Instant,
+}
+
+impl<'a> Session<'a> {
+    pub fn new(surroundings: &'a mut Client, client: AsyncClient) -> Self {
+        Self {
+            surroundings,
+            client,
+            subscribed: false,
+            last_moved: Instant::now(),
+        }
+    }
+
+    /// Runs the connection to its end.
+    pub async fn run(mut self, event_loop: EventLoop) -> End {
+        let (sender, mut events) = mpsc::channel(EVENTS);
+        let poller = tokio::spawn(poll(event_loop, sender));
+        let end = self.serve(&mut events).await;
+        if matches!(end, End::Stopped) && self.subscribed {
+            self.say_goodbye(&mut events).await;
+        }
+        end_poller(&poller);
+        end
+    }
+
+    async fn serve(&mut self, events: &mut mpsc::Receiver<Polled>) -> End {
+        loop {
+            let stalled_at = self.last_moved + STALLED_AFTER;
+            tokio::select! {
+                event = events.recv() => match event {
+                    Some(Ok(Event::Incoming(packet))) => if let Err(end) = self.incoming(packet).await {
+                        return end;
+                    },
+                    Some(Ok(Event::Outgoing(_))) => {}
+                    Some(Err(error)) => return End::Lost(error.to_string()),
+                    None => return End::Lost("the client ended".to_owned()),
+                },
+                Some(outgoing) = self.surroundings.outbox.recv() => if let Err(error) = self.publish(&outgoing) {
+                    return End::Lost(error.to_string());
+                },
+                () = tokio::time::sleep_until(stalled_at.into()) => {
+                    return End::Lost(format!("nothing came for {} s", STALLED_AFTER.as_secs()));
+                }
+                () = self.surroundings.stop.cancelled() => return End::Stopped,
+            }
+        }
+    }
+
+    async fn incoming(&mut self, packet: Packet) -> Result<(), End> {
+        self.last_moved = Instant::now();
+        if self.subscribed {
+            self.surroundings.link.moved(self.last_moved);
+        }
+        match packet {
+            Packet::ConnAck(_) => self
+                .subscribe()
+                .map_err(|error| End::Lost(error.to_string())),
+            Packet::SubAck(answer) => self.subscribed(&answer),
+            Packet::Publish(publish) => {
+                let message = Incoming::Message(publish);
+                let inbox = &self.surroundings.inbox;
+                inbox.send(message).await.map_err(|_| End::Stopped)
+            }
+            Packet::Disconnect(packet) => {
+                let reason = packet.reason_code;
+                Err(End::Lost(format!("the broker ended it: {reason:?}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn subscribe(&self) -> Result<(), ClientError> {
+        let filters = KINDS.map(|kind| Filter::new(every_node(kind), QoS::AtLeastOnce));
+        self.client.try_subscribe_many(filters)
+    }
+
+    fn subscribed(&mut self, answer: &SubAck) -> Result<(), End> {
+        for (kind, code) in KINDS.iter().zip(&answer.return_codes) {
+            if !matches!(code, SubscribeReasonCode::Success(_)) {
+                let topic = every_node(kind);
+                error!(%topic, ?code, "the broker refuses a subscription: allow the bridge to read it");
+                return Err(End::Lost(format!(
+                    "the broker refuses the subscription to {topic}: {code:?}"
+                )));
+            }
+        }
+        self.subscribed = true;
+        self.surroundings.link.moved(self.last_moved);
+        let broker = &self.surroundings.broker;
+        info!(%broker, "connected to the broker");
+        self.publish_availability(Availability::Online)
+            .map_err(|error| End::Lost(error.to_string()))
+    }
+
+    fn publish_availability(&self, availability: Availability) -> Result<(), ClientError> {
+        let topic = self.surroundings.availability().to_string();
+        let payload = availability.as_str();
+        self.client
+            .try_publish(topic, QoS::AtLeastOnce, true, payload)
+    }
+
+    fn publish(&self, outgoing: &Outgoing) -> Result<(), ClientError> {
+        let topic = outgoing.topic.to_string();
+        let payload = outgoing.payload.clone();
+        self.client
+            .try_publish(topic, QoS::AtLeastOnce, false, payload)
+    }
+
+    /// Says that the bridge is away, as the last will would, and leaves.
+    async fn say_goodbye(&self, events: &mut mpsc::Receiver<Polled>) {
+        let said = self.publish_availability(Availability::Offline);
+        if said.is_err() || self.client.try_disconnect().is_err() {
+            return;
+        }
+        // The client sends in order and ends after the DISCONNECT; nothing waits for it longer.
+        let ended = async { while let Some(Ok(_)) = events.recv().await {} };
+        if timeout(GOODBYE, ended).await.is_err() {
+            info!("the broker did not take the goodbye in time");
+        }
+    }
+}
+
+/// Drives the client. In a task of its own, because a poll must not be cancelled half-way.
+async fn poll(mut event_loop: EventLoop, events: mpsc::Sender<Polled>) {
+    loop {
+        let polled = event_loop.poll().await.map_err(Box::new);
+        let ended = polled.is_err();
+        if events.send(polled).await.is_err() || ended {
+            return;
+        }
+    }
+}
+
+/// The connection is at its end: what is half-way is dropped with it.
+fn end_poller(poller: &JoinHandle<()>) {
+    poller.abort();
+}

@@ -1,0 +1,61 @@
+//! Payloads for the tests: the golden ones of the contract.
+
+use std::time::Duration;
+
+use releve_protocol::{EventRecord, Info, NodeId, Reading, State, Timestamp};
+
+use crate::moment::Moment;
+
+/// The node of the golden payloads.
+pub fn node() -> NodeId {
+    "col-de-porte".parse().expect("a node id")
+}
+
+/// The golden reading under another number, its window's end moved accordingly.
+pub fn reading(epoch: &str, seq: u64) -> Reading {
+    let golden = include_bytes!("../../protocol/golden/reading.json");
+    let mut reading: Reading = releve_protocol::decode(golden).expect("the golden reading");
+    let windows = i64::try_from(seq).unwrap_or(i64::MAX).saturating_sub(1);
+    reading.at = later(reading.at, windows.saturating_mul(30_000));
+    reading.epoch = epoch.parse().expect("an epoch");
+    reading.seq = seq;
+    reading
+}
+
+/// The golden state.
+pub fn state() -> State {
+    let golden = include_bytes!("../../protocol/golden/state.json");
+    releve_protocol::decode(golden).expect("the golden state")
+}
+
+/// The golden info.
+pub fn info() -> Info {
+    let golden = include_bytes!("../../protocol/golden/info.json");
+    releve_protocol::decode(golden).expect("the golden info")
+}
+
+/// The golden event "alarm raised".
+pub fn alarm_raised() -> EventRecord {
+    let golden = include_bytes!("../../protocol/golden/event/alarm_raised.json");
+    releve_protocol::decode(golden).expect("the golden event")
+}
+
+/// The golden event "alarm cleared".
+pub fn alarm_cleared() -> EventRecord {
+    let golden = include_bytes!("../../protocol/golden/event/alarm_cleared.json");
+    releve_protocol::decode(golden).expect("the golden event")
+}
+
+/// That many milliseconds later.
+pub fn later(moment: Timestamp, millis: i64) -> Timestamp {
+    Timestamp::from_unix_millis(moment.as_unix_millis().saturating_add(millis))
+}
+
+/// The moment `duration` after `moment`, on both clocks.
+pub fn after(moment: Moment, duration: Duration) -> Moment {
+    let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    Moment {
+        instant: moment.instant + duration,
+        wall: later(moment.wall, millis),
+    }
+}

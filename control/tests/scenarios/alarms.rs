@@ -1,0 +1,116 @@
+//! Alarms: raised, acknowledged, cleared, each with an event.
+
+use crate::site::*;
+use releve_control::{AlarmName, Command, Event, Severity, Wiring};
+
+/// ```text
+/// 0:00 35.5 °C: raised    0:10 acknowledged    0:20 acknowledged again    1:00 32 °C: cleared
+/// ```
+#[test]
+fn an_alarm_is_raised_acknowledged_and_cleared_with_an_event_each() {
+    let mut site = Site::new(Wiring::CommonBus);
+    let alarm = AlarmName::TemperatureHigh;
+    let severity = Severity::Warning;
+    site.measured.temperature_celsius = celsius(35.5);
+    site.run(SAMPLE);
+    let raised_at = site.now;
+    let (value, threshold) = (Some(35.5), Some(35.0));
+    assert_eq!(
+        site.take_events(),
+        [Event::AlarmRaised {
+            alarm,
+            severity,
+            value,
+            threshold
+        }]
+    );
+
+    site.run(9 * SECOND);
+    site.ask(Command::Acknowledge(alarm)).expect("it is active");
+    assert_eq!(site.take_events(), [Event::AlarmAcknowledged { alarm }]);
+    let acknowledged_at = site.now;
+    site.run(9 * SECOND);
+    site.ask(Command::Acknowledge(alarm)).expect("it is active");
+    assert_eq!(site.take_events(), [], "once is enough");
+    assert_eq!(
+        site.controller.view().alarms[0].acknowledged_at,
+        Some(acknowledged_at)
+    );
+
+    site.measured.temperature_celsius = celsius(32.0);
+    site.run(MINUTE);
+    let (value, threshold) = (Some(32.0), Some(33.0));
+    assert_eq!(
+        site.take_events(),
+        [Event::AlarmCleared {
+            alarm,
+            severity,
+            value,
+            threshold,
+            raised_at
+        }]
+    );
+    assert_eq!(site.controller.view().alarms, []);
+}
+
+/// ```text
+/// 0:00 warm    0:03 hot    0:06 at the floor as well
+/// ```
+#[test]
+fn active_alarms_are_listed_the_oldest_first() {
+    let mut site = Site::new(Wiring::CommonBus);
+    site.measured.temperature_celsius = celsius(36.0);
+    site.run(SAMPLE);
+    site.measured.temperature_celsius = celsius(46.0);
+    site.run(SAMPLE);
+    site.measured.battery_volts = volts(11.0);
+    site.run(SAMPLE);
+    let alarms: Vec<AlarmName> = site
+        .controller
+        .view()
+        .alarms
+        .iter()
+        .map(|active| active.alarm)
+        .collect();
+    assert_eq!(
+        alarms,
+        [
+            AlarmName::TemperatureHigh,
+            AlarmName::TemperatureLimit,
+            AlarmName::BatteryAtFloor
+        ]
+    );
+}
+
+/// ```text
+/// 0:00 mean 14.50 V: absorption (14.40 V) and tolerance     0:30 mean 14.51 V: alarm
+/// 1:00 mean 14.41 V: still                                  1:30 mean 14.40 V: over
+/// ```
+#[test]
+fn a_charger_that_is_too_high_raises_an_alarm() {
+    let mut site = Site::new(Wiring::CommonBus);
+    for (mean, alarm) in [
+        (14.5, false),
+        (14.51, true),
+        (14.41, true),
+        (14.4, false),
+        (14.45, false),
+    ] {
+        site.measured.battery_volts = volts(mean);
+        site.run(30 * SECOND);
+        assert_eq!(site.has(AlarmName::ChargerVoltageHigh), alarm, "{mean} V");
+    }
+    assert_eq!(site.take_switched(), [], "an alarm switches nothing");
+}
+
+/// ```text
+/// 0:00 charger open by hand, the voltage is high: not the charger's doing
+/// ```
+#[test]
+fn an_open_charger_is_not_too_high() {
+    let mut site = Site::by_hand(Wiring::BatteryLead);
+    site.ask(Command::Relay(Charger, Open)).expect("manual");
+    site.measured.battery_volts = volts(14.6);
+    site.run(MINUTE);
+    assert!(!site.has(AlarmName::ChargerVoltageHigh));
+}

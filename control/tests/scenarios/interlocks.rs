@@ -1,0 +1,354 @@
+//! Hard voltage limit, lost data, floor and lost mains. Heat has its own file.
+
+use crate::site::*;
+use releve_control::sample::{MainsSense, Measurement};
+use releve_control::{AlarmName, Command, LimitName, MainsState, Mode, RejectCode, Rule, Wiring};
+
+// ── hard voltage limit ──────────────────────────────────────────────────────────────────────────
+
+/// ```text
+/// 0:00 14.99 V: nothing        0:03 15.00 V, one raw sample: charger opens in that step
+/// 0:06 12.90 V                 30:03 the least open time is over
+/// 30:30 with the next reading below the resume level it closes
+/// ```
+#[test]
+fn the_hard_limit_opens_the_charger_in_every_mode() {
+    for wiring in Wiring::ALL.iter().copied() {
+        for mode in [Mode::Observer, Mode::OverchargeProtection] {
+            let mut site = Site::in_mode(wiring, mode);
+            site.measured.battery_volts = volts(14.99);
+            site.run(SAMPLE);
+            assert_eq!(site.installation(), (Closed, Closed));
+            site.measured.battery_volts = volts(15.0);
+            site.run(SAMPLE);
+            assert_eq!(site.installation(), (Closed, Open));
+            assert!(site.has(AlarmName::VoltageHardLimit));
+            let reason = site.why(Charger);
+            assert_eq!(
+                (reason.rule, reason.value, reason.threshold),
+                (Rule::VoltageHardLimit, Some(15.0), Some(15.0))
+            );
+            site.measured.battery_volts = volts(12.9);
+            site.run(30 * MINUTE - SAMPLE);
+            assert_eq!(site.stands(Charger), Open);
+            site.run(30 * SECOND);
+            assert_eq!(site.installation(), (Closed, Closed));
+            assert!(!site.has(AlarmName::VoltageHardLimit));
+        }
+    }
+}
+
+/// ```text
+/// 0:00 tripped    the mean stays at the resume level: the charger stays open for a day
+/// ```
+#[test]
+fn the_hard_limit_holds_until_the_mean_is_below_the_resume_level() {
+    let mut site = Site::new(Wiring::BatteryLead);
+    site.measured.battery_volts = volts(15.2);
+    site.run(SAMPLE);
+    site.measured.battery_volts = volts(13.0);
+    site.run(24 * 60 * MINUTE);
+    assert_eq!(site.stands(Charger), Open);
+    site.measured.battery_volts = volts(12.99);
+    site.run(MINUTE);
+    assert_eq!(site.stands(Charger), Closed);
+}
+
+/// ```text
+/// 0:00 the voltage is beyond the sensor's range, or beyond what a 12 V site can show
+/// ```
+#[test]
+fn beyond_the_range_is_above_the_hard_limit_and_never_lost_data() {
+    for battery in [
+        Measurement::OverRange(14.0),
+        Measurement::OverRange(26.0),
+        volts(26.5),
+        volts(300.0),
+    ] {
+        let mut site = Site::new(Wiring::CommonBus);
+        site.measured.battery_volts = battery;
+        site.run(MINUTE);
+        assert_eq!(
+            (site.stands(Charger), site.rule(Charger)),
+            (Open, Rule::VoltageHardLimit),
+            "{battery:?}"
+        );
+        assert!(!site.has(AlarmName::DataLost));
+    }
+}
+
+/// ```text
+/// common_bus: 0:00 15.2 V: charger opens; the load discharges the battery
+/// 0:30 12.0 V, the floor: the charger closes at once, long before its least open time
+/// ```
+#[test]
+fn the_floor_ends_the_hard_limit() {
+    let mut site = Site::new(Wiring::CommonBus);
+    site.measured.battery_volts = volts(15.2);
+    site.run(30 * SECOND);
+    site.measured.battery_volts = volts(12.0);
+    site.run(SAMPLE);
+    assert_eq!(
+        (site.installation(), site.rule(Charger)),
+        ((Closed, Closed), Rule::Floor)
+    );
+}
+
+/// ```text
+/// 0:00 15.2 V: charger opens     0:03 the voltage is lost
+/// common_bus: an open charger discharges a battery that nobody watches: plain installation
+/// battery_lead: an open charger lets it rest: the trip holds
+/// ```
+#[test]
+fn a_lost_voltage_ends_the_hard_limit_only_where_the_battery_would_be_discharged() {
+    for (wiring, charger, rule) in [
+        (Wiring::CommonBus, Closed, Rule::DataLost),
+        (Wiring::BatteryLead, Open, Rule::VoltageHardLimit),
+    ] {
+        let mut site = Site::new(wiring);
+        site.measured.battery_volts = volts(15.2);
+        site.run(SAMPLE);
+        site.measured.battery_volts = SILENT;
+        site.run(MINUTE);
+        assert_eq!(
+            (site.stands(Charger), site.rule(Charger)),
+            (charger, rule),
+            "{wiring}"
+        );
+        assert_eq!(site.stands(Mains), Closed);
+    }
+}
+
+// ── lost data ───────────────────────────────────────────────────────────────────────────────────
+
+/// ```text
+/// 0:00 both relays open by hand   one sensor falls silent
+/// 0:09 three intervals without it: still open    0:12 plain installation, alarm
+/// ```
+#[test]
+fn a_silent_sensor_leads_to_the_plain_installation() {
+    for sensor in ["voltage", "temperature"] {
+        let mut site = Site::by_hand(Wiring::BatteryLead);
+        site.ask(Command::Relay(Mains, Open)).expect("manual");
+        site.ask(Command::Relay(Charger, Open)).expect("manual");
+        match sensor {
+            "voltage" => site.measured.battery_volts = SILENT,
+            _ => site.measured.temperature_celsius = SILENT,
+        }
+        site.run(3 * SAMPLE);
+        assert_eq!(
+            site.installation(),
+            (Open, Open),
+            "{sensor}: three failed transfers are tolerated"
+        );
+        site.run(SAMPLE);
+        assert_eq!(
+            (site.installation(), site.rule(Mains)),
+            ((Closed, Closed), Rule::DataLost),
+            "{sensor}"
+        );
+        assert!(site.has(AlarmName::DataLost));
+    }
+}
+
+/// ```text
+/// 0:00 mains open by hand    no sample at all for 9 s, then 1 ms more: plain installation
+/// ```
+#[test]
+fn a_step_without_a_sample_notices_that_samples_are_overdue() {
+    let mut site = Site::by_hand(Wiring::BatteryLead);
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.silence(9 * SECOND);
+    assert_eq!(site.stands(Mains), Open);
+    site.silence(SECOND / 1000);
+    assert_eq!(
+        (site.installation(), site.rule(Mains)),
+        ((Closed, Closed), Rule::DataLost)
+    );
+    let view = site.controller.view();
+    assert_eq!(
+        (view.mains, view.relays.mains.actual),
+        (MainsState::Unknown, None),
+        "nothing stale is shown"
+    );
+}
+
+/// ```text
+/// 0:00 an open sense lead reads about zero; a broken chip reads NaN or less than nothing
+/// ```
+#[test]
+fn an_impossible_voltage_is_no_voltage() {
+    for battery in [0.0, 0.9, -13.6, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let mut site = Site::new(Wiring::CommonBus);
+        site.measured.battery_volts = volts(battery);
+        site.run(MINUTE);
+        assert_eq!(
+            (site.installation(), site.rule(Charger)),
+            ((Closed, Closed), Rule::DataLost),
+            "{battery} V"
+        );
+        assert!(!site.has(AlarmName::BatteryAtFloor), "{battery} V");
+    }
+}
+
+/// ```text
+/// 0:00 lost     0:30 back     two good windows and one with a gap: not yet    three good ones: cleared
+/// ```
+#[test]
+fn three_good_windows_in_a_row_clear_it() {
+    let mut site = Site::new(Wiring::BatteryLead);
+    site.measured.battery_volts = SILENT;
+    site.run(30 * SECOND);
+    site.measured.battery_volts = volts(13.6);
+    site.run(MINUTE);
+    site.measured.battery_volts = SILENT;
+    site.run(SAMPLE);
+    site.measured.battery_volts = volts(13.6);
+    site.run(27 * SECOND);
+    site.run(MINUTE + 27 * SECOND);
+    assert!(
+        site.has(AlarmName::DataLost),
+        "the gap started the count again"
+    );
+    site.run(SAMPLE);
+    assert!(!site.has(AlarmName::DataLost));
+    assert_eq!(site.rule(Mains), Rule::Observer);
+}
+
+/// ```text
+/// 0:00 start, sensors dead: the plain installation stands; the operator cannot open anything
+/// 0:12 nothing was ever measured: alarm
+/// ```
+#[test]
+fn before_the_first_sample_nothing_may_be_opened() {
+    let mut site = Site::just_started(Wiring::BatteryLead);
+    site.ask(manual(30 * MINUTE)).expect("allowed");
+    let rejection = site
+        .ask(Command::Relay(Mains, Open))
+        .expect_err("nothing is known");
+    assert_eq!(rejection.code, RejectCode::Interlock);
+    assert!(
+        !site.has(AlarmName::DataLost),
+        "the first sample is not overdue yet"
+    );
+    site.silence(12 * SECOND);
+    assert!(site.has(AlarmName::DataLost));
+    assert_eq!(site.installation(), (Closed, Closed));
+}
+
+// ── floor ───────────────────────────────────────────────────────────────────────────────────────
+
+/// ```text
+/// 0:00 mains open by hand, 12.01 V: nothing    0:03 12.00 V, one raw sample: both close in that step
+/// 0:06 12.50 V: at the hysteresis              1:06 12.51 V; third sample: over
+/// ```
+#[test]
+fn at_the_floor_both_circuits_close() {
+    for wiring in Wiring::ALL.iter().copied() {
+        let mut site = Site::by_hand(wiring);
+        site.ask(Command::Relay(Mains, Open)).expect("manual");
+        site.ask(Command::Relay(Charger, Open)).expect("manual");
+        site.measured.charger_amperes = amperes(0.0);
+        site.measured.battery_volts = volts(12.01);
+        site.run(SAMPLE);
+        assert_eq!(site.installation(), (Open, Open));
+        site.measured.battery_volts = volts(12.0);
+        site.run(SAMPLE);
+        assert_eq!(
+            (site.installation(), site.rule(Mains)),
+            ((Closed, Closed), Rule::Floor)
+        );
+        assert!(site.has(AlarmName::BatteryAtFloor));
+        let rejection = site
+            .ask(Command::Relay(Mains, Open))
+            .expect_err("at the floor");
+        assert!(rejection.reason.contains("floor"), "{}", rejection.reason);
+        site.measured.battery_volts = volts(12.5);
+        site.run(MINUTE);
+        assert!(site.has(AlarmName::BatteryAtFloor));
+        site.measured.battery_volts = volts(12.51);
+        site.run(3 * SAMPLE);
+        assert!(!site.has(AlarmName::BatteryAtFloor));
+    }
+}
+
+/// ```text
+/// 0:00 12.3 V, mains open by hand    0:03 the operator sets the floor to 12.4 V: mains closes in that step
+/// ```
+#[test]
+fn a_higher_floor_acts_at_once() {
+    let mut site = Site::by_hand(Wiring::BatteryLead);
+    site.measured.battery_volts = volts(12.3);
+    site.run(SAMPLE);
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.ask(Command::Limit(LimitName::DischargeFloor, 12.4))
+        .expect("within bounds");
+    assert_eq!(
+        (site.stands(Mains), site.rule(Mains)),
+        (Closed, Rule::Floor)
+    );
+}
+
+/// ```text
+/// 0:00 hot and at the floor: heat wins, the charger stays open, mains closed
+/// ```
+#[test]
+fn heat_outranks_the_floor() {
+    let mut site = Site::new(Wiring::CommonBus);
+    site.measured.temperature_celsius = celsius(50.0);
+    site.measured.battery_volts = volts(11.5);
+    site.run(SAMPLE);
+    assert_eq!(
+        (site.installation(), site.rule(Charger)),
+        ((Closed, Open), Rule::Heat)
+    );
+    assert!(site.has(AlarmName::BatteryAtFloor));
+}
+
+// ── mains ───────────────────────────────────────────────────────────────────────────────────────
+
+/// ```text
+/// 0:00 mains open by hand, a sense input sees mains    0:03 mains fails: relay 1 closes, alarm
+/// 0:06 the hand cannot open it       1:00 mains is back: alarm over, relay 1 stays closed
+/// ```
+#[test]
+fn lost_mains_holds_relay_1_closed() {
+    let mut site = Site::by_hand(Wiring::BatteryLead);
+    site.measured.mains_sense = MainsSense::Present;
+    site.run(SAMPLE);
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.ask(Command::Relay(Charger, Open)).expect("manual");
+    site.measured.charger_amperes = amperes(0.0);
+    site.measured.mains_sense = MainsSense::Lost;
+    site.run(SAMPLE);
+    assert_eq!(
+        (site.stands(Mains), site.rule(Mains)),
+        (Closed, Rule::MainsLost)
+    );
+    assert_eq!(site.stands(Charger), Open, "the charger is free");
+    assert!(site.has(AlarmName::MainsLost));
+    let rejection = site
+        .ask(Command::Relay(Mains, Open))
+        .expect_err("mains is lost");
+    assert_eq!(rejection.code, RejectCode::Interlock);
+    site.measured.mains_sense = MainsSense::Present;
+    site.run(MINUTE);
+    assert!(!site.has(AlarmName::MainsLost));
+    assert_eq!(
+        (site.stands(Mains), site.rule(Mains)),
+        (Closed, Rule::Manual)
+    );
+}
+
+/// ```text
+/// 0:00 charger gives 2 A: mains is present   0:03 gives 0.05 A: unknown, no alarm
+/// ```
+#[test]
+fn without_a_sense_input_only_the_chargers_current_tells() {
+    let mut site = Site::new(Wiring::CommonBus);
+    assert_eq!(site.controller.view().mains, MainsState::Present);
+    site.measured.charger_amperes = amperes(0.05);
+    site.run(MINUTE);
+    assert_eq!(site.controller.view().mains, MainsState::Unknown);
+    assert!(!site.has(AlarmName::MainsLost));
+}

@@ -1,0 +1,13 @@
+//! Scenarios that read like a timeline: each says what is measured and commanded, and what must follow.
+
+mod alarms;
+mod averaging;
+mod commands;
+mod configuration;
+mod interlocks;
+mod manual;
+mod observer;
+mod overcharge_protection;
+mod site;
+mod temperature;
+mod verification;

@@ -1,1 +1,22 @@
-//! Placeholder until its first commit.
+//! The program on a site: the shell around the controller.
+//!
+//! [`core`] is the whole behaviour without I/O: what a sample, a command or a new connection leads
+//! to. [`run`] is the shell: one loop that samples, lets the core decide, switches the relays and
+//! hands publications to the connection in [`mqtt`]; it never waits for the network. Sensors and
+//! relays stand behind the traits of [`sensors`] and [`relays`]; [`simulated`] puts one simulated
+//! installation behind both.
+
+pub mod clock;
+pub mod config;
+pub mod core;
+pub mod journal;
+mod log_throttle;
+pub mod mqtt;
+pub mod relays;
+mod run;
+pub mod sensors;
+pub mod simulated;
+
+pub use clock::SiteClock;
+pub use config::NodeConfig;
+pub use run::{StartError, run};

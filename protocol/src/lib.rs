@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod command;
 pub mod decode;
 pub mod event;
+pub mod home_assistant;
 pub mod info;
 pub mod journal;
 pub mod language;

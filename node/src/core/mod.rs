@@ -1,0 +1,417 @@
+//! What a node does, without I/O: samples, commands and connections in, relays and messages out.
+//!
+//! A step has two halves, because an answer must not claim what the relay board did not do:
+//! [`Core::decide`] says where the relays must be, the shell switches them, and [`Core::conclude`]
+//! takes the board's answer, writes the journal and says what to publish. Each message is published
+//! only after its record is in the journal.
+
+mod asker;
+mod command;
+mod follow_up;
+mod memory;
+mod publication;
+mod resend;
+mod screening;
+
+use releve_control::controller::Controller;
+use releve_control::decision::{Decision, Inputs};
+use releve_control::sample::Sample;
+use releve_control::view::View;
+use releve_control::{
+    AlarmName, Command, Contact, Event, Monotonic, RejectCode, Rejection, RelayName, Relays,
+};
+use releve_protocol::{CommandResult, Epoch, Info, Reading, State, Status, Timestamp, VERSION};
+
+use crate::clock::Now;
+use crate::config::NodeConfig;
+use crate::journal::Journal;
+use crate::relays::BoardError;
+
+use asker::Asker;
+use follow_up::FollowUps;
+use memory::CommandMemory;
+use publication::Publisher;
+use resend::ResendQueue;
+use screening::{Screened, Screening};
+
+pub use command::{CommandMessage, Delivery};
+pub use publication::Publication;
+pub(crate) use publication::availability;
+
+/// The core of a node.
+pub struct Core {
+    config: NodeConfig,
+    speed: f64,
+    started_at: Timestamp,
+    controller: Controller,
+    journal: Journal,
+    publisher: Publisher,
+    memory: CommandMemory,
+    screening: Screening,
+    follow_ups: FollowUps,
+    resends: ResendQueue,
+    /// What `state` last showed of the controller; `None` where it must be published anyway.
+    shown: Option<View<Monotonic>>,
+}
+
+/// A step half done: what the controller decided, and who waits for its answers.
+#[must_use = "the relays must be switched and the step concluded"]
+pub struct Decided {
+    decision: Decision,
+    /// Who sent each of the commands that the controller answered, in their order.
+    asked: Vec<(Asker, Command)>,
+    /// Answers to the commands that never reached the controller, and what they asked for.
+    publications: Vec<Publication>,
+}
+
+impl Decided {
+    /// Where the relays must be from now on.
+    #[must_use]
+    pub const fn relays(&self) -> Relays<Contact> {
+        self.decision.relays
+    }
+}
+
+impl Core {
+    /// A node at its start. The journal of that epoch begins with the restart.
+    ///
+    /// # Errors
+    /// Why the controller cannot follow the configuration.
+    pub fn new(config: NodeConfig, epoch: Epoch, speed: f64, now: Now) -> Result<Self, Rejection> {
+        let controller = Controller::new(config.control.clone(), now.monotonic)?;
+        let mut journal = Journal::new(epoch, config.journal);
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        journal.write_event(now.site, Event::Restart { version });
+        Ok(Self {
+            publisher: Publisher::new(config.node.clone()),
+            screening: Screening::new(config.node.clone()),
+            config,
+            speed,
+            started_at: now.site,
+            controller,
+            journal,
+            memory: CommandMemory::default(),
+            follow_ups: FollowUps::default(),
+            resends: ResendQueue::default(),
+            shown: None,
+        })
+    }
+
+    /// First half of a step: what the sample and the commands lead to.
+    pub fn decide(
+        &mut self,
+        sample: Option<&Sample>,
+        messages: Vec<CommandMessage>,
+        now: Now,
+    ) -> Decided {
+        let mut publications = Vec::new();
+        let mut asked: Vec<(Asker, Command)> = Vec::new();
+        for message in messages {
+            match self.screening.screen(message, &mut self.memory, now) {
+                Screened::Control(asker, command) => asked.push((asker, command)),
+                Screened::Refresh(asker) => {
+                    publications.extend(self.answer(&asker, Status::Accepted, None, now));
+                    publications.extend(self.refresh(now));
+                }
+                Screened::Resend(asker, wanted) => {
+                    let answer = self.resends.request(wanted, &self.journal);
+                    publications.extend(self.answer_with(&asker, answer, now));
+                }
+                Screened::Rejected(asker, rejection) => {
+                    publications.extend(self.answer_with(&asker, Err(rejection), now));
+                }
+                Screened::Retained {
+                    asker,
+                    rejection,
+                    clear,
+                } => {
+                    publications.extend(self.answer_with(&asker, Err(rejection), now));
+                    publications.push(clear);
+                }
+                Screened::Repeated(asker, results) => {
+                    for result in results {
+                        publications.extend(self.publisher.result(&asker, &result));
+                    }
+                }
+                Screened::Nothing => {}
+            }
+        }
+        let commands: Vec<Command> = asked.iter().map(|(_, command)| command.clone()).collect();
+        let inputs = Inputs {
+            sample,
+            commands: &commands,
+        };
+        let decision = self.controller.step(inputs, now.monotonic);
+        Decided {
+            decision,
+            asked,
+            publications,
+        }
+    }
+
+    /// Second half of a step: `board` says whether the relay board took the positions.
+    #[must_use]
+    pub fn conclude(
+        &mut self,
+        decided: Decided,
+        board: &Result<(), BoardError>,
+        now: Now,
+    ) -> Vec<Publication> {
+        let Decided {
+            decision,
+            asked,
+            mut publications,
+        } = decided;
+        let mut carried_out = Vec::new();
+        for ((asker, command), answer) in asked.into_iter().zip(decision.answers) {
+            let answer = answer.and_then(|()| taken_by_board(&command, board));
+            let accepted = answer.is_ok();
+            publications.extend(self.answer_with(&asker, answer, now));
+            if let (Command::Relay(relay, contact), true) = (command, accepted) {
+                carried_out.push((relay, contact, asker));
+            }
+        }
+        for event in decision.events {
+            publications.extend(self.follow(&event, &mut carried_out, now));
+            let event = event.map_time(|moment| now.stamp(moment));
+            let record = self.journal.write_event(now.site, event);
+            publications.push(self.publisher.event(record));
+        }
+        let view = self.controller.view();
+        let has_reading = decision.reading.is_some();
+        if let Some(window) = decision.reading {
+            let window_s = self.config.control.window.as_secs_f64();
+            let record = self
+                .journal
+                .write_reading(now.site, |epoch, seq, at| Reading {
+                    v: VERSION,
+                    epoch,
+                    seq,
+                    at,
+                    window_s,
+                    n: window.n,
+                    battery: window.battery,
+                    charger: window.charger,
+                    load: window.load,
+                    temperature: window.temperature,
+                    relays: decision.relays,
+                    mode: view.mode,
+                    alarms: view.alarms.iter().map(|alarm| alarm.alarm).collect(),
+                });
+            publications.push(self.publisher.reading(record));
+        }
+        if has_reading || self.shown.as_ref() != Some(&view) {
+            publications.push(self.state(&view, now));
+            self.shown = Some(view);
+        }
+        publications
+    }
+
+    /// Everything that is retained, after a connection: nobody else can be trusted to have kept it.
+    #[must_use]
+    pub fn connected(&mut self, now: Now) -> Vec<Publication> {
+        // A clean session: whatever was asked before it is dead.
+        self.resends = ResendQueue::default();
+        self.screening.forget_cleared();
+        let mut publications = vec![self.publisher.availability_online()];
+        publications.extend(self.refresh(now));
+        publications
+    }
+
+    /// Home Assistant has started: it knows nothing of this node, and its sensors have no value.
+    #[must_use]
+    pub fn home_assistant_started(&mut self, now: Now) -> Vec<Publication> {
+        let mut publications = self.refresh(now);
+        let window = i64::try_from(self.config.control.window.as_millis()).unwrap_or(i64::MAX);
+        let last = self.journal.last_reading();
+        // A reading older than a window is not live: Home Assistant would show it as new.
+        let live =
+            last.filter(|last| now.site.as_unix_millis() - last.at.as_unix_millis() <= window);
+        publications.extend(live.map(|reading| self.publisher.reading(reading)));
+        publications
+    }
+
+    /// Whether there are records to send again.
+    #[must_use]
+    pub fn has_backlog(&self) -> bool {
+        !self.resends.is_empty()
+    }
+
+    /// The next message of records to send again; the same until [`Core::backlog_sent`].
+    #[must_use]
+    pub fn next_backlog(&self) -> Option<Publication> {
+        let backlog = self.resends.next(&self.journal)?;
+        Some(self.publisher.backlog(&backlog))
+    }
+
+    /// The connection took the message of [`Core::next_backlog`].
+    pub fn backlog_sent(&mut self) {
+        self.resends.sent(&self.journal);
+    }
+
+    /// Where to leave the relays when the program ends: mains and charger closed, but for a charger
+    /// that heat holds open. Relays 3 and 4 stay as they are.
+    #[must_use]
+    pub fn safe_relays(&self) -> Relays<Contact> {
+        let view = self.controller.view();
+        let hot = view
+            .alarms
+            .iter()
+            .any(|alarm| alarm.alarm == AlarmName::TemperatureLimit);
+        let wanted = view.relays.map(|_, relay| relay.wanted);
+        Relays {
+            mains: Contact::Closed,
+            charger: if hot { Contact::Open } else { Contact::Closed },
+            ..wanted
+        }
+    }
+
+    /// What must be said when the program ends in order.
+    #[must_use]
+    pub fn stopping(&self) -> Publication {
+        self.publisher.availability_offline()
+    }
+
+    /// Discovery, availability, info and state.
+    fn refresh(&mut self, now: Now) -> Vec<Publication> {
+        let info = self.info(now);
+        let view = self.controller.view();
+        let state = self.state(&view, now);
+        self.shown = Some(view);
+        vec![
+            self.publisher.discovery(&info, self.config.language),
+            self.publisher.availability_online(),
+            self.publisher.info(&info),
+            state,
+        ]
+    }
+
+    fn info(&self, now: Now) -> Info {
+        Info {
+            v: VERSION,
+            node: self.config.node.clone(),
+            name: self.config.name.as_str().to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            hardware: self.config.hardware.clone(),
+            wiring: self.config.control.wiring,
+            battery: self.config.battery.clone(),
+            window_s: self.config.control.window.as_secs_f64(),
+            limits: publication::limits_of(self.config.control.profile),
+            clock: now.clock_info(self.speed),
+            started_at: self.started_at,
+        }
+    }
+
+    fn state(&self, view: &View<Monotonic>, now: Now) -> Publication {
+        let stamp = |moment| now.stamp(moment);
+        self.publisher.state(&State {
+            v: VERSION,
+            at: now.site,
+            authority: view.authority,
+            lease_end: view.lease_end.map(stamp),
+            mode: view.mode,
+            phase: view.phase,
+            mains: view.mains,
+            relays: view.relays.clone().map(|_, relay| relay.map_time(stamp)),
+            alarms: view
+                .alarms
+                .iter()
+                .map(|alarm| alarm.clone().map_time(stamp))
+                .collect(),
+            limits: view
+                .limits
+                .iter()
+                .map(|(name, setting)| (*name, setting.map_time(stamp)))
+                .collect(),
+            schedule: None,
+            last_reading: self.journal.last_reading().cloned(),
+            journal: self.journal.extent(),
+        })
+    }
+
+    /// What an event means for the commands that wait for their second result.
+    fn follow(
+        &mut self,
+        event: &Event<Monotonic>,
+        carried_out: &mut Vec<(RelayName, Contact, Asker)>,
+        now: Now,
+    ) -> Vec<Publication> {
+        match event {
+            Event::RelaySwitched { relay, contact, .. } => {
+                // Moved on before anything could tell.
+                let overtaken = self.follow_ups.take(*relay);
+                // The last command for that position is the one that moved it.
+                let mover = carried_out
+                    .iter()
+                    .rposition(|(of, to, _)| of == relay && to == contact);
+                if let Some(index) = mover {
+                    let (_, _, asker) = carried_out.swap_remove(index);
+                    self.follow_ups.expect(*relay, *contact, asker);
+                }
+                overtaken
+                    .map(|asker| self.answer(&asker, Status::Inconclusive, None, now))
+                    .unwrap_or_default()
+            }
+            Event::RelayVerified {
+                relay,
+                contact,
+                verification,
+            } => self
+                .follow_ups
+                .verified(*relay, *contact, *verification)
+                .map(|(asker, status)| self.answer(&asker, status, None, now))
+                .unwrap_or_default(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn answer_with(
+        &mut self,
+        asker: &Asker,
+        answer: Result<(), Rejection>,
+        now: Now,
+    ) -> Vec<Publication> {
+        match answer {
+            Ok(()) => self.answer(asker, Status::Accepted, None, now),
+            Err(rejection) => self.answer(asker, Status::Rejected, Some(rejection), now),
+        }
+    }
+
+    fn answer(
+        &mut self,
+        asker: &Asker,
+        status: Status,
+        rejection: Option<Rejection>,
+        now: Now,
+    ) -> Vec<Publication> {
+        let (code, reason) = rejection.map_or((None, None), |rejection| {
+            (Some(rejection.code), Some(rejection.reason))
+        });
+        let result = CommandResult {
+            v: VERSION,
+            id: asker.id.clone(),
+            set: asker.thing.clone(),
+            value: asker.value.clone(),
+            status,
+            code,
+            reason,
+            at: now.site,
+        };
+        let publications = self.publisher.result(asker, &result);
+        self.memory.answered(asker, result);
+        publications
+    }
+}
+
+/// A relay's command is carried out only if the board took it.
+fn taken_by_board(command: &Command, board: &Result<(), BoardError>) -> Result<(), Rejection> {
+    match (command, board) {
+        (Command::Relay(relay, contact), Err(error)) => Err(Rejection::new(
+            RejectCode::RelayBoard,
+            format!(
+                "The relay board did not take it ({error}). The node goes on trying to put {relay} to {contact}: look at what state says of the relay's actual position."
+            ),
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,97 @@
+//! The connection to the broker: kept up for as long as the node runs, never waited for.
+//!
+//! Every attempt has a client and an event loop of its own. A node's session is clean anyway, so
+//! nothing is worth carrying over: what a broken connection swallowed is in the journal. It also
+//! means that no message of before a break can come out, stale, after it, and that an event loop
+//! which no longer moves is replaced as a whole.
+
+mod back_off;
+mod incoming;
+mod link;
+mod options;
+mod session;
+
+use std::time::Duration;
+
+use releve_protocol::NodeId;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{error, info, warn};
+
+use crate::config::BrokerAddress;
+use crate::core::CommandMessage;
+use crate::log_throttle::LogThrottle;
+
+use back_off::BackOff;
+pub use link::{Link, LinkError};
+
+/// What the connection tells the control loop.
+#[derive(Debug)]
+pub enum FromBroker {
+    /// Connected and subscribed; publish through this link from now on.
+    Connected(Link),
+    /// Not connected any more.
+    Disconnected,
+    /// A command.
+    Command(Box<CommandMessage>),
+    /// Home Assistant said that it has started.
+    HomeAssistantStarted,
+}
+
+/// Messages from the broker that the control loop has not taken yet. A flood beyond it is held back
+/// at its sender by the broker.
+pub const INBOX: usize = 64;
+
+/// How often a broker that cannot be reached is reported.
+const REPORT_EVERY: Duration = Duration::from_secs(60);
+
+/// Keeps a connection up until `stop`, or until the control loop is gone.
+///
+/// A connection in which a disconnect was sent through the [`Link`] ends in order; `stop` then keeps
+/// a new one from being made.
+pub async fn keep_connected(
+    node: NodeId,
+    broker: BrokerAddress,
+    inbox: mpsc::Sender<FromBroker>,
+    stop: CancellationToken,
+) {
+    let mut back_off = BackOff::new();
+    let mut failures = LogThrottle::new(REPORT_EVERY);
+    while !stop.is_cancelled() {
+        // A task of its own, so that a panic in the client library ends a connection, not the node.
+        let session = AbortOnDropHandle::new(tokio::spawn(session::serve(
+            node.clone(),
+            broker.clone(),
+            inbox.clone(),
+            stop.clone(),
+        )));
+        let ended = session.await.unwrap_or_else(|panic| session::Ended {
+            had_connected: false,
+            why: Some(format!("the MQTT client failed: {panic}")),
+        });
+        if ended.had_connected {
+            back_off.reset();
+            failures.ended();
+        }
+        if inbox.send(FromBroker::Disconnected).await.is_err() {
+            return;
+        }
+        if let (false, Some(why)) = (stop.is_cancelled(), ended.why) {
+            report(&broker, &why, ended.had_connected, &mut failures);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(back_off.next()) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    info!("disconnected from broker {broker}");
+}
+
+fn report(broker: &BrokerAddress, why: &str, had_connected: bool, failures: &mut LogThrottle) {
+    if had_connected {
+        warn!("lost the connection to broker {broker}: {why}; the site goes on without it");
+    } else if let Some(again) = failures.occurred() {
+        error!("no connection to broker {broker}: {why}{again}; the site goes on without it");
+    }
+}

@@ -1,0 +1,107 @@
+//! The relay board, and the switch that keeps it where the controller wants it.
+
+use std::time::Duration;
+
+use releve_control::{Contact, RelayName, Relays};
+use tracing::{error, info, warn};
+
+use crate::log_throttle::LogThrottle;
+
+/// A board with the four relays of a site.
+pub trait RelayBoard: Send + 'static {
+    /// Puts every relay into its position; to repeat a position does no harm.
+    ///
+    /// # Errors
+    /// If the board did not take it: nothing is known of the positions then but what
+    /// [`RelayBoard::read`] says.
+    fn set(&mut self, positions: Relays<Contact>) -> Result<(), BoardError>;
+
+    /// What the board reads back; `None` for a relay that cannot be read.
+    fn read(&mut self) -> Relays<Option<Contact>>;
+}
+
+/// The relay board did not do what it was told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BoardError(pub String);
+
+/// How often a board that refuses is reported.
+const REPORT_EVERY: Duration = Duration::from_secs(60);
+
+/// Holds the board for as long as the node runs, and leaves it safe, whatever ends the node: a
+/// shutdown, an error or a panic.
+pub struct Switch<B: RelayBoard> {
+    board: B,
+    /// What the board last took; `None` before the first time and after a refusal.
+    applied: Option<Relays<Contact>>,
+    /// Where to leave the relays.
+    safe: Relays<Contact>,
+    failures: LogThrottle,
+}
+
+impl<B: RelayBoard> Switch<B> {
+    /// Takes the board over, without switching anything yet.
+    pub fn new(board: B) -> Self {
+        Self {
+            board,
+            applied: None,
+            safe: Relays::PLAIN,
+            failures: LogThrottle::new(REPORT_EVERY),
+        }
+    }
+
+    /// Puts the relays where the controller wants them, and remembers where they would be safe.
+    ///
+    /// Called at every step, so a refusal is tried again at the next one.
+    ///
+    /// # Errors
+    /// Why the board refused.
+    pub fn apply(
+        &mut self,
+        wanted: Relays<Contact>,
+        safe: Relays<Contact>,
+    ) -> Result<(), BoardError> {
+        self.safe = safe;
+        if self.applied == Some(wanted) {
+            return Ok(());
+        }
+        match self.board.set(wanted) {
+            Ok(()) => {
+                if self.failures.ended() {
+                    info!("the relay board takes commands again");
+                }
+                self.applied = Some(wanted);
+                Ok(())
+            }
+            Err(error) => {
+                self.applied = None;
+                if let Some(again) = self.failures.occurred() {
+                    error!(
+                        "the relay board refused, and is tried again at every step: {error}{again}"
+                    );
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// What the board reads back.
+    pub fn read(&mut self) -> Relays<Option<Contact>> {
+        self.board.read()
+    }
+}
+
+impl<B: RelayBoard> Drop for Switch<B> {
+    fn drop(&mut self) {
+        let charger = self.safe[RelayName::Charger];
+        match self.board.set(self.safe) {
+            Ok(()) if charger == Contact::Open => {
+                warn!(
+                    "left the relays safe: mains closed, charger open because the battery is hot"
+                );
+            }
+            Ok(()) => info!("left the relays safe: mains and charger closed"),
+            Err(error) => error!("could not leave the relays safe: {error}"),
+        }
+    }
+}

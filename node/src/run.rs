@@ -1,0 +1,250 @@
+//! The shell: one loop that samples, lets the core decide, switches, and publishes.
+
+use std::time::Duration;
+
+use releve_control::sample::Sample;
+use releve_control::{Monotonic, Rejection};
+use releve_protocol::Epoch;
+use tokio::sync::mpsc;
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{info, warn};
+
+use crate::clock::SiteClock;
+use crate::config::NodeConfig;
+use crate::core::{CommandMessage, Core, Publication};
+use crate::log_throttle::LogThrottle;
+use crate::mqtt::{self, FromBroker, Link};
+use crate::relays::{RelayBoard, Switch};
+use crate::sensors::Sensors;
+
+/// Commands that one step takes; more wait for the next one.
+const COMMANDS_A_STEP: usize = 16;
+/// One message of records sent again, beside live data: up to 400 records a second.
+const BACKLOG_EVERY: Duration = Duration::from_millis(50);
+/// How long the broker may take to let a stopping node go.
+const GOODBYE: Duration = Duration::from_secs(2);
+/// How often messages that found no room are reported.
+const REPORT_EVERY: Duration = Duration::from_secs(60);
+
+/// The node cannot start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// The controller cannot follow the configuration.
+    #[error("the site's configuration cannot be followed: {0}")]
+    Configuration(String),
+}
+
+impl From<Rejection> for StartError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Configuration(rejection.reason)
+    }
+}
+
+/// Runs a node until `shutdown`; then leaves the relays safe, says goodbye to the broker and returns.
+///
+/// The broker may be away at any time, from the start on. If the task is dropped or panics, the
+/// relays are left safe all the same.
+///
+/// # Errors
+/// If the configuration contradicts itself; nothing was switched then.
+pub async fn run(
+    config: NodeConfig,
+    sensors: impl Sensors,
+    board: impl RelayBoard,
+    clock: SiteClock,
+    shutdown: CancellationToken,
+) -> Result<(), StartError> {
+    let sample_period = config.control.window / config.control.samples_per_window.max(1);
+    let core = Core::new(config.clone(), new_epoch(), clock.speed(), clock.now())?;
+    info!(node = %config.node, speed = clock.speed(), "started");
+    let (sender, inbox) = mpsc::channel(mqtt::INBOX);
+    let stop_connecting = CancellationToken::new();
+    // Ends with this task, whatever ends it: nobody may stay `online` without a control loop.
+    let connection = AbortOnDropHandle::new(tokio::spawn(mqtt::keep_connected(
+        config.node,
+        config.broker,
+        sender,
+        stop_connecting.clone(),
+    )));
+    let mut shell = Shell {
+        core,
+        clock,
+        sensors,
+        switch: Switch::new(board),
+        link: None,
+        overflow: LogThrottle::new(REPORT_EVERY),
+    };
+    shell.work(inbox, sample_period, &shutdown).await;
+    let Shell {
+        core, switch, link, ..
+    } = shell;
+    // Before anything that may take time.
+    drop(switch);
+    if let Some(link) = link
+        && let Err(error) = link
+            .publish(core.stopping())
+            .and_then(|()| link.disconnect())
+    {
+        warn!("could not say goodbye to the broker, its last will does: {error}");
+    }
+    stop_connecting.cancel();
+    if timeout(GOODBYE, connection).await.is_err() {
+        warn!("the broker did not let go in {GOODBYE:?}");
+    }
+    Ok(())
+}
+
+struct Shell<S, B: RelayBoard> {
+    core: Core,
+    clock: SiteClock,
+    sensors: S,
+    switch: Switch<B>,
+    link: Option<Link>,
+    overflow: LogThrottle,
+}
+
+impl<S: Sensors, B: RelayBoard> Shell<S, B> {
+    async fn work(
+        &mut self,
+        mut inbox: mpsc::Receiver<FromBroker>,
+        sample_period: Duration,
+        shutdown: &CancellationToken,
+    ) {
+        let mut due = self.clock.now().monotonic.after(sample_period);
+        let mut backlog_tick = interval(BACKLOG_EVERY);
+        backlog_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = sleep_until(self.clock.instant_of(due)) => {
+                    self.sample();
+                    due = next_due(due, sample_period, self.clock.now().monotonic);
+                }
+                Some(news) = inbox.recv() => self.take(news, &mut inbox),
+                () = backlog_due(&mut backlog_tick, self.link.is_some() && self.core.has_backlog()) => {
+                    self.send_backlog();
+                }
+            }
+        }
+    }
+
+    fn sample(&mut self) {
+        let now = self.clock.now();
+        let sample = Sample {
+            relays: self.switch.read(),
+            ..self.sensors.sample(now.monotonic)
+        };
+        self.step(Some(&sample), Vec::new());
+    }
+
+    /// Takes news from the broker; commands that came with it are carried out in one step.
+    fn take(&mut self, news: FromBroker, inbox: &mut mpsc::Receiver<FromBroker>) {
+        let mut commands = Vec::new();
+        let mut next = Some(news);
+        while let Some(news) = next {
+            match news {
+                FromBroker::Command(command) => commands.push(*command),
+                other => {
+                    // What came before it belongs to before it.
+                    self.carry_out(std::mem::take(&mut commands));
+                    self.connection_changed(other);
+                }
+            }
+            next = if commands.len() < COMMANDS_A_STEP {
+                inbox.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        self.carry_out(commands);
+    }
+
+    fn carry_out(&mut self, commands: Vec<CommandMessage>) {
+        if !commands.is_empty() {
+            self.step(None, commands);
+        }
+    }
+
+    fn step(&mut self, sample: Option<&Sample>, commands: Vec<CommandMessage>) {
+        let now = self.clock.now();
+        let decided = self.core.decide(sample, commands, now);
+        let board = self.switch.apply(decided.relays(), self.core.safe_relays());
+        let publications = self.core.conclude(decided, &board, now);
+        self.publish(publications);
+    }
+
+    fn connection_changed(&mut self, news: FromBroker) {
+        let now = self.clock.now();
+        let publications = match news {
+            FromBroker::Connected(link) => {
+                self.link = Some(link);
+                self.core.connected(now)
+            }
+            FromBroker::HomeAssistantStarted => self.core.home_assistant_started(now),
+            FromBroker::Disconnected => {
+                self.link = None;
+                return;
+            }
+            FromBroker::Command(_) => return,
+        };
+        self.publish(publications);
+    }
+
+    /// Hands messages to the connection. Without one they are not sent: what must not be lost is in
+    /// the journal, and what is retained is published anew after the next connection.
+    fn publish(&mut self, publications: Vec<Publication>) {
+        let Some(link) = &self.link else {
+            return;
+        };
+        for publication in publications {
+            let topic = publication.topic.clone();
+            if let Err(error) = link.publish(publication)
+                && let Some(again) = self.overflow.occurred()
+            {
+                warn!("{topic} was not published: {error}{again}");
+            }
+        }
+    }
+
+    fn send_backlog(&mut self) {
+        if let (Some(link), Some(message)) = (&self.link, self.core.next_backlog())
+            && link.publish(message).is_ok()
+        {
+            self.core.backlog_sent();
+        }
+    }
+}
+
+/// The next moment of the grid that lies ahead: samples missed are not made up for.
+fn next_due(due: Monotonic, period: Duration, now: Monotonic) -> Monotonic {
+    let mut next = due.after(period);
+    if next <= now {
+        let behind = now.since(next).as_millis() / period.as_millis().max(1) + 1;
+        let behind = u32::try_from(behind).unwrap_or(u32::MAX);
+        next = next.after(period * behind);
+    }
+    next
+}
+
+/// The next tick while records wait to be sent again; for ever otherwise.
+async fn backlog_due(tick: &mut Interval, waiting: bool) {
+    if waiting {
+        tick.tick().await;
+    } else {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// An epoch that no other journal has: 8 random letters and digits.
+fn new_epoch() -> Epoch {
+    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    let text: String = (0..8)
+        .map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())]))
+        .collect();
+    match text.parse() {
+        Ok(epoch) => epoch,
+        Err(_) => unreachable!("lower-case letters and digits name an epoch"),
+    }
+}

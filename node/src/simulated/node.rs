@@ -1,0 +1,129 @@
+//! A whole node on a simulated installation.
+
+use anyhow::Context;
+use releve_control::LimitName;
+use releve_control::decision::{self, SAMPLES_PER_WINDOW, WINDOW};
+use releve_control::profile::Profile;
+use releve_plant::PlantConfig;
+use releve_protocol::{Language, NodeId, info};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::site::SimulatedSite;
+use crate::clock::SiteClock;
+use crate::config::{BrokerAddress, NodeConfig, SiteName};
+use crate::journal::Capacity;
+use crate::run::{StartError, run};
+
+/// What a simulated node is started with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SimulatedConfig {
+    /// Its id in topics.
+    pub node: NodeId,
+    /// The site's name for people.
+    pub name: SiteName,
+    /// The broker.
+    pub broker: BrokerAddress,
+    /// The installation, its wiring included.
+    pub plant: PlantConfig,
+    /// The same seed behaves the same.
+    pub seed: u64,
+    /// Seconds of site time in a second of real time: 1 to [`crate::clock::SPEED_MAX`].
+    pub speed: f64,
+    /// Limits that differ from those of the battery's profile, in their units.
+    pub limits: Vec<(LimitName, f64)>,
+    /// How many records the journal keeps.
+    pub journal: Capacity,
+    /// The language of the names in Home Assistant.
+    pub language: Language,
+}
+
+impl SimulatedConfig {
+    /// A simulated node in real time, with its profile's limits and a week's journal.
+    #[must_use]
+    pub fn new(node: NodeId, name: SiteName, broker: BrokerAddress, plant: PlantConfig) -> Self {
+        Self {
+            node,
+            name,
+            broker,
+            plant,
+            seed: 1,
+            speed: 1.0,
+            limits: Vec::new(),
+            journal: Capacity::days(7),
+            language: Language::English,
+        }
+    }
+
+    fn node_config(&self) -> NodeConfig {
+        let capacity_ah = self.plant.battery.rated_ampere_hours;
+        NodeConfig {
+            node: self.node.clone(),
+            name: self.name.clone(),
+            broker: self.broker.clone(),
+            control: decision::Config {
+                wiring: self.plant.wiring,
+                profile: Profile::Agm,
+                limits: self.limits.clone(),
+                window: WINDOW,
+                samples_per_window: SAMPLES_PER_WINDOW,
+            },
+            battery: info::Battery {
+                profile: Profile::Agm,
+                capacity_ah,
+                description: format!("AGM 12 V {capacity_ah} Ah"),
+            },
+            hardware: info::Hardware {
+                description: "simulated installation".to_owned(),
+                simulated: true,
+            },
+            journal: self.journal,
+            language: self.language,
+        }
+    }
+}
+
+/// A running simulated node. Dropping it lets it run on; its shutdown token stops it.
+#[derive(Debug)]
+pub struct SimulatedNode {
+    /// The installation, to look at and to do things to.
+    pub site: SimulatedSite,
+    task: JoinHandle<Result<(), StartError>>,
+}
+
+impl SimulatedNode {
+    /// Waits until the node has stopped.
+    ///
+    /// # Errors
+    /// If it could not start, or panicked.
+    pub async fn stopped(self) -> anyhow::Result<()> {
+        let Self { site: _, task } = self;
+        task.await.context("the node failed")??;
+        Ok(())
+    }
+
+    /// Ends the node at once, as a crash does: it says nothing to the broker.
+    pub fn crash(&self) {
+        self.task.abort();
+    }
+}
+
+/// Starts a simulated node, which runs until `shutdown`.
+///
+/// # Errors
+/// If the installation or the speed has a value that cannot be; says which.
+pub fn start_simulated(
+    config: &SimulatedConfig,
+    shutdown: CancellationToken,
+) -> anyhow::Result<SimulatedNode> {
+    let site = SimulatedSite::new(config.plant, config.seed)?;
+    let clock = SiteClock::accelerated(config.speed, config.plant.start.hour())?;
+    let task = tokio::spawn(run(
+        config.node_config(),
+        site.sensors(),
+        site.board(),
+        clock,
+        shutdown,
+    ));
+    Ok(SimulatedNode { site, task })
+}

@@ -14,10 +14,10 @@ use crate::circuit::{Circuit, Flows};
 use crate::config::{InvalidPlantConfig, PlantConfig};
 use crate::faults::{Fault, Faults};
 use crate::load::Load;
-use crate::sensors::Meter;
+use crate::sensors::{Meter, Present};
 use crate::time::TimeOfDay;
 
-/// Longest step that the model takes at once; longer ones are divided into equal parts.
+/// Longest step that the model takes at once; longer ones are divided.
 const LONGEST_STEP: Duration = Duration::from_secs(3);
 /// Step over which a measurement looks ahead, s: an INA219 conversion of some milliseconds.
 const MEASUREMENT_SECONDS: f64 = 0.01;
@@ -119,12 +119,9 @@ impl Plant {
 
     /// Lets time pass with relays and faults as they stand. Any duration is stable.
     pub fn advance(&mut self, duration: Duration) {
-        let whole_steps = duration.as_nanos().div_ceil(LONGEST_STEP.as_nanos());
         let mut remaining = duration;
-        for steps_left in (1..=whole_steps).rev() {
-            let step =
-                Duration::from_secs_f64(remaining.as_secs_f64() / steps_left as f64).min(remaining);
-            let step = if steps_left == 1 { remaining } else { step };
+        while !remaining.is_zero() {
+            let step = remaining.min(LONGEST_STEP);
             self.step(step);
             remaining -= step;
         }
@@ -132,30 +129,21 @@ impl Plant {
 
     /// One raw measurement of all inputs, now.
     pub fn sample(&mut self) -> Sample {
-        let flows = self.flows(MEASUREMENT_SECONDS);
-        let readings = self.meter.read(
-            &flows,
-            self.battery.temperature_celsius(),
-            &self.faults,
-            &mut self.sensor_random,
-        );
-        Sample {
-            battery_volts: readings.battery_volts,
-            charger_volts: readings.charger_volts,
-            charger_amperes: readings.charger_amperes,
-            load_volts: readings.load_volts,
-            load_amperes: readings.load_amperes,
-            temperature_celsius: readings.temperature_celsius,
+        let present = Present {
+            flows: self.flows_now(),
+            battery_celsius: self.battery.temperature_celsius(),
             mains_sense: self.mains_sense(),
-            relays: self.commanded.map(|_, contact| Some(contact)),
-        }
+            read_back: self.commanded,
+        };
+        self.meter
+            .read(&present, &self.faults, &mut self.sensor_random)
     }
 
     /// The true state, now.
     #[must_use]
     pub fn truth(&self) -> Truth {
         Truth {
-            flows: self.flows(MEASUREMENT_SECONDS),
+            flows: self.flows_now(),
             state_of_charge: self.battery.state_of_charge(),
             charge_ampere_hours: self.battery.charge_ampere_hours(),
             gassing_amperes: self.battery.gassing_amperes(),
@@ -174,9 +162,6 @@ impl Plant {
 
     fn step(&mut self, step: Duration) {
         let seconds = step.as_secs_f64();
-        if seconds <= 0.0 {
-            return;
-        }
         let circuit = self.circuit(seconds);
         let flows = circuit.solve();
         self.battery.advance(
@@ -195,8 +180,8 @@ impl Plant {
         self.ambient.advance(seconds, &mut self.process_random);
     }
 
-    fn flows(&self, seconds: f64) -> Flows {
-        self.circuit(seconds).solve()
+    fn flows_now(&self) -> Flows {
+        self.circuit(MEASUREMENT_SECONDS).solve()
     }
 
     fn circuit(&self, seconds: f64) -> Circuit {

@@ -12,9 +12,12 @@ pub struct TimeOfDay(Duration);
 
 impl TimeOfDay {
     /// The given hour, 0.0..24.0, of the given day of the year, 0 = 1 January.
+    ///
+    /// Hours outside are brought in; not-a-number counts as midnight.
     #[must_use]
     pub fn new(day_of_year: u16, hour: f64) -> Self {
         let days = Duration::from_secs(u64::from(day_of_year) * 86_400);
+        let hour = if hour.is_nan() { 0.0 } else { hour };
         Self(days + Duration::from_secs_f64(hour.clamp(0.0, 24.0) * 3600.0))
     }
 
@@ -56,6 +59,12 @@ mod tests {
         assert!((warmest.after(Duration::from_secs(43_200)).day_wave(15.0) + 1.0).abs() < 1e-9);
         assert!(warmest.year_wave(200.0) > 0.999);
         assert!(TimeOfDay::new(17, 0.0).year_wave(200.0) < -0.99);
+    }
+
+    #[test]
+    fn an_absurd_hour_is_brought_in() {
+        assert_eq!(TimeOfDay::new(3, f64::NAN), TimeOfDay::new(3, 0.0));
+        assert_eq!(TimeOfDay::new(3, 1e12), TimeOfDay::new(4, 0.0));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The battery against a real one: Universal UB121000, 12 V 100 Ah, measured set A
 //! (public set `lead_acid_battery_data`, 5 s samples).
 //!
-//! The errors that the model reaches are the tolerances here: better than 0.1 V over most of the discharge,
-//! 0.25 V around the knee and on charge.
+//! The tolerances are what the model reaches, rounded up: voltage within 0.06 V on discharge and 1.1 % of its
+//! duration, 0.08 V when a load comes on, 0.15 V in the rest after it, 0.1 V and 1.5 A on charge. Set A's own
+//! charger sagged by 0.06 V at 3 h, which an ideal one does not.
 
 use releve_plant::battery::{Battery, BatteryParameters};
 
@@ -83,8 +84,8 @@ fn a_10_ampere_discharge_follows_the_measured_voltages() {
         }
     });
     println!("to 10.45 V: {hours:.3} h, measured 9.229 h");
-    plateau.assert_below(0.05);
-    knee.assert_below(0.10);
+    plateau.assert_below(0.06);
+    knee.assert_below(0.03);
     assert!((hours - 9.229).abs() < 0.1, "{hours} h");
 }
 
@@ -113,6 +114,7 @@ fn the_voltage_recovers_after_the_load_is_taken_off() {
 }
 
 #[test]
+#[expect(clippy::approx_constant, reason = "3.14 A is a measured current")]
 fn a_charge_at_31_amperes_and_14_95_volts_follows_the_measured_one() {
     let mut battery = charged();
     discharge(&mut battery, |_, _| {});
@@ -147,12 +149,12 @@ fn a_charge_at_31_amperes_and_14_95_volts_follows_the_measured_one() {
              {ampere_hours:.2} Ah, measured {charged_ampere_hours} Ah\n"
         );
         let ampere_error = (model_amperes - amperes).abs();
-        assert!(ampere_error < 4.0, "{ampere_error}\n{table}");
+        assert!(ampere_error < 1.5, "{ampere_error}\n{table}");
         let charge_error = (ampere_hours - charged_ampere_hours).abs();
-        assert!(charge_error < 3.0, "{charge_error}\n{table}");
+        assert!(charge_error < 0.6, "{charge_error}\n{table}");
     }
     println!("{table}");
-    voltage.assert_below(0.25);
+    voltage.assert_below(0.10);
 }
 
 #[test]
@@ -168,5 +170,5 @@ fn a_freshly_charged_surface_is_used_up_within_a_minute_of_load() {
         }
         loaded.compare(&format!("{at_seconds} s"), volts, expected);
     }
-    loaded.assert_below(0.12);
+    loaded.assert_below(0.08);
 }

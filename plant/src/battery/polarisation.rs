@@ -10,9 +10,9 @@
 pub struct PolarisationParameters {
     /// Posts, grids and electrolyte, Ω.
     pub ohmic_ohms: f64,
-    /// The pair of [`FAST_SECONDS`], Ω.
+    /// The pair of half a minute, Ω.
     pub fast_ohms: f64,
-    /// The pair of [`SLOW_SECONDS`], Ω.
+    /// The pair of ten minutes, Ω.
     pub slow_ohms: f64,
     /// Charge transfer on charge: this over (1 − level)^1.2, Ω.
     pub charging_ohms: f64,
@@ -28,20 +28,20 @@ impl PolarisationParameters {
     pub fn from_20_hour_capacity(ampere_hours: f64) -> Self {
         let scale = 100.0 / ampere_hours;
         Self {
-            ohmic_ohms: 0.012 * scale,
-            fast_ohms: 0.006 * scale,
-            slow_ohms: 0.004 * scale,
-            charging_ohms: 0.0075 * scale,
-            discharging_ohms: 0.0004 * scale,
+            ohmic_ohms: 0.015 * scale,
+            fast_ohms: 0.005 * scale,
+            slow_ohms: 0.002 * scale,
+            charging_ohms: 0.0068 * scale,
+            discharging_ohms: 0.0007 * scale,
             double_layer_farads: 20.0 / scale,
         }
     }
 }
 
 /// Time constant of the fast pair, s (set A: most of the fall after switching on takes a minute).
-pub const FAST_SECONDS: f64 = 30.0;
+const FAST_SECONDS: f64 = 30.0;
 /// Time constant of the slow pair, s (set A: the recovery between 5 and 30 minutes).
-pub const SLOW_SECONDS: f64 = 600.0;
+const SLOW_SECONDS: f64 = 600.0;
 /// Exponent of the charge transfer near full (Copetti's charge equation).
 const TAPER_EXPONENT: f64 = 1.2;
 /// Room below which a battery counts as full: it bounds the charge transfer's resistance.
@@ -217,7 +217,7 @@ mod tests {
         let volts = polarisation
             .line(&parameters, HALF_FULL, 3.0)
             .volts_at(-10.0);
-        let ohms = 0.012 + 0.006 + 0.004 + 0.0004 / 0.52;
+        let ohms = 0.015 + 0.005 + 0.002 + 0.0007 / 0.52;
         assert!((volts + 10.0 * ohms).abs() < 1e-6, "{volts}");
     }
 

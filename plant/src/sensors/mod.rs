@@ -11,7 +11,8 @@ use crate::faults::{Faults, SensorName};
 use ina219::Ina219;
 use lm75::Lm75;
 use rand_pcg::Pcg32;
-use releve_control::sample::{Measurement, SensorFault};
+use releve_control::sample::{MainsSense, Measurement, Sample, SensorFault};
+use releve_control::{Contact, Relays};
 
 /// The meter's shunts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,15 +23,13 @@ pub struct MeterParameters {
     pub load_shunt_ohms: f64,
 }
 
-/// One reading of all inputs.
+/// What there is to measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Readings {
-    pub battery_volts: Measurement,
-    pub charger_volts: Measurement,
-    pub charger_amperes: Measurement,
-    pub load_volts: Measurement,
-    pub load_amperes: Measurement,
-    pub temperature_celsius: Measurement,
+pub(crate) struct Present {
+    pub flows: Flows,
+    pub battery_celsius: f64,
+    pub mains_sense: MainsSense,
+    pub read_back: Relays<Contact>,
 }
 
 /// The meter with the offsets of its sensors.
@@ -56,13 +55,8 @@ impl Meter {
     }
 
     /// Reads every sensor, lost ones included, so that a fault does not shift the others' noise.
-    pub(crate) fn read(
-        &self,
-        flows: &Flows,
-        battery_celsius: f64,
-        faults: &Faults,
-        random: &mut Pcg32,
-    ) -> Readings {
+    pub(crate) fn read(&self, present: &Present, faults: &Faults, random: &mut Pcg32) -> Sample {
+        let flows = &present.flows;
         let answered = |sensor, measurement| {
             if faults.sensor_lost(sensor) {
                 Measurement::Missing(SensorFault::NoAnswer)
@@ -70,7 +64,7 @@ impl Meter {
                 measurement
             }
         };
-        Readings {
+        Sample {
             battery_volts: answered(
                 SensorName::Battery,
                 self.battery.volts(flows.battery_volts, random),
@@ -90,8 +84,10 @@ impl Meter {
             ),
             temperature_celsius: answered(
                 SensorName::Thermometer,
-                self.thermometer.celsius(battery_celsius, random),
+                self.thermometer.celsius(present.battery_celsius, random),
             ),
+            mains_sense: present.mains_sense,
+            relays: present.read_back.map(|_, contact| Some(contact)),
         }
     }
 }

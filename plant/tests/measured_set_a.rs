@@ -1,6 +1,9 @@
 //! The battery against a real one: Universal UB121000, 12 V 100 Ah, measured set A
 //! (public set `lead_acid_battery_data`, 5 s samples).
 //!
+//! The voltage curve and the resistances were fitted by hand on this same set, so these are errors of fit;
+//! they say nothing about another battery.
+//!
 //! The tolerances are what the model reaches, rounded up: voltage within 0.06 V on discharge and 1.1 % of its
 //! duration, 0.08 V when a load comes on, 0.15 V in the rest after it, 0.1 V and 1.5 A on charge. Set A's own
 //! charger sagged by 0.06 V at 3 h, which an ideal one does not.

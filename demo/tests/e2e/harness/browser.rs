@@ -68,8 +68,13 @@ impl Browser {
             .capabilities(capabilities.as_object().cloned().unwrap_or_default())
             .connect(&format!("http://{address}"))
             .await
-            .expect("a session with Chromium: install the Debian packages chromium and chromium-driver");
-        Self { page, _driver: driver }
+            .expect(
+                "a session with Chromium: install the Debian packages chromium and chromium-driver",
+            );
+        Self {
+            page,
+            _driver: driver,
+        }
     }
 
     /// Waits for the text of the element with that `data-testid` to satisfy the condition.

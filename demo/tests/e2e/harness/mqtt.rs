@@ -48,8 +48,13 @@ impl Listener {
         let mut options = MqttOptions::new(client_id, address.ip().to_string(), address.port());
         options.set_max_packet_size(Some(1 << 20));
         let (client, mut eventloop) = AsyncClient::new(options, 100);
-        let filters = filters.iter().map(|path| Filter::new(*path, QoS::AtLeastOnce));
-        client.subscribe_many(filters).await.expect("room in the queue");
+        let filters = filters
+            .iter()
+            .map(|path| Filter::new(*path, QoS::AtLeastOnce));
+        client
+            .subscribe_many(filters)
+            .await
+            .expect("room in the queue");
         let heard = Arc::new(Mutex::new(Vec::new()));
         let (ready, subscribed) = tokio::sync::oneshot::channel();
         let task = tokio::spawn({
@@ -79,7 +84,11 @@ impl Listener {
             .await
             .expect("a SUBACK in time")
             .expect("the connection to hold until the SUBACK");
-        Self { client, heard, task }
+        Self {
+            client,
+            heard,
+            task,
+        }
     }
 
     /// Publishes at QoS 1.
@@ -121,7 +130,8 @@ impl Listener {
         let mark = self.mark();
         let id = format!("t{mark}");
         let payload = serde_json::json!({"value": value, "id": id}).to_string();
-        self.publish(&format!("releve/{node}/set/{thing}"), false, payload).await;
+        self.publish(&format!("releve/{node}/set/{thing}"), false, payload)
+            .await;
         self.wait_after(mark, &format!("releve/{node}/result"), |heard| {
             let json = heard.json();
             json["id"] == id.as_str() && json["status"] == status

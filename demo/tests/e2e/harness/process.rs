@@ -39,7 +39,12 @@ impl Running {
             .unwrap_or_else(|error| {
                 panic!("{name} cannot be started ({error}): install the Debian package {package}, or run cargo xtask test, which does")
             });
-        Self { name, child, log, folder }
+        Self {
+            name,
+            child,
+            log,
+            folder,
+        }
     }
 
     /// The program's folder.
@@ -104,6 +109,9 @@ pub async fn output(package: &str, program: &str, arguments: &[&str]) -> String 
         String::from_utf8_lossy(&output.stdout).into_owned(),
         String::from_utf8_lossy(&output.stderr).into_owned(),
     );
-    assert!(output.status.success(), "{program} {arguments:?} failed: {out}{err}");
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?} failed: {out}{err}"
+    );
     out
 }

@@ -30,11 +30,17 @@ impl Prometheus {
         let mut command = Command::new("prometheus");
         command
             .arg(format!("--config.file={}", config.display()))
-            .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
+            .arg(format!(
+                "--storage.tsdb.path={}",
+                folder.path().join("data").display()
+            ))
             .arg(format!("--web.listen-address={address}"));
         let mut running = Running::start("prometheus", "prometheus", folder, &mut command);
         running.listening(address).await;
-        Self { address, _running: running }
+        Self {
+            address,
+            _running: running,
+        }
     }
 
     /// The value of an instant query that has one series, if it has one now.
@@ -43,6 +49,9 @@ impl Prometheus {
         let client = reqwest::Client::new();
         let request = client.get(url).query(&[("query", expression)]);
         let answer: Value = request.send().await.ok()?.json().await.ok()?;
-        answer["data"]["result"][0]["value"][1].as_str()?.parse().ok()
+        answer["data"]["result"][0]["value"][1]
+            .as_str()?
+            .parse()
+            .ok()
     }
 }

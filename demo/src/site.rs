@@ -1,0 +1,93 @@
+//! The simulated sites of the demonstration.
+
+use releve_node::config::{BrokerAddress, NameError, SiteName};
+use releve_node::simulated::{SimulatedConfig, SimulatedNode, Story, start_simulated};
+use releve_protocol::NodeId;
+use releve_protocol::node_id::NodeIdError;
+use tokio_util::sync::CancellationToken;
+
+/// The sites that have a name and a story of their own; further ones are healthy and numbered.
+const NAMED: [(&str, &str, Story); 3] = [
+    ("brest-lighthouse", "Brest lighthouse", Story::Healthy),
+    ("col-de-porte", "Col de Porte", Story::HotAgeing),
+    ("lyon-relay", "Lyon, relay station", Story::Telecom),
+];
+
+/// A site cannot be named.
+#[derive(Debug, thiserror::Error)]
+pub enum SiteError {
+    /// Its id.
+    #[error(transparent)]
+    Id(#[from] NodeIdError),
+    /// Its name.
+    #[error(transparent)]
+    Name(#[from] NameError),
+}
+
+/// What the first `count` sites are started with. Each has a seed of its own drawn from `seed`.
+///
+/// # Errors
+/// Never for the names above: the type tells that ids and names are checked.
+pub fn site_configs(
+    count: usize,
+    broker: &BrokerAddress,
+    speed: f64,
+    seed: u64,
+) -> Result<Vec<SimulatedConfig>, SiteError> {
+    (0..count)
+        .map(|index| {
+            let (id, name, story) = NAMED.get(index).map_or_else(
+                || {
+                    let number = index + 1;
+                    (
+                        format!("site-{number}"),
+                        format!("Site {number}"),
+                        Story::Healthy,
+                    )
+                },
+                |(id, name, story)| ((*id).to_owned(), (*name).to_owned(), *story),
+            );
+            let id: NodeId = id.parse()?;
+            let name: SiteName = name.parse()?;
+            let mut config = SimulatedConfig::new(id, name, broker.clone(), story.plant());
+            config.seed = seed.wrapping_add(index as u64);
+            config.speed = speed;
+            Ok(config)
+        })
+        .collect()
+}
+
+/// A running simulated site.
+pub struct Site {
+    /// What it was started with.
+    pub config: SimulatedConfig,
+    /// The node on its installation.
+    pub node: SimulatedNode,
+    shutdown: CancellationToken,
+}
+
+impl Site {
+    /// Starts a site. It does not wait for its broker.
+    ///
+    /// # Errors
+    /// If the configuration has a value that cannot be; says which.
+    pub fn start(config: SimulatedConfig) -> anyhow::Result<Self> {
+        let shutdown = CancellationToken::new();
+        let node = start_simulated(&config, shutdown.clone())?;
+        Ok(Self {
+            config,
+            node,
+            shutdown,
+        })
+    }
+
+    /// Stops it in order and gives back what it was started with.
+    ///
+    /// # Errors
+    /// If it had failed before.
+    pub async fn stop(self) -> anyhow::Result<SimulatedConfig> {
+        self.shutdown.cancel();
+        self.node.stopped().await?;
+        Ok(self.config)
+    }
+}

@@ -1,0 +1,14 @@
+//! The whole chain, end to end: composed as the demo composes it, seen only through MQTT, HTTP,
+//! SMTP and a browser, beside real programs of others, on the embedded broker and on Mosquitto.
+
+#[macro_use]
+mod both_brokers;
+mod harness;
+
+mod bad_input;
+mod chain;
+mod command_line;
+mod mail;
+mod metrics;
+mod nothing_lost;
+mod readme;

@@ -9,7 +9,7 @@ use rand::RngExt;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{info, warn};
 
 use crate::config::{Config, ConfigError};
@@ -49,11 +49,11 @@ pub enum StartError {
     },
 }
 
-/// A running bridge. It runs on when it is dropped; [`Bridge::stop`] ends it.
+/// A running bridge. Stops when dropped; [`Bridge::stop`] also waits for it.
 #[derive(Debug)]
 pub struct Bridge {
     http: SocketAddr,
-    stop: CancellationToken,
+    stop: DropGuard,
     /// In the order in which they end.
     parts: Vec<(&'static str, JoinHandle<()>)>,
 }
@@ -117,7 +117,11 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
     parts.push(("ingest", tokio::spawn(ingest.run(stop.clone()))));
     parts.push(("HTTP", tokio::spawn(http::serve(listener, served))));
     info!(address = %http, "the bridge serves HTTP");
-    Ok(Bridge { http, stop, parts })
+    Ok(Bridge {
+        http,
+        stop: stop.drop_guard(),
+        parts,
+    })
 }
 
 impl Bridge {
@@ -129,7 +133,7 @@ impl Bridge {
 
     /// Says goodbye to the broker and ends all parts; waits for them, but not for ever.
     pub async fn stop(self) {
-        self.stop.cancel();
+        drop(self.stop);
         for (name, mut part) in self.parts {
             match tokio::time::timeout(PATIENCE, &mut part).await {
                 Ok(Ok(())) => {}

@@ -20,17 +20,17 @@ struct Statistic {
 const STATISTICS: [Statistic; 3] = [
     Statistic {
         infix: "",
-        help: "Mean over the last window",
+        help: "mean over the last window",
         of: |statistics| statistics.mean,
     },
     Statistic {
         infix: "_min",
-        help: "Least value in the last window",
+        help: "least value in the last window",
         of: |statistics| statistics.min,
     },
     Statistic {
         infix: "_max",
-        help: "Greatest value in the last window",
+        help: "greatest value in the last window",
         of: |statistics| statistics.max,
     },
 ];

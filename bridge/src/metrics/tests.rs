@@ -58,7 +58,7 @@ fn a_reading_becomes_series_by_name() {
         "releve_alarm_active{node=\"col-de-porte\",alarm=\"data_lost\"} 1",
         "releve_alarm_active{node=\"col-de-porte\",alarm=\"mains_lost\"} 0",
         "releve_node_up{node=\"col-de-porte\"} 1",
-        "releve_last_reading_timestamp_seconds{node=\"col-de-porte\"} 1763853570",
+        "releve_last_reading_timestamp_seconds{node=\"col-de-porte\"} 1795389570",
         "releve_node_info{node=\"col-de-porte\",name=\"Col de Porte\",version=\"0.1.0\"} 1",
         "releve_bridge_connected 1",
         "releve_bridge_readings_total{node=\"col-de-porte\"} 1",

@@ -44,7 +44,7 @@ words! {
     Table => "Table", "Tableau";
     NeedsYou => "Needs you", "À traiter";
     Quiet => "Quiet", "Tout va bien";
-    LastHourVoltage => "battery voltage, last hour", "tension batterie, dernière heure";
+    LastMinutesVoltage => "battery voltage, last minutes", "tension de la batterie, dernières minutes";
     NothingFound => "No site has such a name.", "Aucun site ne porte ce nom.";
     NoSites => "No site yet", "Aucun site pour l’instant";
     NoSitesWhy => "Sites appear here by themselves as soon as their node reaches the broker. Start releve-node on a Raspberry Pi with this broker’s address, or try simulated sites:", "Les sites apparaissent d’eux-mêmes dès que leur nœud joint le broker. Lancez releve-node sur un Raspberry Pi avec l’adresse de ce broker, ou essayez des sites simulés\u{a0}:";
@@ -52,7 +52,7 @@ words! {
 
     Site => "Site", "Site";
     Data => "Data", "Données";
-    LastHour => "last hour", "dernière heure";
+    LastMinutes => "last minutes", "dernières minutes";
     ModeTitle => "Mode", "Mode";
     Relays => "Relays", "Relais";
     Alarm => "Alarm", "Alarme";

@@ -1,0 +1,51 @@
+//! The frame around every page: top bar, notices, the page itself, toasts.
+
+use leptos::prelude::*;
+
+use crate::components::notices::Notices;
+use crate::components::toasts::Toasts;
+use crate::components::top_bar::TopBar;
+use crate::context::Context;
+use crate::pages::fleet::FleetPage;
+use crate::pages::nowhere::UnknownPage;
+use crate::pages::site::SitePage;
+use crate::route::Route;
+use crate::text::Word;
+
+/// The whole page.
+#[component]
+pub fn App() -> impl IntoView {
+    let context = Context::start();
+    provide_context(context);
+    let listener = window_event_listener(leptos::ev::popstate, move |_| {
+        context.route.set(Route::current());
+    });
+    on_cleanup(move || listener.remove());
+    Effect::new(move || document().set_title(&title(context)));
+    view! {
+        <a class="skip" href="#main">{move || context.say(Word::SkipToContent)}</a>
+        <TopBar/>
+        <main id="main" class="wrap" tabindex="-1">
+            <Notices/>
+            {move || match context.route.get() {
+                Route::Fleet => view! { <FleetPage/> }.into_any(),
+                Route::Site(id) => view! { <SitePage id/> }.into_any(),
+                Route::Unknown => view! { <UnknownPage/> }.into_any(),
+            }}
+        </main>
+        <Toasts/>
+    }
+}
+
+fn title(context: Context) -> String {
+    let page = match context.route.get() {
+        Route::Fleet => context.say(Word::Fleet).to_owned(),
+        Route::Site(id) => context.fleet.with(|fleet| {
+            fleet
+                .site(&id)
+                .map_or_else(|| id.to_string(), |site| site.name().to_owned())
+        }),
+        Route::Unknown => context.say(Word::UnknownPage).to_owned(),
+    };
+    format!("{page} · Releve")
+}

@@ -1,0 +1,18 @@
+//! How old values are: a filled dot for live ones, a hollow one for late ones, hatching for silence.
+
+use leptos::prelude::*;
+
+use crate::context::{Context, SiteSnapshot};
+use crate::text;
+
+/// The age of a site's values.
+#[component]
+pub fn AgeMark(#[prop(into)] site: Signal<SiteSnapshot>) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let age = Memo::new(move |_| site.with(|site| context.age(site)));
+    view! {
+        <span class="age" data-testid="age" data-age=move || age.get().freshness.name()>
+            {move || text::fleet::age(age.get(), context.language.get())}
+        </span>
+    }
+}

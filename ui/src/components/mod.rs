@@ -1,0 +1,15 @@
+//! Pieces of pages, one a file.
+
+pub mod age;
+pub mod annunciator;
+pub mod fleet_table;
+pub mod icons;
+pub mod link;
+pub mod mini_diagram;
+pub mod notices;
+pub mod segments;
+pub mod site_card;
+pub mod sparkline;
+pub mod toasts;
+pub mod top_bar;
+pub mod value;

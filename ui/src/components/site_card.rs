@@ -1,0 +1,147 @@
+//! A site on the fleet page: values at a glance; in trouble also the reason and what to do.
+
+use leptos::prelude::*;
+use releve_protocol::control::statistics::Statistics;
+use releve_protocol::control::{Alarm, AlarmName, Unit};
+use releve_protocol::{Reading, Timestamp};
+
+use super::age::AgeMark;
+use super::link::Link;
+use super::mini_diagram::MiniDiagram;
+use super::sparkline::{SparklineView, draw};
+use super::value::{Sign, Value};
+use crate::commands::Request;
+use crate::context::{Context, SiteSnapshot};
+use crate::fleet::{Freshness, Standing};
+use crate::route::Route;
+use crate::text::{self, Word};
+
+/// Places in the catalog of quantities.
+pub const BATTERY_VOLTAGE: usize = 0;
+
+/// A statistic of a site's last window.
+pub fn statistic(
+    site: Signal<SiteSnapshot>,
+    of: impl Fn(&Reading) -> Statistics + Send + Sync + 'static,
+) -> Signal<Option<Statistics>> {
+    Signal::derive(move || site.with(|site| site.reading.as_ref().map(|reading| of(&reading.value))))
+}
+
+/// A site's card.
+#[component]
+pub fn SiteCard(site: Signal<SiteSnapshot>, standing: Standing) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let id = site.with_untracked(|site| site.id.clone());
+    let test_id = format!("site-{id}");
+    let mode = move || {
+        site.with(|site| {
+            let mode = site.state.as_ref().map(|state| state.mode);
+            mode.map_or("", |mode| context.language.get().mode(mode))
+        })
+    };
+    let is_hot = move || {
+        site.with(|site| site.alarms().iter().any(|alarm| is_about_heat(alarm.alarm)))
+    };
+    view! {
+        <article class="card" data-standing=standing.name() data-testid=test_id>
+            <header>
+                <h3>
+                    <Link to=Route::Site(id)>{move || site.with(|site| site.name().to_owned())}</Link>
+                </h3>
+                <AgeMark site/>
+            </header>
+            <p class="mode dim">{mode}</p>
+            <Show when=move || standing.needs_somebody()>
+                <Trouble site standing/>
+            </Show>
+            <div class="volt">
+                <Value
+                    statistics=statistic(site, |reading| reading.battery.voltage)
+                    unit=Unit::Volt
+                    class="big"
+                />
+                <SparklineView drawn=Signal::derive(move || {
+                    site.with(|site| draw(context, site, BATTERY_VOLTAGE))
+                })/>
+            </div>
+            <footer>
+                <span class:heat=is_hot>
+                    <Value
+                        statistics=statistic(site, |reading| reading.temperature)
+                        unit=Unit::DegreeCelsius
+                    />
+                </span>
+                <Value
+                    statistics=statistic(site, |reading| reading.battery.current)
+                    unit=Unit::Ampere
+                    sign=Sign::Always
+                />
+                <MiniDiagram site/>
+            </footer>
+        </article>
+    }
+}
+
+const fn is_about_heat(alarm: AlarmName) -> bool {
+    matches!(alarm, AlarmName::TemperatureHigh | AlarmName::TemperatureLimit)
+}
+
+/// The alarm that matters most: the worst, not yet acknowledged, oldest.
+pub fn worst_alarm(site: &SiteSnapshot) -> Option<&Alarm<Timestamp>> {
+    site.alarms().iter().min_by_key(|alarm| {
+        (
+            alarm.acknowledged_at.is_some(),
+            core::cmp::Reverse(alarm.severity),
+            alarm.since,
+        )
+    })
+}
+
+/// What is wrong, in one sentence.
+pub fn trouble_text(context: Context, site: &SiteSnapshot) -> String {
+    let language = context.language.get();
+    let Some(alarm) = worst_alarm(site) else {
+        return text::fleet::silence(context.age(site), language);
+    };
+    let name = language.alarm(alarm.alarm);
+    match text::alarms::cause(alarm, language) {
+        Some(cause) => format!("{name} ({cause})"),
+        None => name.to_owned(),
+    }
+}
+
+#[component]
+fn Trouble(site: Signal<SiteSnapshot>, standing: Standing) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let open_alarm = move || {
+        site.with(|site| {
+            worst_alarm(site)
+                .filter(|alarm| alarm.acknowledged_at.is_none())
+                .map(|alarm| (site.id.clone(), alarm.alarm))
+        })
+    };
+    let can_send = move || {
+        context.is_online() && site.with(|site| context.age(site).freshness != Freshness::Silent)
+    };
+    let acknowledge = move |_| {
+        if let Some((id, alarm)) = open_alarm() {
+            context.send(&id, Request::Acknowledge(alarm));
+        }
+    };
+    view! {
+        <div class="why" data-standing=standing.name()>
+            <span>{move || site.with(|site| trouble_text(context, site))}</span>
+            <Show when=move || open_alarm().is_some()>
+                <button
+                    type="button"
+                    class="btn"
+                    data-testid="acknowledge"
+                    disabled=move || !can_send()
+                    on:click=acknowledge
+                >
+                    {move || context.say(Word::Acknowledge)}
+                </button>
+            </Show>
+        </div>
+    }
+}

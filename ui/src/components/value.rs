@@ -1,0 +1,64 @@
+//! A number with its unit, or a dash where it is not known.
+
+use leptos::prelude::*;
+use releve_protocol::control::Unit;
+use releve_protocol::control::statistics::{Quality, Statistics};
+
+use crate::context::Context;
+use crate::format;
+use crate::text::Word;
+
+/// How a number is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// Only a negative number carries it.
+    Negative,
+    /// Every number carries it, because its direction matters.
+    Always,
+}
+
+/// A statistic's mean as text without its unit; a bound is marked as such.
+pub fn mean_text(context: Context, statistics: Option<&Statistics>, unit: Unit, sign: Sign) -> String {
+    let language = context.language.get();
+    let Some(statistics) = statistics else {
+        return format::UNKNOWN.to_owned();
+    };
+    let Some(mean) = statistics.mean else {
+        return format::UNKNOWN.to_owned();
+    };
+    let number = match sign {
+        Sign::Negative => format::number(mean, format::decimals(unit), language),
+        Sign::Always => format::signed(mean, format::decimals(unit), language),
+    };
+    match statistics.quality {
+        Quality::OverRange => format!("≥{}{number}", format::NO_BREAK_SPACE),
+        _ => number,
+    }
+}
+
+/// What `≥` means, for those who do not see it.
+pub fn quality_hint(context: Context, statistics: Option<&Statistics>) -> Option<&'static str> {
+    statistics
+        .filter(|statistics| statistics.quality == Quality::OverRange)
+        .map(|_| context.say(Word::AtLeast))
+}
+
+/// A quantity of the last window.
+#[component]
+pub fn Value(
+    #[prop(into)] statistics: Signal<Option<Statistics>>,
+    unit: Unit,
+    #[prop(default = Sign::Negative)] sign: Sign,
+    #[prop(optional)] class: &'static str,
+    #[prop(optional)] test_id: Option<&'static str>,
+) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let text = move || statistics.with(|statistics| mean_text(context, statistics.as_ref(), unit, sign));
+    let hint = move || statistics.with(|statistics| quality_hint(context, statistics.as_ref()));
+    view! {
+        <span class=format!("q {class}") title=hint data-testid=test_id>
+            {text}
+            <small>{unit.name()}</small>
+        </span>
+    }
+}

@@ -1,0 +1,223 @@
+//! What every component of the page can read and do.
+
+use std::sync::Arc;
+
+use gloo_timers::callback::{Interval, Timeout};
+use js_sys::Math;
+use leptos::prelude::*;
+use releve_protocol::control::RelayName;
+use releve_protocol::{Language, NodeId};
+
+use crate::clock;
+use crate::commands::{ANSWER_WITHIN_S, Commands, Request};
+use crate::fleet::{Age, Fleet, Notice, Site};
+use crate::mqtt::{Client, Connection, Message};
+use crate::preferences::{self, Theme};
+use crate::recent_history;
+use crate::route::Route;
+use crate::text::{Speaker, Word};
+
+/// How often ages and countdowns are shown anew.
+const TICK_MS: u32 = 1_000;
+
+/// The page's state, as signals; copies share it.
+#[derive(Clone, Copy)]
+pub struct Context {
+    /// What is known of the sites.
+    pub fleet: RwSignal<Fleet>,
+    /// How the connection to the broker stands.
+    pub connection: RwSignal<Connection>,
+    /// When it was lost, in milliseconds of Unix time.
+    pub cut_off_since_ms: RwSignal<Option<f64>>,
+    /// The device's clock, in milliseconds of Unix time, once a second.
+    pub now_ms: RwSignal<f64>,
+    /// The commands of this page.
+    pub commands: RwSignal<Commands>,
+    /// The page that is shown.
+    pub route: RwSignal<Route>,
+    /// The language.
+    pub language: RwSignal<Language>,
+    /// The theme.
+    pub theme: RwSignal<Theme>,
+    client: StoredValue<Option<Client>, LocalStorage>,
+    tab: StoredValue<String>,
+    commands_sent: StoredValue<u32>,
+}
+
+/// A site as a signal's value: two are equal when nothing came in between.
+#[derive(Clone)]
+pub struct SiteSnapshot(pub Arc<Site>);
+
+impl PartialEq for SiteSnapshot {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl core::ops::Deref for SiteSnapshot {
+    type Target = Site;
+    fn deref(&self) -> &Site {
+        &self.0
+    }
+}
+
+impl Context {
+    /// Makes the page's state and connects to the broker behind this page's own origin.
+    pub fn start() -> Self {
+        let context = Self {
+            fleet: RwSignal::new(Fleet::default()),
+            connection: RwSignal::new(Connection::Connecting),
+            cut_off_since_ms: RwSignal::new(None),
+            now_ms: RwSignal::new(clock::unix_millis()),
+            commands: RwSignal::new(Commands::default()),
+            route: RwSignal::new(Route::current()),
+            language: RwSignal::new(preferences::language()),
+            theme: RwSignal::new(preferences::theme()),
+            client: StoredValue::new_local(None),
+            tab: StoredValue::new(format!("releve-ui-{:08x}", (Math::random() * 4_294_967_296.0) as u32)),
+            commands_sent: StoredValue::new(0),
+        };
+        Effect::new(move || preferences::apply(context.language.get(), context.theme.get()));
+        // It lives as long as the page.
+        Interval::new(TICK_MS, move || context.tick()).forget();
+        context.connect();
+        context
+    }
+
+    fn connect(self) {
+        let location = window().location();
+        let scheme = match location.protocol().as_deref() {
+            Ok("https:") => "wss",
+            _ => "ws",
+        };
+        let host = location.host().unwrap_or_default();
+        let client = Client::start(
+            format!("{scheme}://{host}/mqtt"),
+            self.tab.get_value(),
+            Fleet::filters(),
+            move |connection| self.connection_changed(connection),
+            move |message| self.message_received(&message),
+        );
+        let again = client.clone();
+        let listener = window_event_listener(leptos::ev::online, move |_| again.retry_now());
+        on_cleanup(move || listener.remove());
+        self.client.set_value(Some(client));
+    }
+
+    fn tick(self) {
+        let now_ms = clock::unix_millis();
+        self.now_ms.set(now_ms);
+        // Not at the moment of the connection, but when the kept messages have come as well.
+        let is_back = self.connection.get_untracked() == Connection::Online
+            && self.cut_off_since_ms.get_untracked().is_some();
+        if is_back {
+            self.cut_off_since_ms.set(None);
+        }
+        self.pass_commands_time(now_ms);
+    }
+
+    fn connection_changed(self, connection: Connection) {
+        let is_first_loss = matches!(connection, Connection::Waiting { .. })
+            && self.cut_off_since_ms.get_untracked().is_none();
+        if is_first_loss {
+            self.cut_off_since_ms.set(Some(clock::unix_millis()));
+        }
+        self.connection.set(connection);
+    }
+
+    fn message_received(self, message: &Message) {
+        let now_ms = clock::unix_millis();
+        let notice = self
+            .fleet
+            .try_update(|fleet| fleet.apply(message, now_ms))
+            .flatten();
+        match notice {
+            Some(Notice::HistoryWanted(id)) => recent_history::fetch(id, move |id, recent| {
+                self.fleet.update(|fleet| fleet.add_recent(&id, &recent));
+            }),
+            Some(Notice::Answer(id, result)) => self
+                .commands
+                .update(|commands| commands.answer(&id, &result, now_ms)),
+            None => {}
+        }
+    }
+
+    fn pass_commands_time(self, now_ms: f64) {
+        let is_timed = self.commands.with_untracked(Commands::is_timed);
+        if is_timed {
+            self.commands.maybe_update(|commands| commands.pass_time(now_ms));
+        }
+    }
+
+    /// Sends a command; its outcome is shown by itself.
+    pub fn send(self, node: &NodeId, request: Request) {
+        let now_ms = clock::unix_millis();
+        self.commands_sent.update_value(|count| *count += 1);
+        let id = format!("{}-{}", self.tab.get_value(), self.commands_sent.get_value());
+        let message = request.message(node, &id, now_ms);
+        let moves_relay = self.moves_relay(node, request);
+        self.commands.update(|commands| {
+            commands.add(id, node.clone(), request, moves_relay, now_ms);
+        });
+        self.client.with_value(|client| {
+            if let Some(client) = client {
+                client.publish(&message);
+            }
+        });
+        let deadline_ms = (ANSWER_WITHIN_S * 1000.0) as u32 + 10;
+        Timeout::new(deadline_ms, move || self.pass_commands_time(clock::unix_millis())).forget();
+    }
+
+    fn moves_relay(self, node: &NodeId, request: Request) -> bool {
+        let Request::Switch(name, contact) = request else {
+            return false;
+        };
+        let wanted = |name: RelayName| {
+            self.fleet
+                .with_untracked(|fleet| fleet.site(node)?.relay(name).map(|relay| relay.wanted))
+        };
+        wanted(name) != Some(contact)
+    }
+
+    /// Shows another page.
+    pub fn go_to(self, route: Route) {
+        route.push();
+        self.route.set(route);
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+    }
+
+    /// A fixed text in the page's language.
+    pub fn say(self, word: Word) -> &'static str {
+        word.text(self.language.get())
+    }
+
+    /// A site, once it is known.
+    pub fn site(self, id: &NodeId) -> Option<SiteSnapshot> {
+        self.fleet.with(|fleet| fleet.site(id)).map(SiteSnapshot)
+    }
+
+    /// A site that is known, followed from now on. Nothing forgets a site.
+    pub fn follow(self, known: SiteSnapshot) -> Signal<SiteSnapshot> {
+        Memo::new(move |_| self.site(&known.id).unwrap_or_else(|| known.clone())).into()
+    }
+
+    /// How old a site's values are now.
+    pub fn age(self, site: &Site) -> Age {
+        site.age(self.now_ms.get(), self.cut_off_since_ms.get())
+    }
+
+    /// Who speaks of a site, in the page's language and the site's time.
+    pub fn speaker(self, site: &Site) -> Speaker {
+        let now_ms = self.now_ms.get();
+        Speaker {
+            language: self.language.get(),
+            site_now_ms: site.site_time_ms(now_ms).unwrap_or(now_ms),
+            moment: clock::name_moment,
+        }
+    }
+
+    /// Whether messages flow.
+    pub fn is_online(self) -> bool {
+        self.connection.get() == Connection::Online
+    }
+}

@@ -1,0 +1,5 @@
+//! The pages, one a file.
+
+pub mod fleet;
+pub mod nowhere;
+pub mod site;

@@ -1,0 +1,33 @@
+//! Asks the bridge for a site's last minutes, so that the sparklines need not begin empty.
+
+use leptos::prelude::window;
+use leptos::task::spawn_local;
+use releve_protocol::NodeId;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
+use crate::fleet::Recent;
+
+/// Fetches the last minutes and hands them over. Without an answer nothing happens: the sparklines
+/// then begin with what comes live.
+pub fn fetch(id: NodeId, hand_over: impl FnOnce(NodeId, Recent) + 'static) {
+    spawn_local(async move {
+        let answer = get(&format!("/api/v1/nodes/{id}/recent")).await;
+        if let Some(recent) = answer.ok().flatten().as_deref().and_then(Recent::parse) {
+            hand_over(id, recent);
+        }
+    });
+}
+
+/// The body of a successful answer.
+async fn get(path: &str) -> Result<Option<String>, JsValue> {
+    let response: Response = JsFuture::from(window().fetch_with_str(path))
+        .await?
+        .dyn_into()?;
+    if !response.ok() {
+        return Ok(None);
+    }
+    let body = JsFuture::from(response.text()?).await?;
+    Ok(body.as_string())
+}

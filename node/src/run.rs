@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::{info, warn};
+use tracing::{Instrument, info, info_span, warn};
 
 use crate::clock::SiteClock;
 use crate::config::NodeConfig;
@@ -56,18 +56,28 @@ pub async fn run(
     clock: SiteClock,
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
+    let span = info_span!("site", node = %config.node);
+    run_in_span(config, sensors, board, clock, shutdown)
+        .instrument(span)
+        .await
+}
+
+async fn run_in_span(
+    config: NodeConfig,
+    sensors: impl Sensors,
+    board: impl RelayBoard,
+    clock: SiteClock,
+    shutdown: CancellationToken,
+) -> Result<(), StartError> {
     let sample_period = config.control.window / config.control.samples_per_window.max(1);
     let core = Core::new(config.clone(), new_epoch(), clock.speed(), clock.now())?;
-    info!(node = %config.node, speed = clock.speed(), "started");
+    info!("started, at {} times real time", clock.speed());
     let (sender, inbox) = mpsc::channel(mqtt::INBOX);
     let stop_connecting = CancellationToken::new();
     // Ends with this task, whatever ends it: nobody may stay `online` without a control loop.
-    let connection = AbortOnDropHandle::new(tokio::spawn(mqtt::keep_connected(
-        config.node,
-        config.broker,
-        sender,
-        stop_connecting.clone(),
-    )));
+    let connection =
+        mqtt::keep_connected(config.node, config.broker, sender, stop_connecting.clone());
+    let connection = AbortOnDropHandle::new(tokio::spawn(connection.in_current_span()));
     let mut shell = Shell {
         core,
         clock,

@@ -7,6 +7,7 @@
 
 mod asker;
 mod command;
+mod event_log;
 mod follow_up;
 mod memory;
 mod publication;
@@ -172,6 +173,7 @@ impl Core {
             }
         }
         for event in decision.events {
+            event_log::write(&event);
             publications.extend(self.follow(&event, &mut carried_out, now));
             let event = event.map_time(|moment| now.stamp(moment));
             let record = self.journal.write_event(now.site, event);

@@ -17,7 +17,7 @@ use releve_protocol::NodeId;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::{error, info, warn};
+use tracing::{Instrument, warn};
 
 use crate::config::BrokerAddress;
 use crate::core::CommandMessage;
@@ -25,6 +25,7 @@ use crate::log_throttle::LogThrottle;
 
 use back_off::BackOff;
 pub use link::{Link, LinkError};
+use session::Ended;
 
 /// What the connection tells the control loop.
 #[derive(Debug)]
@@ -46,6 +47,9 @@ pub const INBOX: usize = 64;
 /// How often a broker that cannot be reached is reported.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
+/// A connection that lasted this long was a good one: the next attempt comes soon.
+const GOOD_AFTER: Duration = Duration::from_secs(10);
+
 /// Keeps a connection up until `stop`, or until the control loop is gone.
 ///
 /// A connection in which a disconnect was sent through the [`Link`] ends in order; `stop` then keeps
@@ -60,38 +64,29 @@ pub async fn keep_connected(
     let mut failures = LogThrottle::new(REPORT_EVERY);
     while !stop.is_cancelled() {
         // A task of its own, so that a panic in the client library ends a connection, not the node.
-        let session = AbortOnDropHandle::new(tokio::spawn(session::serve(
-            node.clone(),
-            broker.clone(),
-            inbox.clone(),
-            stop.clone(),
-        )));
-        let ended = session.await.unwrap_or_else(|panic| session::Ended {
-            had_connected: false,
+        let session = session::serve(node.clone(), broker.clone(), inbox.clone(), stop.clone());
+        let session = AbortOnDropHandle::new(tokio::spawn(session.in_current_span()));
+        let ended = session.await.unwrap_or_else(|panic| Ended {
+            lasted: None,
             why: Some(format!("the MQTT client failed: {panic}")),
         });
-        if ended.had_connected {
-            back_off.reset();
-            failures.ended();
-        }
         if inbox.send(FromBroker::Disconnected).await.is_err() {
             return;
         }
-        if let (false, Some(why)) = (stop.is_cancelled(), ended.why) {
-            report(&broker, &why, ended.had_connected, &mut failures);
+        if ended.lasted.is_some_and(|lasted| lasted >= GOOD_AFTER) {
+            back_off.reset();
+            failures.ended();
+        }
+        if let (Some(why), Some(again)) = (ended.why, failures.occurred()) {
+            let what = match ended.lasted {
+                Some(_) => "lost the connection",
+                None => "no connection",
+            };
+            warn!("{what} to broker {broker}: {why}{again}; the site goes on without it");
         }
         tokio::select! {
             () = tokio::time::sleep(back_off.next()) => {}
             () = stop.cancelled() => {}
         }
-    }
-    info!("disconnected from broker {broker}");
-}
-
-fn report(broker: &BrokerAddress, why: &str, had_connected: bool, failures: &mut LogThrottle) {
-    if had_connected {
-        warn!("lost the connection to broker {broker}: {why}; the site goes on without it");
-    } else if let Some(again) = failures.occurred() {
-        error!("no connection to broker {broker}: {why}{again}; the site goes on without it");
     }
 }

@@ -30,19 +30,10 @@ const FAREWELL: Duration = Duration::from_millis(500);
 
 /// How a connection ended.
 pub struct Ended {
-    /// Whether it had been made at all.
-    pub had_connected: bool,
+    /// How long it had lasted; `None` where it was never made.
+    pub lasted: Option<Duration>,
     /// What went wrong; `None` where it ended because it should.
     pub why: Option<String>,
-}
-
-impl Ended {
-    const fn in_order(had_connected: bool) -> Self {
-        Self {
-            had_connected,
-            why: None,
-        }
-    }
 }
 
 /// Connects, subscribes and carries messages until the connection ends.
@@ -55,31 +46,33 @@ pub async fn serve(
     let (client, mut event_loop) = AsyncClient::new(options(&node, &broker), OUTBOX);
     // The only place where polling is cut off, and the event loop with it.
     let connected = tokio::select! {
-        first = event_loop.poll() => first,
-        () = stop.cancelled() => return Ended::in_order(false),
+        first = event_loop.poll() => first.map_err(|error| explained(&error)),
+        () = stop.cancelled() => return Ended { lasted: None, why: None },
     };
-    if let Err(error) = connected {
+    if let Err(why) = connected {
         return Ended {
-            had_connected: false,
-            why: Some(explained(&error)),
-        };
-    }
-    let subscribed = client.try_subscribe_many([
-        Filter::new(commands_of(&node), QoS::AtLeastOnce),
-        Filter::new(HOME_ASSISTANT_STATUS, QoS::AtMostOnce),
-    ]);
-    if let Err(error) = subscribed {
-        return Ended {
-            had_connected: true,
-            why: Some(error.to_string()),
+            lasted: None,
+            why: Some(why),
         };
     }
     info!("connected to broker {broker}");
-    let why = carry(&node, client, &mut event_loop, &inbox).await;
+    let began = Instant::now();
+    let why = match subscribe(&node, &client) {
+        Ok(()) => carry(&node, client, &mut event_loop, &inbox).await,
+        Err(why) => Some(why),
+    };
     Ended {
-        had_connected: true,
+        lasted: Some(began.elapsed()),
         why,
     }
+}
+
+fn subscribe(node: &NodeId, client: &AsyncClient) -> Result<(), String> {
+    let subscribed = client.try_subscribe_many([
+        Filter::new(commands_of(node), QoS::AtLeastOnce),
+        Filter::new(HOME_ASSISTANT_STATUS, QoS::AtMostOnce),
+    ]);
+    subscribed.map_err(|error| error.to_string())
 }
 
 /// Carries messages until the connection ends; gives what went wrong.
@@ -113,6 +106,7 @@ async fn carry(
             }
             Event::Outgoing(Outgoing::Disconnect) => {
                 farewell(event_loop).await;
+                info!("disconnected from the broker");
                 return None;
             }
             _ => None,

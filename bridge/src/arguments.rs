@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
-use releve_bridge::mail::{Login, MailConfig, Recipient, SmtpConfig};
+use releve_bridge::mail::{Login, MailConfig, SmtpConfig};
 use releve_bridge::{BrokerAddress, Config};
 
 /// From MQTT to Prometheus metrics and alert e-mails; serves the web app.
@@ -109,7 +109,7 @@ pub struct Options {
         value_name = "ADDRESS[=LANGUAGE]",
         value_delimiter = ','
     )]
-    mail_to: Vec<Recipient>,
+    mail_to: Vec<String>,
 }
 
 /// The password is taken from the environment, never from the command line, which others can read.
@@ -117,7 +117,8 @@ const PASSWORD_VARIABLE: &str = "RELEVE_BRIDGE_SMTP_PASSWORD";
 
 impl Options {
     /// The configuration that the options describe.
-    pub fn into_config(self) -> Result<Config> {
+    pub fn into_config(mut self) -> Result<Config> {
+        self.forget_empty();
         let mail = self.mail()?;
         let id = self.id.parse().context("--id")?;
         let mut config = Config::new(id, self.broker, self.http);
@@ -126,6 +127,23 @@ impl Options {
         config.public_url = self.public_url;
         config.mail = mail;
         Ok(config)
+    }
+
+    /// An empty variable of the environment means that nothing is set: compose files write it so.
+    fn forget_empty(&mut self) {
+        for option in [
+            &mut self.public_url,
+            &mut self.smtp,
+            &mut self.smtp_user,
+            &mut self.mail_from,
+        ] {
+            option.take_if(|text| text.is_empty());
+        }
+        self.smtp_password_file
+            .take_if(|file| file.as_os_str().is_empty());
+        for list in [&mut self.public_hosts, &mut self.mail_to] {
+            list.retain(|text| !text.is_empty());
+        }
     }
 
     fn mail(&self) -> Result<Option<MailConfig>> {
@@ -145,7 +163,8 @@ impl Options {
         let from = from
             .parse()
             .with_context(|| format!("--mail-from {from:?} is no e-mail address"))?;
-        let to = self.mail_to.clone();
+        let to = self.mail_to.iter().map(|to| Ok(to.parse()?));
+        let to = to.collect::<Result<_>>().context("--mail-to")?;
         Ok(Some(MailConfig { smtp, from, to }))
     }
 
@@ -157,7 +176,9 @@ impl Options {
                 })?;
                 Some(text.trim_end_matches(['\r', '\n']).to_owned())
             }
-            None => std::env::var(PASSWORD_VARIABLE).ok(),
+            None => std::env::var(PASSWORD_VARIABLE)
+                .ok()
+                .filter(|password| !password.is_empty()),
         };
         match (self.smtp_user.clone(), password) {
             (Some(user), Some(password)) => Ok(Some(Login { user, password })),

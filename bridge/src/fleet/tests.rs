@@ -3,9 +3,11 @@ use std::time::Duration;
 use proptest::prelude::*;
 use releve_protocol::Timestamp;
 use releve_protocol::journal::{Extent, JournalExtent};
+use releve_protocol::{Backlog, Records};
 use serde::Serialize;
 use serde_json::json;
 
+use super::fold::MAX_NODES;
 use super::*;
 use crate::samples;
 

@@ -59,10 +59,13 @@ pub fn websocket_places() -> Arc<Semaphore> {
 
 /// Every address that the bridge serves.
 fn router(served: Served) -> Router {
+    let api = Router::new()
+        .route("/v1/about", get(api::about))
+        .route("/v1/nodes/{node}/recent", get(api::recent))
+        .fallback(api::unknown);
     let for_browsers = Router::new()
-        .route("/api/v1/about", get(api::about))
-        .route("/api/v1/nodes/{node}/recent", get(api::recent))
-        .route("/api/{*rest}", any(api::unknown))
+        .nest("/api", api)
+        .route("/api/", any(api::unknown))
         .route("/mqtt", any(websocket::serve))
         .fallback(ui_files::serve)
         .layer(middleware::from_fn_with_state(served.clone(), check_host));

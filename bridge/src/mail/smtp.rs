@@ -40,12 +40,18 @@ impl Delivery for Smtp {
         match self.transport.send(mail.clone()).await {
             Ok(_) => Ok(()),
             Err(error) => Err(DeliveryError {
-                // A refusal of the server for good; everything else may pass.
-                permanent: error.is_permanent() || error.is_client(),
+                permanent: error.is_permanent() && !is_about_login(&error),
                 reason: describe(&error),
             }),
         }
     }
+}
+
+/// Whether the server refuses the account, not the mail (RFC 4954): that can be set right, and the
+/// mails that wait then go out.
+fn is_about_login(error: &lettre::transport::smtp::Error) -> bool {
+    let code = error.status().map(u16::from);
+    matches!(code, Some(530 | 534 | 535 | 538))
 }
 
 /// An error with its causes, which lettre's own text leaves out.

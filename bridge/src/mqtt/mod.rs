@@ -34,7 +34,7 @@ const HELD: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub enum Incoming {
     /// A message.
-    Message(Publish),
+    Message(Box<Publish>),
     /// The connection is gone.
     Disconnected,
 }

@@ -8,7 +8,6 @@ use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, SubAck, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ClientError, ConnectionError, Event, EventLoop};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tracing::{error, info};
 
@@ -57,7 +56,8 @@ impl<'a> Session<'a> {
         if matches!(end, End::Stopped) && self.subscribed {
             self.say_goodbye(&mut events).await;
         }
-        end_poller(&poller);
+        // The connection is at its end: what is half-way is dropped with it.
+        poller.abort();
         end
     }
 
@@ -73,8 +73,8 @@ impl<'a> Session<'a> {
                     Some(Err(error)) => return End::Lost(error.to_string()),
                     None => return End::Lost("the client ended".to_owned()),
                 },
-                Some(outgoing) = self.surroundings.outbox.recv() => if let Err(error) = self.publish(&outgoing) {
-                    return End::Lost(error.to_string());
+                Some(outgoing) = self.surroundings.outbox.recv() => if let Err(end) = self.publish(&outgoing) {
+                    return end;
                 },
                 () = tokio::time::sleep_until(stalled_at.into()) => {
                     return End::Lost(format!("nothing came for {} s", STALLED_AFTER.as_secs()));
@@ -90,12 +90,10 @@ impl<'a> Session<'a> {
             self.surroundings.link.moved(self.last_moved);
         }
         match packet {
-            Packet::ConnAck(_) => self
-                .subscribe()
-                .map_err(|error| End::Lost(error.to_string())),
+            Packet::ConnAck(_) => self.subscribe(),
             Packet::SubAck(answer) => self.subscribed(&answer),
             Packet::Publish(publish) => {
-                let message = Incoming::Message(publish);
+                let message = Incoming::Message(Box::new(publish));
                 let inbox = &self.surroundings.inbox;
                 inbox.send(message).await.map_err(|_| End::Stopped)
             }
@@ -107,9 +105,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn subscribe(&self) -> Result<(), ClientError> {
+    fn subscribe(&self) -> Result<(), End> {
         let filters = KINDS.map(|kind| Filter::new(every_node(kind), QoS::AtLeastOnce));
-        self.client.try_subscribe_many(filters)
+        self.client.try_subscribe_many(filters).map_err(full)
     }
 
     fn subscribed(&mut self, answer: &SubAck) -> Result<(), End> {
@@ -127,21 +125,22 @@ impl<'a> Session<'a> {
         let broker = &self.surroundings.broker;
         info!(%broker, "connected to the broker");
         self.publish_availability(Availability::Online)
-            .map_err(|error| End::Lost(error.to_string()))
     }
 
-    fn publish_availability(&self, availability: Availability) -> Result<(), ClientError> {
+    fn publish_availability(&self, availability: Availability) -> Result<(), End> {
         let topic = self.surroundings.availability().to_string();
         let payload = availability.as_str();
         self.client
             .try_publish(topic, QoS::AtLeastOnce, true, payload)
+            .map_err(full)
     }
 
-    fn publish(&self, outgoing: &Outgoing) -> Result<(), ClientError> {
+    fn publish(&self, outgoing: &Outgoing) -> Result<(), End> {
         let topic = outgoing.topic.to_string();
         let payload = outgoing.payload.clone();
         self.client
             .try_publish(topic, QoS::AtLeastOnce, false, payload)
+            .map_err(full)
     }
 
     /// Says that the bridge is away, as the last will would, and leaves.
@@ -158,6 +157,11 @@ impl<'a> Session<'a> {
     }
 }
 
+/// The client takes nothing more: so many requests wait that the connection must be stuck.
+fn full(error: ClientError) -> End {
+    End::Lost(format!("the client takes nothing more: {error}"))
+}
+
 /// Drives the client. In a task of its own, because a poll must not be cancelled half-way.
 async fn poll(mut event_loop: EventLoop, events: mpsc::Sender<Polled>) {
     loop {
@@ -167,9 +171,4 @@ async fn poll(mut event_loop: EventLoop, events: mpsc::Sender<Polled>) {
             return;
         }
     }
-}
-
-/// The connection is at its end: what is half-way is dropped with it.
-fn end_poller(poller: &JoinHandle<()>) {
-    poller.abort();
 }

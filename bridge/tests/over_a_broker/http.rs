@@ -1,9 +1,7 @@
 //! What the bridge serves, and to whom.
 
-mod harness;
-
+use crate::harness::{config, get, start_bridge, start_broker};
 use futures_util::{SinkExt, StreamExt};
-use harness::{config, get, start_bridge, start_broker};
 use releve_bridge::{Bridge, StartError};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;

@@ -1,8 +1,6 @@
 //! From a node's messages to what the bridge serves, over a real broker.
 
-mod harness;
-
-use harness::{Peer, get, node, reading, start_bridge, start_broker, until};
+use crate::harness::{Peer, get, node, reading, start_bridge, start_broker, until};
 use releve_protocol::{Backlog, Records, Topic};
 use serde_json::{Value, json};
 

@@ -1,0 +1,248 @@
+//! The fold itself: one message into what is known, and what is new in it.
+
+use releve_protocol::control::RejectCode;
+use releve_protocol::{
+    Availability, Backlog, CommandResult, EventRecord, Info, NodeId, Reading, Records, State,
+    Status, Stream, Topic, decode,
+};
+use serde::de::DeserializeOwned;
+
+use super::Fleet;
+use super::malformed::{Kind, UNKNOWN_TOPIC};
+use super::news::{Message, News};
+use super::node::{Node, Received};
+use crate::moment::Moment;
+
+/// The kinds of topics that the fold understands.
+pub const KINDS: [&str; 7] = [
+    "availability",
+    "info",
+    "state",
+    "reading",
+    "event",
+    "backlog",
+    "result",
+];
+
+/// The most nodes; messages of further ones are ignored and counted.
+pub(super) const MAX_NODES: usize = 10_000;
+
+impl Fleet {
+    /// Takes a message in and says what is new in it.
+    pub fn fold(&mut self, message: Message<'_>, now: Moment) -> Vec<News> {
+        let Some(topic) = Topic::parse(message.topic) else {
+            return self.unreadable(None, UNKNOWN_TOPIC, message, "no topic of the contract");
+        };
+        let (node, kind) = match topic {
+            Topic::Availability(node) => (node, "availability"),
+            Topic::Info(node) => (node, "info"),
+            Topic::State(node) => (node, "state"),
+            Topic::Reading(node) => (node, "reading"),
+            Topic::Event(node) => (node, "event"),
+            Topic::Backlog(node) => (node, "backlog"),
+            Topic::Result(node) => (node, "result"),
+            Topic::Set(..) | Topic::HomeAssistantConfig(_) | Topic::BridgeAvailability(_) => {
+                return self.unreadable(None, UNKNOWN_TOPIC, message, "not for the bridge");
+            }
+        };
+        if !self.nodes.contains_key(&node) && self.nodes.len() >= MAX_NODES {
+            self.ignored += 1;
+            let first = self.ignored == 1;
+            return Vec::from_iter(first.then_some(News::TooManyNodes { bound: MAX_NODES }));
+        }
+        match self.read(&node, kind, message, now) {
+            Ok(news) => news,
+            Err(problem) => self.unreadable(Some(&node), kind, message, &problem),
+        }
+    }
+
+    fn unreadable(
+        &mut self,
+        node: Option<&NodeId>,
+        kind: Kind,
+        message: Message<'_>,
+        problem: &str,
+    ) -> Vec<News> {
+        let first = self.malformed.note(node, kind);
+        Vec::from_iter(first.then(|| News::Malformed {
+            topic: message.topic.to_owned(),
+            problem: problem.to_owned(),
+        }))
+    }
+
+    fn read(
+        &mut self,
+        id: &NodeId,
+        kind: Kind,
+        message: Message<'_>,
+        now: Moment,
+    ) -> Result<Vec<News>, String> {
+        let is_retained_kind = matches!(kind, "availability" | "info" | "state");
+        if is_retained_kind && message.payload.is_empty() {
+            return Ok(self.cleared(id, kind));
+        }
+        if !is_retained_kind && message.retained {
+            return Err("it was retained, so nobody can tell how old it is".into());
+        }
+        match kind {
+            "availability" => self.availability(id, message.payload)?,
+            "info" => self.info(id, payload(message)?)?,
+            "state" => return Ok(vec![self.state(id, payload(message)?)]),
+            "reading" => return self.live_reading(id, payload(message)?, now),
+            "event" => return self.event(id, payload(message)?),
+            "backlog" => return self.backlog(id, payload(message)?, now),
+            "result" => self.result(id, &payload(message)?, now),
+            _ => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn node_mut(&mut self, id: &NodeId) -> &mut Node {
+        self.nodes.entry(id.clone()).or_default()
+    }
+
+    /// Somebody cleared a retained topic: the node is removed when nothing is left of it.
+    fn cleared(&mut self, id: &NodeId, kind: Kind) -> Vec<News> {
+        let Some(node) = self.nodes.get_mut(id) else {
+            return Vec::new();
+        };
+        match kind {
+            "availability" => node.availability = None,
+            "info" => node.info = None,
+            _ => {}
+        }
+        if node.availability.is_some() || node.info.is_some() {
+            return Vec::new();
+        }
+        self.nodes.remove(id);
+        vec![News::Removed { node: id.clone() }]
+    }
+
+    fn availability(&mut self, id: &NodeId, payload: &[u8]) -> Result<(), String> {
+        let availability = Availability::parse(payload)
+            .ok_or("availability is neither \"online\" nor \"offline\"")?;
+        let node = self.node_mut(id);
+        node.availability = Some(availability);
+        if availability == Availability::Offline {
+            node.journals.pause();
+        }
+        Ok(())
+    }
+
+    fn info(&mut self, id: &NodeId, info: Info) -> Result<(), String> {
+        if info.node != *id {
+            return Err(format!("it says that it is of the node {}", info.node));
+        }
+        self.node_mut(id).info = Some(info);
+        Ok(())
+    }
+
+    fn state(&mut self, id: &NodeId, state: State) -> News {
+        self.node_mut(id).journals.announce(&state.journal);
+        News::State {
+            node: id.clone(),
+            state: Box::new(state),
+        }
+    }
+
+    fn live_reading(
+        &mut self,
+        id: &NodeId,
+        reading: Reading,
+        now: Moment,
+    ) -> Result<Vec<News>, String> {
+        check_number(reading.seq)?;
+        let node = self.node_mut(id);
+        let news = take_reading(id, node, reading, false);
+        if let Some(News::Reading { reading, .. }) = &news {
+            let is_newest = node.last_reading.as_ref().is_none_or(|last| {
+                last.reading.epoch != reading.epoch || last.reading.seq < reading.seq
+            });
+            if is_newest {
+                node.last_reading = Some(Received {
+                    reading: Reading::clone(reading),
+                    received: now,
+                });
+            }
+        }
+        Ok(Vec::from_iter(news))
+    }
+
+    fn event(&mut self, id: &NodeId, record: EventRecord) -> Result<Vec<News>, String> {
+        check_number(record.seq)?;
+        let node = self.node_mut(id);
+        Ok(Vec::from_iter(take_event(id, node, record)))
+    }
+
+    fn backlog(&mut self, id: &NodeId, backlog: Backlog, now: Moment) -> Result<Vec<News>, String> {
+        let numbers: Vec<u64> = match &backlog.records {
+            Records::Reading(readings) => readings.iter().map(|reading| reading.seq).collect(),
+            Records::Event(records) => records.iter().map(|record| record.seq).collect(),
+        };
+        numbers.into_iter().try_for_each(check_number)?;
+        let stream = backlog.records.stream();
+        let node = self.node_mut(id);
+        let news = match backlog.records {
+            Records::Reading(readings) => readings
+                .into_iter()
+                .filter_map(|reading| take_reading(id, node, reading, true))
+                .collect(),
+            Records::Event(records) => records
+                .into_iter()
+                .filter_map(|record| take_event(id, node, record))
+                .collect(),
+        };
+        node.journals
+            .answered(&backlog.epoch, stream, &backlog.lost, now.instant);
+        Ok(news)
+    }
+
+    /// Of the answers to commands only a refused request for records concerns the bridge.
+    fn result(&mut self, id: &NodeId, result: &CommandResult, now: Moment) {
+        let node = self.node_mut(id);
+        if result.status == Status::Rejected
+            && result.code == Some(RejectCode::UnknownEpoch)
+            && let Some(request) = &result.id
+        {
+            node.journals.refused(request, now.instant);
+        }
+    }
+}
+
+fn payload<T: DeserializeOwned>(message: Message<'_>) -> Result<T, String> {
+    decode(message.payload).map_err(|error| error.to_string())
+}
+
+fn check_number(seq: u64) -> Result<(), String> {
+    if seq == 0 {
+        return Err("a record has the number 0; numbers begin at 1".into());
+    }
+    Ok(())
+}
+
+fn take_reading(id: &NodeId, node: &mut Node, reading: Reading, late: bool) -> Option<News> {
+    if !node
+        .journals
+        .take(&reading.epoch, Stream::Reading, reading.seq)
+    {
+        node.duplicates += 1;
+        return None;
+    }
+    node.readings += 1;
+    Some(News::Reading {
+        node: id.clone(),
+        reading: Box::new(reading),
+        late,
+    })
+}
+
+fn take_event(id: &NodeId, node: &mut Node, record: EventRecord) -> Option<News> {
+    if !node.journals.take(&record.epoch, Stream::Event, record.seq) {
+        node.duplicates += 1;
+        return None;
+    }
+    Some(News::Event {
+        node: id.clone(),
+        record: Box::new(record),
+    })
+}

@@ -1,0 +1,99 @@
+use std::time::Duration;
+
+use releve_protocol::journal::Extent;
+
+use super::*;
+
+fn epoch(name: &str) -> Epoch {
+    name.parse().expect("an epoch")
+}
+
+fn extent(name: &str, reading: u64, event: u64) -> JournalExtent {
+    JournalExtent {
+        epoch: epoch(name),
+        reading: Extent {
+            first: 1,
+            next: reading,
+        },
+        event: Extent {
+            first: 1,
+            next: event,
+        },
+    }
+}
+
+/// The requests of the next minute, each as (stream, from, to).
+fn asked(journals: &mut Journals, now: Instant) -> Vec<(Stream, u64, u64)> {
+    let requests = (0..9)
+        .flat_map(|second| journals.due(now + Duration::from_secs(second), || "id".to_owned()));
+    requests
+        .map(|(_, resend)| (resend.stream, resend.from, resend.to))
+        .collect()
+}
+
+#[test]
+fn of_a_journal_met_for_the_first_time_only_recent_readings_are_wanted() {
+    let mut journals = Journals::default();
+    journals.announce(&extent("a", 10_001, 500));
+    let history = crate::recent::CAPACITY as u64;
+    assert_eq!(journals.missing(Stream::Reading), history);
+    assert_eq!(journals.missing(Stream::Event), 0);
+    let requests = asked(&mut journals, Instant::now());
+    assert_eq!(requests, [(Stream::Reading, 9_761, 9_960)]);
+}
+
+#[test]
+fn of_a_new_journal_of_a_known_node_everything_is_wanted() {
+    let mut journals = Journals::default();
+    journals.announce(&extent("a", 2, 1));
+    journals.take(&epoch("a"), Stream::Reading, 1);
+    journals.announce(&extent("b", 3, 4));
+    let requests = asked(&mut journals, Instant::now());
+    assert_eq!(requests, [(Stream::Reading, 1, 2), (Stream::Event, 1, 3)]);
+}
+
+#[test]
+fn a_loss_that_the_node_admits_is_counted_and_not_asked_for_again() {
+    let mut journals = Journals::default();
+    journals.take(&epoch("a"), Stream::Event, 1);
+    journals.take(&epoch("a"), Stream::Event, 4);
+    let now = Instant::now();
+    // Part of the interval is held: it was not lost.
+    journals.answered(&epoch("a"), Stream::Event, &[(1, 3)], now);
+    assert_eq!(journals.lost(Stream::Event), 2);
+    assert_eq!(asked(&mut journals, now), []);
+}
+
+#[test]
+fn a_loss_in_an_unknown_journal_or_beyond_its_end_is_not_believed() {
+    let mut journals = Journals::default();
+    journals.take(&epoch("a"), Stream::Reading, 1);
+    let now = Instant::now();
+    journals.answered(&epoch("zzz"), Stream::Reading, &[(1, 9)], now);
+    journals.answered(&epoch("a"), Stream::Reading, &[(1, u64::MAX)], now);
+    assert_eq!(journals.lost(Stream::Reading), 0);
+    assert!(journals.take(&epoch("a"), Stream::Reading, 2));
+}
+
+#[test]
+fn a_journal_that_the_node_no_longer_has_is_given_up() {
+    let mut journals = Journals::default();
+    journals.take(&epoch("a"), Stream::Reading, 1);
+    journals.take(&epoch("a"), Stream::Reading, 4);
+    let now = Instant::now();
+    assert_eq!(asked(&mut journals, now), [(Stream::Reading, 2, 3)]);
+    journals.refused("id", now);
+    assert_eq!(journals.missing(Stream::Reading), 0);
+    assert_eq!(journals.lost(Stream::Reading), 2);
+}
+
+#[test]
+fn journals_are_forgotten_but_not_their_losses() {
+    let mut journals = Journals::default();
+    for name in ["a", "b", "c", "d", "e"] {
+        journals.take(&epoch(name), Stream::Reading, 1);
+        journals.take(&epoch(name), Stream::Reading, 3);
+    }
+    assert_eq!(journals.lost(Stream::Reading), 1);
+    assert_eq!(journals.missing(Stream::Reading), 4);
+}

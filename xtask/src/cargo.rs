@@ -162,8 +162,8 @@ mod tests {
     fn a_download_failure_is_told_from_a_compile_error() {
         let offline = "warning: spurious network error (3 tries remaining): timeout\n\
                        error: failed to get `serde` as a dependency\n\nCaused by:\n  \
-                       failed to download from `https://index.crates.io/config.json`";
-        let sign = "failed to download from `https://index.crates.io/config.json`";
+                       failed to download from `https://registry.example/config.json`";
+        let sign = "failed to download from `https://registry.example/config.json`";
         assert_eq!(network_failure(offline), Some(sign));
         let retried = "warning: spurious network error (3 tries remaining): failed to download\n\
                        error[E0308]: mismatched types";

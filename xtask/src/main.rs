@@ -1,5 +1,6 @@
 //! The developer's commands, run as `cargo xtask <command>`.
 
+mod bench;
 mod cargo;
 mod ci;
 mod demo;
@@ -41,6 +42,8 @@ enum Task {
         /// Run only tests whose names contain one of these.
         filters: Vec<String>,
     },
+    /// Measure and print the figures that the documents state.
+    Bench,
     /// Run everything that must hold before a change is taken.
     Ci,
 }
@@ -62,6 +65,7 @@ fn run(task: Task) -> Result<()> {
         Task::Ui { dev: true } => ui_build::build(Variant::Development).map(drop),
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test { filters } => test::run(&filters),
+        Task::Bench => bench::run(),
         Task::Ci => ci::run(),
     }
 }

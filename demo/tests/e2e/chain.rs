@@ -84,7 +84,7 @@ async fn a_mode_changes(kind: BrokerKind) {
         })
         .await;
     until("the metric of the mode", async || {
-        let series = format!("releve_mode{{mode=\"overcharge_protection\",node=\"{HEALTHY}\"}}");
+        let series = format!("releve_mode{{node=\"{HEALTHY}\",mode=\"overcharge_protection\"}}");
         stack.metric(&series).await.filter(|value| *value == 1.0)
     })
     .await;

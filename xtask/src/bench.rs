@@ -1,0 +1,37 @@
+//! `cargo xtask bench`: the figures that the documents state, measured on this machine.
+//!
+//! Figures are printed, never asserted: a slow machine is no fault.
+
+use crate::cargo;
+use crate::progress::Step;
+use crate::ui_build::{self, Variant};
+use anyhow::Result;
+
+/// Measures and prints.
+///
+/// # Errors
+/// If something does not build or run.
+pub fn run() -> Result<()> {
+    let step = Step::begin(
+        "a day of control and plant, optimised",
+        "about a minute to build the first time",
+    );
+    let mut example = cargo::command();
+    example.args(["run", "--release", "--quiet", "-p", "releve-plant"]);
+    cargo::run(example.args(["--example", "simulated_hour"]))?;
+    step.done();
+
+    let step = Step::begin("the web app's size", "some minutes the first time");
+    ui_build::build(Variant::Release)?;
+    step.done();
+
+    let step = Step::begin(
+        "warm start to the first value in a browser",
+        "some minutes to build the first time",
+    );
+    let mut test = cargo::command();
+    test.args(["test", "-p", "releve-demo", "--test", "e2e"]);
+    cargo::run(test.args(["--", "--nocapture", "warm_start"]))?;
+    step.done();
+    Ok(())
+}

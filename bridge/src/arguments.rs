@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
 use releve_bridge::mail::{Login, MailConfig, SmtpConfig};
 use releve_bridge::{BrokerAddress, Config};
@@ -49,7 +50,7 @@ pub struct Options {
     )]
     http: SocketAddr,
     /// A proxy in front decides who may reach the bridge, so it may listen beyond loopback.
-    #[arg(long, global = true, env = "RELEVE_BRIDGE_BEHIND_PROXY")]
+    #[arg(long, global = true, env = "RELEVE_BRIDGE_BEHIND_PROXY", value_parser = BoolishValueParser::new())]
     behind_proxy: bool,
     /// A name under which browsers reach the bridge; repeatable.
     #[arg(
@@ -120,7 +121,10 @@ impl Options {
     pub fn into_config(mut self) -> Result<Config> {
         self.forget_empty();
         let mail = self.mail()?;
-        let id = self.id.parse().context("--id")?;
+        let id = self
+            .id
+            .parse()
+            .context("--id: a bridge is named like a node")?;
         let mut config = Config::new(id, self.broker, self.http);
         config.behind_proxy = self.behind_proxy;
         config.public_hosts = self.public_hosts;

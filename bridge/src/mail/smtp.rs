@@ -41,7 +41,7 @@ impl Delivery for Smtp {
             Ok(_) => Ok(()),
             Err(error) => Err(DeliveryError {
                 permanent: error.is_permanent() && !is_about_login(&error),
-                reason: describe(&error),
+                reason: error.to_string(),
             }),
         }
     }
@@ -52,17 +52,6 @@ impl Delivery for Smtp {
 fn is_about_login(error: &lettre::transport::smtp::Error) -> bool {
     let code = error.status().map(u16::from);
     matches!(code, Some(530 | 534 | 535 | 538))
-}
-
-/// An error with its causes, which lettre's own text leaves out.
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
 
 /// Tells automatic responders not to answer (RFC 3834).

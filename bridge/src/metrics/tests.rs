@@ -121,6 +121,19 @@ fn an_offline_node_keeps_up_and_last_seen_alone() {
     assert!(text.contains("releve_last_reading_timestamp_seconds{"));
 }
 
+#[test]
+fn the_page_about_http_names_every_metric() {
+    let page = include_str!("../../../docs/http.md");
+    let now = Moment::now();
+    let text = render(&fleet(now), OWN, now).expect("text");
+    let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    for name in names.filter_map(|line| line.split(' ').next()) {
+        // The page gives the rule for these.
+        let name = name.replace("_min_", "_").replace("_max_", "_");
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
 /// Debian's `promtool`, installed by `cargo xtask test`.
 #[test]
 fn promtool_finds_nothing_to_say() {

@@ -101,6 +101,7 @@ impl Client {
             self.link.lost(&reason);
             if began.elapsed() >= HELD {
                 backoff.reset();
+                last_reason = None;
             }
             let wait = backoff.next_wait();
             // A broker that is away for hours is reported once, not at each attempt.

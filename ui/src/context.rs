@@ -74,7 +74,10 @@ impl Context {
             language: RwSignal::new(preferences::language()),
             theme: RwSignal::new(preferences::theme()),
             client: StoredValue::new_local(None),
-            tab: StoredValue::new(format!("releve-ui-{:08x}", (Math::random() * 4_294_967_296.0) as u32)),
+            tab: StoredValue::new(format!(
+                "releve-ui-{:08x}",
+                (Math::random() * 4_294_967_296.0) as u32
+            )),
             commands_sent: StoredValue::new(0),
         };
         Effect::new(move || preferences::apply(context.language.get(), context.theme.get()));
@@ -145,7 +148,8 @@ impl Context {
     fn pass_commands_time(self, now_ms: f64) {
         let is_timed = self.commands.with_untracked(Commands::is_timed);
         if is_timed {
-            self.commands.maybe_update(|commands| commands.pass_time(now_ms));
+            self.commands
+                .maybe_update(|commands| commands.pass_time(now_ms));
         }
     }
 
@@ -153,7 +157,11 @@ impl Context {
     pub fn send(self, node: &NodeId, request: Request) {
         let now_ms = clock::unix_millis();
         self.commands_sent.update_value(|count| *count += 1);
-        let id = format!("{}-{}", self.tab.get_value(), self.commands_sent.get_value());
+        let id = format!(
+            "{}-{}",
+            self.tab.get_value(),
+            self.commands_sent.get_value()
+        );
         let message = request.message(node, &id, now_ms);
         let moves_relay = self.moves_relay(node, request);
         self.commands.update(|commands| {
@@ -165,7 +173,10 @@ impl Context {
             }
         });
         let deadline_ms = (ANSWER_WITHIN_S * 1000.0) as u32 + 10;
-        Timeout::new(deadline_ms, move || self.pass_commands_time(clock::unix_millis())).forget();
+        Timeout::new(deadline_ms, move || {
+            self.pass_commands_time(clock::unix_millis())
+        })
+        .forget();
     }
 
     fn moves_relay(self, node: &NodeId, request: Request) -> bool {

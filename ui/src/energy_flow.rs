@@ -208,9 +208,16 @@ mod tests {
     fn a_load_with_its_own_supply_takes_it_until_the_battery_discharges() {
         let own_supply = |payload: &str| payload.replace("common_bus", "battery_lead");
         let on_mains = flow(own_supply);
-        assert_eq!((on_mains.load_supply, on_mains.load), (Wire::Flow, Wire::Held));
-        let on_battery = flow(|payload| own_supply(payload).replace("\"mean\": 0.31", "\"mean\": -3.2"));
-        assert_eq!((on_battery.load_supply, on_battery.load), (Wire::Held, Wire::Flow));
+        assert_eq!(
+            (on_mains.load_supply, on_mains.load),
+            (Wire::Flow, Wire::Held)
+        );
+        let on_battery =
+            flow(|payload| own_supply(payload).replace("\"mean\": 0.31", "\"mean\": -3.2"));
+        assert_eq!(
+            (on_battery.load_supply, on_battery.load),
+            (Wire::Held, Wire::Flow)
+        );
         assert_eq!(on_battery.battery_flow, BatteryFlow::Discharging);
     }
 

@@ -47,13 +47,13 @@ pub fn sparkline(
     };
     let span_ms = (end_ms - first_ms).max(LEAST_SPAN_MS);
     let x = |at_ms: f64| 1.0 - (end_ms - at_ms) / span_ms;
-    let range = points
-        .clone()
-        .filter_map(|(_, value)| value)
-        .fold(None, |range: Option<(f64, f64)>, value| {
+    let range = points.clone().filter_map(|(_, value)| value).fold(
+        None,
+        |range: Option<(f64, f64)>, value| {
             let (low, high) = range.unwrap_or((value, value));
             Some((low.min(value), high.max(value)))
-        });
+        },
+    );
     let scale = Scale::of(range.unwrap_or_default(), least_range);
     let mut line = String::new();
     let mut holes = Vec::new();
@@ -143,12 +143,24 @@ mod tests {
     #[test]
     fn the_extremes_touch_the_margins() {
         let drawn = draw(&[(0.0, Some(12.0)), (30.0, Some(14.0))], 30.0);
-        assert!(drawn.line.contains(" 37.0") && drawn.line.contains(" 3.0"), "{}", drawn.line);
+        assert!(
+            drawn.line.contains(" 37.0") && drawn.line.contains(" 3.0"),
+            "{}",
+            drawn.line
+        );
     }
 
     #[test]
     fn holes_are_not_drawn_over() {
-        let drawn = draw(&[(0.0, Some(13.0)), (30.0, None), (60.0, None), (90.0, Some(13.0))], 90.0);
+        let drawn = draw(
+            &[
+                (0.0, Some(13.0)),
+                (30.0, None),
+                (60.0, None),
+                (90.0, Some(13.0)),
+            ],
+            90.0,
+        );
         assert_eq!(drawn.line.matches('M').count(), 2);
         assert_eq!(drawn.holes.len(), 1);
         let silent = draw(&[(0.0, Some(13.0)), (30.0, Some(13.0))], 600.0);

@@ -147,13 +147,6 @@ impl Commands {
         *self != before
     }
 
-    /// Whether something is on its way to that site.
-    pub fn is_waiting_for(&self, node: &NodeId) -> bool {
-        self.sent
-            .iter()
-            .any(|sent| sent.node == *node && sent.outcome == Outcome::Waiting)
-    }
-
     /// Whether time must pass for something to be shown otherwise.
     pub fn is_timed(&self) -> bool {
         self.sent

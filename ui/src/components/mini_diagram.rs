@@ -64,4 +64,3 @@ pub fn MiniDiagram(#[prop(into)] site: Signal<SiteSnapshot>) -> impl IntoView {
         </svg>
     }
 }
-

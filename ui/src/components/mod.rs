@@ -2,9 +2,14 @@
 
 pub mod age;
 pub mod annunciator;
+pub mod banners;
+pub mod control;
+pub mod diagram;
 pub mod fleet_table;
 pub mod icons;
+pub mod limits;
 pub mod link;
+pub mod measurements;
 pub mod mini_diagram;
 pub mod notices;
 pub mod segments;
@@ -13,3 +18,4 @@ pub mod sparkline;
 pub mod toasts;
 pub mod top_bar;
 pub mod value;
+pub mod voltage_scale;

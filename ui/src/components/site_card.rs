@@ -24,7 +24,9 @@ pub fn statistic(
     site: Signal<SiteSnapshot>,
     of: impl Fn(&Reading) -> Statistics + Send + Sync + 'static,
 ) -> Signal<Option<Statistics>> {
-    Signal::derive(move || site.with(|site| site.reading.as_ref().map(|reading| of(&reading.value))))
+    Signal::derive(move || {
+        site.with(|site| site.reading.as_ref().map(|reading| of(&reading.value)))
+    })
 }
 
 /// A site's card.
@@ -39,9 +41,8 @@ pub fn SiteCard(site: Signal<SiteSnapshot>, standing: Standing) -> impl IntoView
             mode.map_or("", |mode| context.language.get().mode(mode))
         })
     };
-    let is_hot = move || {
-        site.with(|site| site.alarms().iter().any(|alarm| is_about_heat(alarm.alarm)))
-    };
+    let is_hot =
+        move || site.with(|site| site.alarms().iter().any(|alarm| is_about_heat(alarm.alarm)));
     view! {
         <article class="card" data-standing=standing.name() data-testid=test_id>
             <header>
@@ -83,7 +84,10 @@ pub fn SiteCard(site: Signal<SiteSnapshot>, standing: Standing) -> impl IntoView
 }
 
 const fn is_about_heat(alarm: AlarmName) -> bool {
-    matches!(alarm, AlarmName::TemperatureHigh | AlarmName::TemperatureLimit)
+    matches!(
+        alarm,
+        AlarmName::TemperatureHigh | AlarmName::TemperatureLimit
+    )
 }
 
 /// The alarm that matters most: the worst, not yet acknowledged, oldest.

@@ -37,7 +37,9 @@ pub fn draw(context: Context, site: &SiteSnapshot, index: usize) -> Sparkline {
     } else {
         newest_ms
     };
-    let unit = QUANTITIES.get(index).map_or(Unit::Volt, |quantity| quantity.unit);
+    let unit = QUANTITIES
+        .get(index)
+        .map_or(Unit::Volt, |quantity| quantity.unit);
     let window_ms = site.window_s() * 1000.0;
     plot::sparkline(points, end_ms, window_ms, least_range(unit))
 }
@@ -46,7 +48,7 @@ pub fn draw(context: Context, site: &SiteSnapshot, index: usize) -> Sparkline {
 #[component]
 pub fn SparklineView(
     #[prop(into)] drawn: Signal<Sparkline>,
-    #[prop(default = "voltage")] color: &'static str,
+    #[prop(default = "charge")] color: &'static str,
 ) -> impl IntoView {
     let holes = move || {
         drawn

@@ -1,5 +1,150 @@
-//! The latest commands and what became of them.
+//! The latest commands and what became of each.
+
 use leptos::prelude::*;
-/// The toasts.
+
+use crate::clock;
+use crate::commands::{Outcome, Request, Sent};
+use crate::context::Context;
+use crate::format;
+use crate::text::{self, Word};
+
+/// The toasts, the latest last.
 #[component]
-pub fn Toasts() -> impl IntoView {}
+pub fn Toasts() -> impl IntoView {
+    let context = expect_context::<Context>();
+    let ids = Memo::new(move |_| {
+        context.commands.with(|commands| {
+            commands
+                .iter()
+                .map(|sent| sent.id.clone())
+                .collect::<Vec<_>>()
+        })
+    });
+    view! {
+        <div class="toasts" role="status" aria-live="polite">
+            <For each=move || ids.get() key=Clone::clone let(id)>
+                <Toast id/>
+            </For>
+        </div>
+    }
+}
+
+#[component]
+fn Toast(id: String) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let known = id.clone();
+    let sent = Memo::new(move |_| {
+        context
+            .commands
+            .with(|commands| commands.iter().find(|sent| sent.id == known).cloned())
+    });
+    let outcome = move || sent.with(|sent| sent.as_ref().map_or("", |sent| name(&sent.outcome)));
+    let dismiss = move |_| {
+        let id = id.clone();
+        context
+            .commands
+            .update(move |commands| commands.dismiss(&id));
+    };
+    view! {
+        <div class="toast" data-testid="toast" data-outcome=outcome>
+            <header>
+                <b>{move || sent.get().map(|sent| title(context, &sent))}</b>
+                <button
+                    type="button"
+                    class="close"
+                    aria-label=move || context.say(Word::Close)
+                    on:click=dismiss
+                >
+                    "×"
+                </button>
+            </header>
+            {move || sent.get().map(|sent| view! { <Steps sent/> })}
+        </div>
+    }
+}
+
+const fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Waiting => "sent",
+        Outcome::Accepted => "accepted",
+        Outcome::Verifying => "verifying",
+        Outcome::Verified => "verified",
+        Outcome::Failed => "failed",
+        Outcome::Inconclusive => "inconclusive",
+        Outcome::Rejected { .. } => "rejected",
+        Outcome::NoAnswer => "no-answer",
+    }
+}
+
+/// What was asked, and of whom unless that site's page is shown.
+fn title(context: Context, sent: &Sent) -> String {
+    let title = text::commands::title(sent.request, context.language.get());
+    let is_here = context.route.get() == crate::route::Route::Site(sent.node.clone());
+    if is_here {
+        return title;
+    }
+    let name = context.fleet.with(|fleet| {
+        fleet
+            .site(&sent.node)
+            .map_or_else(|| sent.node.to_string(), |site| site.name().to_owned())
+    });
+    format!("{name} · {title}")
+}
+
+#[component]
+fn Steps(sent: Sent) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let language = context.language.get();
+    let wrong = match &sent.outcome {
+        Outcome::Rejected { code, reason } => {
+            Some(text::commands::refusal(*code, reason.as_deref(), language))
+        }
+        Outcome::NoAnswer => Some(text::commands::no_answer(language).to_owned()),
+        Outcome::Failed => Some(text::commands::contradicted(language).to_owned()),
+        _ => None,
+    };
+    if let Some(wrong) = wrong {
+        return view! { <p class="wrong">{wrong}</p> }.into_any();
+    }
+    let is_answered = sent.answered_after_ms.is_some();
+    let answered = sent
+        .answered_after_ms
+        .map(|after_ms| format!("+{}\u{a0}s", format::number(after_ms / 1000.0, 1, language)));
+    let answer = if is_answered {
+        Word::Accepted
+    } else {
+        Word::WaitingForAnswer
+    };
+    let is_switch = matches!(sent.request, Request::Switch(..));
+    view! {
+        <ol>
+            <li data-done="">
+                {Word::Sent.text(language)}" ✓"
+                <small>{clock::name_second(sent.sent_ms, language)}</small>
+            </li>
+            <li data-done=is_answered.then_some("")>
+                {answer.text(language)}{is_answered.then_some(" ✓")}
+                <small>{answered}</small>
+            </li>
+            {(is_switch && sent.outcome != Outcome::Accepted).then(|| proof(&sent.outcome, language))}
+        </ol>
+    }
+    .into_any()
+}
+
+fn proof(outcome: &Outcome, language: releve_protocol::Language) -> impl IntoView {
+    let is_verified = *outcome == Outcome::Verified;
+    let words = match outcome {
+        Outcome::Verified => Word::Verified.text(language),
+        Outcome::Inconclusive => text::commands::inconclusive(language),
+        Outcome::Verifying => Word::Verifying.text(language),
+        _ => "",
+    };
+    let is_over = is_verified || *outcome == Outcome::Inconclusive;
+    view! {
+        <li data-done=is_over.then_some("")>
+            {words}{is_verified.then_some(" ✓")}
+            <small>{is_verified.then(|| Word::ByMeasurements.text(language))}</small>
+        </li>
+    }
+}

@@ -18,7 +18,12 @@ pub enum Sign {
 }
 
 /// A statistic's mean as text without its unit; a bound is marked as such.
-pub fn mean_text(context: Context, statistics: Option<&Statistics>, unit: Unit, sign: Sign) -> String {
+pub fn mean_text(
+    context: Context,
+    statistics: Option<&Statistics>,
+    unit: Unit,
+    sign: Sign,
+) -> String {
     let language = context.language.get();
     let Some(statistics) = statistics else {
         return format::UNKNOWN.to_owned();
@@ -53,7 +58,8 @@ pub fn Value(
     #[prop(optional)] test_id: Option<&'static str>,
 ) -> impl IntoView {
     let context = expect_context::<Context>();
-    let text = move || statistics.with(|statistics| mean_text(context, statistics.as_ref(), unit, sign));
+    let text =
+        move || statistics.with(|statistics| mean_text(context, statistics.as_ref(), unit, sign));
     let hint = move || statistics.with(|statistics| quality_hint(context, statistics.as_ref()));
     view! {
         <span class=format!("q {class}") title=hint data-testid=test_id>

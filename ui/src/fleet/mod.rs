@@ -16,7 +16,6 @@ use std::sync::Arc;
 use releve_protocol::{Availability, CommandResult, DecodeError, NodeId, Topic, decode};
 
 pub use freshness::{Age, Freshness};
-pub use history::{History, Point};
 pub use overview::{Counts, Standing, standing};
 pub use recent::Recent;
 pub use site::Site;

@@ -56,13 +56,9 @@ pub fn FleetPage() -> impl IntoView {
 }
 
 fn standings(context: Context) -> Standings {
-    let sites = context.fleet.with(|fleet| {
-        fleet
-            .sites()
-            .cloned()
-            .map(SiteSnapshot)
-            .collect::<Vec<_>>()
-    });
+    let sites = context
+        .fleet
+        .with(|fleet| fleet.sites().cloned().map(SiteSnapshot).collect::<Vec<_>>());
     let mut standings: Vec<_> = sites
         .iter()
         .map(|site| {
@@ -203,9 +199,8 @@ fn Group(sites: Memo<Standings>, title: Word, class: &'static str) -> impl IntoV
 fn NoSites() -> impl IntoView {
     let context = expect_context::<Context>();
     let shown_since_ms = context.now_ms.get_untracked();
-    let has_waited = Memo::new(move |_| {
-        context.is_online() && context.now_ms.get() - shown_since_ms > 2_000.0
-    });
+    let has_waited =
+        Memo::new(move |_| context.is_online() && context.now_ms.get() - shown_since_ms > 2_000.0);
     view! {
         <section class="plate empty" data-testid="no-sites">
             <Show

@@ -3,8 +3,197 @@
 use leptos::prelude::*;
 use releve_protocol::NodeId;
 
-/// The page of a site.
+use super::nowhere::Nowhere;
+use crate::components::age::AgeMark;
+use crate::components::banners::Banners;
+use crate::components::control::ControlPlate;
+use crate::components::diagram::EnergyDiagram;
+use crate::components::limits::LimitsPlate;
+use crate::components::link::Link;
+use crate::components::measurements::Measurements;
+use crate::components::voltage_scale::VoltageScale;
+use crate::context::{Context, SiteSnapshot};
+use crate::fleet::Freshness;
+use crate::route::Route;
+use crate::text::{self, Word, explain};
+
+/// A site that was not heard of by then is unknown: kept messages come within moments.
+const KNOWN_WITHIN_MS: f64 = 3_000.0;
+
+/// The page of a site, or word that there is none.
 #[component]
 pub fn SitePage(id: NodeId) -> impl IntoView {
-    let _ = id;
+    let context = expect_context::<Context>();
+    let known = Memo::new({
+        let id = id.clone();
+        move |_| context.fleet.with(|fleet| fleet.site(&id)).is_some()
+    });
+    view! {
+        <Show when=move || known.get() fallback=NotYetKnown>
+            {context.site(&id).map(|site| view! { <KnownSite site=context.follow(site)/> })}
+        </Show>
+    }
+}
+
+#[component]
+fn NotYetKnown() -> impl IntoView {
+    let context = expect_context::<Context>();
+    let asked_ms = context.now_ms.get_untracked();
+    let has_waited = Memo::new(move |_| context.now_ms.get() - asked_ms > KNOWN_WITHIN_MS);
+    view! {
+        <Show
+            when=move || has_waited.get() && context.is_online()
+            fallback=move || {
+                view! {
+                    <section class="plate empty">
+                        <h1 class="dim">{move || context.say(Word::LookingForSite)}</h1>
+                        <p>
+                            <Link to=Route::Fleet class="btn">
+                                {move || context.say(Word::BackToFleet)}
+                            </Link>
+                        </p>
+                    </section>
+                }
+            }
+        >
+            <Nowhere title=Word::UnknownSite why=Word::UnknownSiteWhy/>
+        </Show>
+    }
+}
+
+#[component]
+fn KnownSite(site: Signal<SiteSnapshot>) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let freshness = Memo::new(move |_| site.with(|site| context.age(site).freshness));
+    let blocked = Signal::derive(move || {
+        if !context.is_online() {
+            Some(Word::CutOffNoCommands)
+        } else if freshness.get() == Freshness::Silent {
+            Some(Word::SilentNoCommands)
+        } else {
+            None
+        }
+    });
+    view! {
+        <div class="site-page" data-freshness=move || freshness.get().name() data-testid="site-page">
+            <Heading site/>
+            <Banners site blocked/>
+            <div class="site">
+                <section
+                    class="plate order-first"
+                    aria-label=move || context.say(Word::EnergyFlow)
+                >
+                    <Explanation site freshness/>
+                    <div class="flow">
+                        <EnergyDiagram site/>
+                        <VoltageScale site/>
+                    </div>
+                </section>
+                <div class="side">
+                    <ControlPlate site blocked/>
+                </div>
+                <Measurements site/>
+                <LimitsPlate site blocked/>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Heading(site: Signal<SiteSnapshot>) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let about = move || {
+        site.with(|site| {
+            let info = site.info.as_ref()?;
+            Some(format!(
+                "{} · {}",
+                info.battery.description, info.hardware.description
+            ))
+        })
+    };
+    let is_simulated = move || {
+        site.with(|site| {
+            site.info
+                .as_ref()
+                .is_some_and(|info| info.hardware.simulated)
+        })
+    };
+    let unreadable = move || {
+        site.with(|site| {
+            let error = site.unreadable.as_ref()?;
+            Some(text::fleet::unreadable(
+                &error.to_string(),
+                context.language.get(),
+            ))
+        })
+    };
+    view! {
+        <div class="site-heading">
+            <p class="dim">
+                <Link to=Route::Fleet class="back" test_id="to-fleet".to_owned()>
+                    {move || context.say(Word::Fleet)}
+                </Link>
+                " /"
+            </p>
+            <div class="row">
+                <h1 data-testid="site-name">{move || site.with(|site| site.name().to_owned())}</h1>
+                <AgeMark site/>
+            </div>
+            <p class="dim">{about}</p>
+            <Show when=is_simulated>
+                <p class="dim">
+                    {move || context.say(Word::Simulated)}
+                    {move || text::fleet::speed(site.with(|site| site.speed()), context.language.get())}
+                </p>
+            </Show>
+            <Show when=move || site.with(|site| site.clocks_disagree())>
+                <p class="wrong">{move || context.say(Word::ClocksDisagree)}</p>
+            </Show>
+            <p class="wrong">{unreadable}</p>
+        </div>
+    }
+}
+
+/// Why the relays stand as they do, and what happens next; of a silent site, what was last known.
+#[component]
+fn Explanation(site: Signal<SiteSnapshot>, freshness: Memo<Freshness>) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let is_silent = move || freshness.get() == Freshness::Silent;
+    let headline = move || {
+        site.with(|site| {
+            let state = site.state.as_ref()?;
+            let headline = explain::headline(state, context.language.get());
+            Some(if is_silent() {
+                explain::as_of(&headline, state.at, context.speaker(site))
+            } else {
+                headline
+            })
+        })
+    };
+    let detail = move || {
+        site.with(|site| {
+            let state = site.state.as_ref()?;
+            if is_silent() {
+                return Some(context.say(Word::PresentUnknown).to_owned());
+            }
+            let speaker = context.speaker(site);
+            let sentences = [
+                explain::cause(state, speaker),
+                explain::next(state, speaker),
+            ];
+            Some(
+                sentences
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            )
+        })
+    };
+    view! {
+        <p class="say" data-testid="explanation">
+            <b>{headline}</b>
+            <span>{detail}</span>
+        </p>
+    }
 }

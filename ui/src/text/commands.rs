@@ -50,6 +50,14 @@ pub fn switch(relay: RelayName, contact: Contact, language: Language) -> String 
     format!("{verb} {name} {}", relay_number(relay))
 }
 
+/// A title as a question: `Open relay 2?`
+pub fn question(title: &str, language: Language) -> String {
+    match language {
+        Language::English => format!("{title}?"),
+        Language::French => format!("{title}\u{a0}?"),
+    }
+}
+
 /// The relay's number on its board.
 pub const fn relay_number(relay: RelayName) -> u8 {
     match relay {

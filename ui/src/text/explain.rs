@@ -45,6 +45,15 @@ pub fn headline(state: &State, language: Language) -> String {
     format!("{}{colon}{positions}.", rule(relay.reason.rule, language))
 }
 
+/// The same of a site that is silent since: `At 14:02: heat protection: charger disconnected.`
+pub fn as_of(headline: &str, moment: Timestamp, speaker: Speaker) -> String {
+    let moment = speaker.at(moment);
+    match speaker.language {
+        Language::English => format!("At {moment}: {headline}"),
+        Language::French => format!("À {moment}\u{a0}: {headline}"),
+    }
+}
+
 const fn positions(mains: Contact, charger: Contact, language: Language) -> &'static str {
     match (mains, charger) {
         (Contact::Closed, Contact::Closed) => pick(

@@ -119,6 +119,19 @@ pub fn reconnecting(seconds: f64, language: Language) -> String {
     }
 }
 
+/// How fast a simulated site's clock runs, where that is not the normal pace.
+pub fn speed(speed: f64, language: Language) -> String {
+    if (speed - 1.0).abs() < 1e-9 {
+        return String::new();
+    }
+    let decimals = usize::from(speed.fract() != 0.0);
+    let speed = format::number(speed, decimals, language);
+    match language {
+        Language::English => format!(" Its clock runs {speed} times as fast as ours."),
+        Language::French => format!(" Son horloge va {speed} fois plus vite que la nôtre."),
+    }
+}
+
 /// A payload that this page cannot read.
 pub fn unreadable(detail: &str, language: Language) -> String {
     match language {

@@ -7,6 +7,8 @@ pub mod alarms;
 pub mod commands;
 pub mod explain;
 pub mod fleet;
+pub mod limits;
+pub mod scale;
 mod words;
 
 pub use words::Word;

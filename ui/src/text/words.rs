@@ -69,6 +69,7 @@ words! {
     ClocksDisagree => "The clocks of this device and of the site differ by more than a minute; ages count from receipt.", "Les horloges de cet appareil et du site diffèrent de plus d’une minute\u{a0}; les âges comptent depuis la réception.";
     NoReadingYet => "no reading yet", "pas encore de mesure";
 
+    PresentUnknown => "The present state is not known.", "L’état actuel est inconnu.";
     EnergyFlow => "Energy flow", "Flux d’énergie";
     FlowPicture => "Single-line diagram: mains, relay 1, charger, relay 2, battery and load", "Schéma unifilaire\u{a0}: réseau, relais 1, chargeur, relais 2, batterie et équipement";
     Mains => "Mains", "Réseau";
@@ -81,7 +82,6 @@ words! {
     Battery => "Battery", "Batterie";
     Load => "Load", "Équipement";
     Temperature => "temperature", "température";
-    LastWindow => "last window", "dernière fenêtre";
     Charging => "charging", "en charge";
     Discharging => "discharging", "en décharge";
     AtRest => "at rest", "au repos";
@@ -99,8 +99,11 @@ words! {
     InterlockNoSwitch => "An interlock holds it; nobody can switch it now.", "Une sécurité le tient\u{a0}; personne ne peut le commander.";
     ObserverDoes => "Measures and records. Opens a relay only when an interlock demands it.", "Mesure et enregistre. N’ouvre un relais que si une sécurité l’exige.";
     CycleNotYet => "Not in this version.", "Pas dans cette version.";
+    ChangeMode => "Change the mode", "Changer de mode";
+    Contradicted => "the measurements or the read-back contradict it", "les mesures ou la relecture le contredisent";
+    VerifiedByMeasurements => "verified by the measurements", "vérifié par les mesures";
     Cancel => "Leave it", "Ne rien changer";
-    NotReadBack => "not read back", "sans relecture";
+    NotReadBack => "as commanded; not read back", "selon la commande\u{a0}; sans relecture";
 
     Measurements => "Measurements", "Mesures";
     Limits => "Limits", "Limites";

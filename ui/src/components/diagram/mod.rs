@@ -62,8 +62,10 @@ impl Picture {
     /// `closed`, `open`, or both where the read-back contradicts the command.
     fn contact_text(self, relay: RelayName) -> String {
         let language = self.context.language.get();
-        self.contact(relay)
-            .map_or_else(|| "?".to_owned(), |contact| language.contact(contact).to_owned())
+        self.contact(relay).map_or_else(
+            || "?".to_owned(),
+            |contact| language.contact(contact).to_owned(),
+        )
     }
 
     fn is_contradicted(self, relay: RelayName) -> bool {

@@ -107,8 +107,16 @@ fn Relay(picture: Picture, relay: RelayName, name: Word, y: u32) -> impl IntoVie
 
 #[component]
 fn Charger(picture: Picture) -> impl IntoView {
-    let volts = picture.mean(|reading| reading.charger.voltage, Unit::Volt, Sign::Negative);
-    let amperes = picture.mean(|reading| reading.charger.current, Unit::Ampere, Sign::Negative);
+    let volts = picture.mean(
+        |reading| reading.charger.voltage,
+        Unit::Volt,
+        Sign::Negative,
+    );
+    let amperes = picture.mean(
+        |reading| reading.charger.current,
+        Unit::Ampere,
+        Sign::Negative,
+    );
     let watts = picture.mean(|reading| reading.charger.power, Unit::Watt, Sign::Negative);
     view! {
         <g class="device" data-live=move || picture.flow.get().from_charger.name()>
@@ -141,9 +149,21 @@ fn Load(picture: Picture) -> impl IntoView {
 
 #[component]
 fn Battery(picture: Picture) -> impl IntoView {
-    let volts = picture.mean(|reading| reading.battery.voltage, Unit::Volt, Sign::Negative);
-    let amperes = picture.mean(|reading| reading.battery.current, Unit::Ampere, Sign::Always);
-    let celsius = picture.mean(|reading| reading.temperature, Unit::DegreeCelsius, Sign::Negative);
+    let volts = picture.mean(
+        |reading| reading.battery.voltage,
+        Unit::Volt,
+        Sign::Negative,
+    );
+    let amperes = picture.mean(
+        |reading| reading.battery.current,
+        Unit::Ampere,
+        Sign::Always,
+    );
+    let celsius = picture.mean(
+        |reading| reading.temperature,
+        Unit::DegreeCelsius,
+        Sign::Negative,
+    );
     let flow = move || super::flow_name(picture.flow.get().battery_flow);
     view! {
         <g class="device battery" class:hot=move || picture.is_hot() data-flow=flow>

@@ -1,0 +1,77 @@
+//! The control plate: who decides, the mode, the relays.
+
+mod confirm;
+mod lease;
+mod modes;
+mod relays;
+
+use leptos::prelude::*;
+use releve_protocol::control::{Authority, LEASE_DEFAULT};
+
+use super::segments::{Segment, Segments};
+use crate::commands::Request;
+use crate::context::{Context, SiteSnapshot};
+use crate::text::Word;
+
+/// The control plate of a site. `blocked` says why no command can be sent now.
+#[component]
+pub fn ControlPlate(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let note = move || context.say(blocked.get().unwrap_or(Word::OperatesRelays));
+    view! {
+        <section class="plate order-second" aria-labelledby="control-title">
+            <header>
+                <h2 id="control-title">{move || context.say(Word::Control)}</h2>
+                <div class="push">
+                    <AuthoritySwitch site blocked/>
+                </div>
+            </header>
+            <lease::Lease site blocked/>
+            <modes::Modes site blocked/>
+            <relays::Relays site blocked/>
+            <p class="note" data-testid="control-note">
+                <small>{note}</small>
+            </p>
+        </section>
+    }
+}
+
+/// Who holds relays 1 and 2, as last heard.
+fn authority(site: &SiteSnapshot) -> Option<Authority> {
+    site.state.as_ref().map(|state| state.authority)
+}
+
+#[component]
+fn AuthoritySwitch(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let segment = |value, test_id| Segment {
+        value: Some(value),
+        label: Signal::derive(move || context.language.get().authority(value).to_owned()),
+        test_id,
+        lang: None,
+    };
+    let choose = move |chosen: Option<Authority>| {
+        let request = match chosen {
+            Some(Authority::Manual) => Request::Hold {
+                lease_s: LEASE_DEFAULT.as_secs() as u32,
+            },
+            _ => Request::HandBack,
+        };
+        if site.with_untracked(authority) != chosen {
+            let id = site.with_untracked(|site| site.id.clone());
+            context.send(&id, request);
+        }
+    };
+    view! {
+        <Segments
+            label=Signal::derive(move || context.say(Word::WhoDecides).to_owned())
+            segments=vec![
+                segment(Authority::Automatic, "authority-automatic"),
+                segment(Authority::Manual, "authority-manual"),
+            ]
+            chosen=Signal::derive(move || site.with(authority))
+            disabled=Signal::derive(move || blocked.get().is_some())
+            choose
+        />
+    }
+}

@@ -1,0 +1,82 @@
+//! Every measured quantity: its value and its last minutes.
+
+use leptos::prelude::*;
+use releve_protocol::catalog::{QUANTITIES, Quantity};
+use releve_protocol::control::Unit;
+
+use super::sparkline::{SparklineView, draw};
+use super::value::{Sign, Value};
+use crate::context::{Context, SiteSnapshot};
+use crate::format;
+use crate::text::Word;
+
+/// The plate with every quantity of a site.
+#[component]
+pub fn Measurements(site: Signal<SiteSnapshot>) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let minutes = Memo::new(move |_| site.with(|site| draw(context, site, 0).minutes.round()));
+    let span = move || {
+        let language = context.language.get();
+        let duration = format::duration(minutes.get() * 60.0, language);
+        (minutes.get() > 0.0).then(|| format!("{}, {duration}", context.say(Word::LastMinutes)))
+    };
+    view! {
+        <section class="plate measurements" aria-labelledby="measurements-title">
+            <header>
+                <h2 id="measurements-title">{move || context.say(Word::Measurements)}</h2>
+                <small class="push">{span}</small>
+            </header>
+            <div class="quantities">
+                {QUANTITIES
+                    .iter()
+                    .enumerate()
+                    .map(|(index, quantity)| view! { <QuantityView site index quantity/> })
+                    .collect_view()}
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn QuantityView(
+    site: Signal<SiteSnapshot>,
+    index: usize,
+    quantity: &'static Quantity,
+) -> impl IntoView {
+    let context = expect_context::<Context>();
+    let drawn = Memo::new(move |_| site.with(|site| draw(context, site, index)));
+    let statistics = Signal::derive(move || {
+        site.with(|site| {
+            let reading = site.reading.as_ref()?;
+            Some(*(quantity.of)(&reading.value))
+        })
+    });
+    let range = move || {
+        let language = context.language.get();
+        drawn.with(|drawn| drawn.range).map(|(low, high)| {
+            let number = |value| format::number(value, quantity.decimals, language);
+            format!("{} – {}", number(low), number(high))
+        })
+    };
+    let is_battery_current = quantity.key == "battery.current";
+    let sign = if is_battery_current {
+        Sign::Always
+    } else {
+        Sign::Negative
+    };
+    let color = match quantity.unit {
+        Unit::DegreeCelsius => "heat",
+        _ if quantity.key.starts_with("load.") => "load",
+        _ => "charge",
+    };
+    view! {
+        <figure class="quantity" data-testid=format!("quantity-{}", quantity.key)>
+            <figcaption>
+                <span class="dim">{move || quantity.label(context.language.get())}</span>
+                <Value statistics unit=quantity.unit sign/>
+            </figcaption>
+            <SparklineView drawn color/>
+            <small>{range}</small>
+        </figure>
+    }
+}

@@ -170,10 +170,12 @@ impl Ingest {
             .as_ref()
             .map(|url| format!("{}/site/{node}", url.trim_end_matches('/')));
         let fleet = self.memory.fleet();
-        let info = fleet.node(node).and_then(|node| node.info.as_ref());
-        let name = info.map_or(node.as_str(), |info| info.name.as_str());
-        let simulated = info.is_some_and(|info| info.hardware.simulated);
-        Site::new(name, simulated, page)
+        let about = fleet.node(node).and_then(|node| node.about.as_ref());
+        Site {
+            name: about.map_or(node.as_str(), |about| &about.name).to_owned(),
+            simulated: about.is_some_and(|about| about.simulated),
+            page,
+        }
     }
 
     fn ask_for_missing(&self, now: Moment) {

@@ -108,10 +108,10 @@ impl Fleet {
         };
         match kind {
             "availability" => node.availability = None,
-            "info" => node.info = None,
+            "info" => node.about = None,
             _ => {}
         }
-        if node.availability.is_some() || node.info.is_some() {
+        if node.availability.is_some() || node.about.is_some() {
             return Vec::new();
         }
         self.nodes.remove(id);
@@ -133,7 +133,7 @@ impl Fleet {
         if info.node != *id {
             return Err(format!("it says that it is of the node {}", info.node));
         }
-        self.node_mut(id).info = Some(info);
+        self.node_mut(id).about = Some(info.into());
         Ok(())
     }
 

@@ -14,6 +14,45 @@ const SILENT_NOT_BEFORE: Duration = Duration::from_secs(5);
 /// The longest silence that a node's word about its windows can ask for.
 const SILENT_AT_LATEST: Duration = Duration::from_secs(24 * 3600);
 
+/// Characters kept of a text that a node tells of itself.
+const MAX_TEXT: usize = 80;
+
+/// What a node tells of itself, as far as the bridge uses it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct About {
+    /// The site's name for people: one line of bounded length.
+    pub name: String,
+    /// Version of the node's program: one line of bounded length.
+    pub version: String,
+    /// Whether nothing real is measured and switched there.
+    pub simulated: bool,
+    /// Seconds of site time in a second of real time; 1 unless the node says something sensible.
+    pub clock_speed: f64,
+}
+
+impl From<Info> for About {
+    fn from(info: Info) -> Self {
+        let speed = info.clock.speed;
+        Self {
+            name: one_line(&info.name),
+            version: one_line(&info.version),
+            simulated: info.hardware.simulated,
+            clock_speed: if speed.is_finite() && speed > 0.0 {
+                speed
+            } else {
+                1.0
+            },
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars()
+        .take(MAX_TEXT)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
 /// A reading and when it came.
 #[derive(Debug, Clone)]
 pub struct Received {
@@ -28,8 +67,8 @@ pub struct Received {
 pub struct Node {
     /// Whether it is connected; `None` until the broker tells.
     pub availability: Option<Availability>,
-    /// What it is.
-    pub info: Option<Info>,
+    /// What it tells of itself.
+    pub about: Option<About>,
     /// Its newest live reading.
     pub last_reading: Option<Received>,
     /// Readings taken in, each once.
@@ -84,12 +123,8 @@ impl Node {
         self.journals.requests()
     }
 
-    /// Seconds of site time in a second of real time; 1 unless the node says something sensible.
     fn clock_speed(&self) -> f64 {
-        let speed = self.info.as_ref().map(|info| info.clock.speed);
-        speed
-            .filter(|speed| speed.is_finite() && *speed > 0.0)
-            .unwrap_or(1.0)
+        self.about.as_ref().map_or(1.0, |about| about.clock_speed)
     }
 
     fn silent_after(&self, reading: &Reading) -> Duration {
@@ -109,9 +144,9 @@ mod tests {
         let mut info = samples::info();
         Node {
             availability: Some(Availability::Online),
-            info: speed.map(|speed| {
+            about: speed.map(|speed| {
                 info.clock.speed = speed;
-                info
+                info.into()
             }),
             last_reading: Some(Received {
                 reading: samples::reading("a", 1),
@@ -150,6 +185,15 @@ mod tests {
         for speed in [0.0, -1.0, f64::INFINITY, f64::NAN] {
             assert!(!is_fresh_after(&node(Some(speed), received), received, 91));
         }
+    }
+
+    #[test]
+    fn a_name_from_the_network_stays_one_short_line() {
+        let mut info = samples::info();
+        info.name = format!("a\r\nBcc: everybody@example.org{}", "x".repeat(500));
+        let about = About::from(info);
+        assert!(!about.name.contains(['\r', '\n']));
+        assert_eq!(about.name.chars().count(), MAX_TEXT);
     }
 
     #[test]

@@ -117,11 +117,11 @@ fn names(fleet: &Fleet) -> Family {
         "Always 1: the site's name and its program's version as labels.",
     );
     for (id, node) in fleet.nodes() {
-        if let Some(info) = &node.info {
+        if let Some(about) = &node.about {
             let labels = [
                 ("node", id.as_str()),
-                ("name", &info.name),
-                ("version", &info.version),
+                ("name", &about.name),
+                ("version", &about.version),
             ];
             family.add(&labels, 1.0);
         }

@@ -215,9 +215,7 @@ impl Core {
         // A clean session: whatever was asked before it is dead.
         self.resends = ResendQueue::default();
         self.screening.forget_cleared();
-        let mut publications = vec![self.publisher.availability_online()];
-        publications.extend(self.refresh(now));
-        publications
+        self.refresh(now)
     }
 
     /// Home Assistant has started: it knows nothing of this node, and its sensors have no value.

@@ -37,12 +37,6 @@ impl Capacity {
     }
 }
 
-impl Default for Capacity {
-    fn default() -> Self {
-        Self::days(30)
-    }
-}
-
 /// Two numbered streams under one epoch.
 pub struct Journal {
     epoch: Epoch,

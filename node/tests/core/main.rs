@@ -1,0 +1,7 @@
+//! The core of a node on a simulated installation, in virtual time and without a network.
+
+mod commands;
+mod harness;
+mod publications;
+mod relays;
+mod resend;

@@ -27,6 +27,9 @@ pub const KINDS: [&str; 7] = [
 /// The most nodes; messages of further ones are ignored and counted.
 pub(super) const MAX_NODES: usize = 10_000;
 
+/// The most lost intervals in one message of the backlog.
+const MAX_LOST: usize = 1_000;
+
 impl Fleet {
     /// Takes a message in and says what is new in it.
     pub fn fold(&mut self, message: Message<'_>, now: Moment) -> Vec<News> {
@@ -180,6 +183,12 @@ impl Fleet {
             Records::Event(records) => records.iter().map(|record| record.seq).collect(),
         };
         numbers.into_iter().try_for_each(check_number)?;
+        if backlog.lost.len() > MAX_LOST {
+            let found = backlog.lost.len();
+            return Err(format!(
+                "{found} lost intervals; at most {MAX_LOST} are read"
+            ));
+        }
         let stream = backlog.records.stream();
         let node = self.node_mut(id);
         let news = match backlog.records {

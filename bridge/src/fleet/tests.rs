@@ -321,6 +321,84 @@ fn one_node_too_many_is_ignored_and_counted() {
     assert_eq!(story.fleet.ignored_messages(), 2);
 }
 
+/// Golden payloads, to be damaged.
+const GOLDEN: [(&str, &[u8]); 7] = [
+    ("availability", b"online"),
+    ("info", include_bytes!("../../../protocol/golden/info.json")),
+    (
+        "state",
+        include_bytes!("../../../protocol/golden/state.json"),
+    ),
+    (
+        "reading",
+        include_bytes!("../../../protocol/golden/reading.json"),
+    ),
+    (
+        "event",
+        include_bytes!("../../../protocol/golden/event/alarm_raised.json"),
+    ),
+    (
+        "backlog",
+        include_bytes!("../../../protocol/golden/backlog/event.json"),
+    ),
+    (
+        "result",
+        include_bytes!("../../../protocol/golden/result/rejected.json"),
+    ),
+];
+
+proptest! {
+    /// Whatever comes, the fold goes on: a damaged payload is taken in or counted, never both.
+    #[test]
+    fn a_damaged_payload_is_taken_in_or_counted(
+        which in 0..GOLDEN.len(),
+        damage in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..4),
+        kept in any::<proptest::sample::Index>(),
+        truncated in any::<bool>(),
+        retained in any::<bool>(),
+    ) {
+        let (kind, golden) = GOLDEN[which];
+        let mut payload = golden.to_vec();
+        for (place, byte) in damage {
+            let place = place.index(payload.len());
+            payload[place] = byte;
+        }
+        if truncated {
+            payload.truncate(kept.index(golden.len()));
+        }
+        let mut story = Story::new();
+        let news = story.publish_as(kind, &payload, retained);
+        let counted: u64 = story.fleet.malformed().map(|(_, _, count)| count).sum();
+        let reported = matches!(&news[..], [News::Malformed { .. }]);
+        prop_assert_eq!(counted == 1, reported);
+        prop_assert!(counted == 0 || story.fleet.nodes().count() == 0);
+    }
+}
+
+#[test]
+fn an_endless_list_of_losses_is_refused() {
+    let mut story = Story::with_a_gap();
+    let lost: Vec<(u64, u64)> = vec![(1, 1); 1_001];
+    let backlog = json!({"v": 1, "epoch": "a", "from": 1, "to": 1, "lost": lost,
+        "stream": "reading", "records": []});
+    assert!(is_malformed(
+        &story.publish("backlog", &backlog),
+        "1001 lost"
+    ));
+}
+
+#[test]
+fn the_largest_numbers_break_nothing() {
+    let mut story = Story::with_a_gap();
+    story.reading(u64::MAX);
+    let lost = json!({"v": 1, "epoch": "a", "from": 0, "to": u64::MAX, "lost": [[0, u64::MAX]],
+        "stream": "reading", "records": []});
+    story.publish("backlog", &lost);
+    assert_eq!(story.node().missing_readings(), 0);
+    assert_eq!(story.node().lost_readings(), u64::MAX - 3);
+    assert_eq!(story.reading(7), [], "a loss that was admitted is final");
+}
+
 /// What happens to one of the numbers 1 to 60 on its way to the bridge.
 #[derive(Debug, Clone, Copy)]
 enum Fate {

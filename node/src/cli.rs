@@ -6,9 +6,8 @@ use releve_node::config::{BrokerAddress, SiteName};
 use releve_node::simulated::{SimulatedConfig, Story};
 use releve_protocol::{Language, NodeId};
 
-/// Watches and cares for a standby battery.
-///
-/// This version runs simulated sites only: it cannot measure or switch real hardware yet.
+/// Watches and cares for a standby battery. This version runs simulated sites only: it cannot
+/// measure or switch real hardware yet.
 #[derive(Debug, Parser)]
 #[command(name = "releve-node", version)]
 pub struct Cli {

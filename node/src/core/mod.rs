@@ -19,7 +19,7 @@ use releve_control::decision::{Decision, Inputs};
 use releve_control::sample::Sample;
 use releve_control::view::View;
 use releve_control::{
-    AlarmName, Command, Contact, Event, Monotonic, RejectCode, Rejection, RelayName, Relays,
+    Command, Contact, Event, Monotonic, RejectCode, Rejection, RelayName, Relays, Rule,
 };
 use releve_protocol::{CommandResult, Epoch, Info, Reading, State, Status, Timestamp, VERSION};
 
@@ -254,10 +254,7 @@ impl Core {
     #[must_use]
     pub fn safe_relays(&self) -> Relays<Contact> {
         let view = self.controller.view();
-        let hot = view
-            .alarms
-            .iter()
-            .any(|alarm| alarm.alarm == AlarmName::TemperatureLimit);
+        let hot = view.relays.charger.reason.rule == Rule::Heat;
         let wanted = view.relays.map(|_, relay| relay.wanted);
         Relays {
             mains: Contact::Closed,

@@ -6,6 +6,7 @@
 //! which no longer moves is replaced as a whole.
 
 mod back_off;
+mod conversation;
 mod incoming;
 mod link;
 mod options;

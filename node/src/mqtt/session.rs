@@ -1,21 +1,22 @@
 //! One connection, from its beginning to its end.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use releve_protocol::NodeId;
 use releve_protocol::topic::{HOME_ASSISTANT_STATUS, commands_of};
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{Filter, Packet, SubAck, SubscribeReasonCode};
-use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop};
+use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, DisconnectReasonCode, Filter};
+use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, StateError};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::info;
 
+use super::FromBroker;
+use super::conversation::Conversation;
 use super::link::Link;
 use super::options::{KEEP_ALIVE, options};
-use super::{FromBroker, incoming};
 use crate::config::BrokerAddress;
 
 /// Messages that the control loop has handed over and the connection has not sent.
@@ -23,8 +24,6 @@ const OUTBOX: usize = 256;
 /// Pings see to it that something happens every [`KEEP_ALIVE`]; without anything for this long, the
 /// event loop hangs.
 const SILENCE_MAX: Duration = KEEP_ALIVE.saturating_mul(3);
-/// The longest that messages may wait for their acknowledgement while nothing is acknowledged.
-const UNACKNOWLEDGED_MAX: Duration = KEEP_ALIVE.saturating_mul(2);
 /// How long the broker may take to close a connection after our disconnect.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -58,7 +57,10 @@ pub async fn serve(
     info!("connected to broker {broker}");
     let began = Instant::now();
     let why = match subscribe(&node, &client) {
-        Ok(()) => carry(&node, client, &mut event_loop, &inbox).await,
+        Ok(()) => {
+            let conversation = Conversation::new(&node, &inbox, Link::new(client));
+            carry(conversation, &mut event_loop).await
+        }
         Err(why) => Some(why),
     };
     Ended {
@@ -76,48 +78,23 @@ fn subscribe(node: &NodeId, client: &AsyncClient) -> Result<(), String> {
 }
 
 /// Carries messages until the connection ends; gives what went wrong.
-async fn carry(
-    node: &NodeId,
-    client: AsyncClient,
-    event_loop: &mut EventLoop,
-    inbox: &mpsc::Sender<FromBroker>,
-) -> Option<String> {
-    let mut last_acknowledged = Instant::now();
+async fn carry(mut conversation: Conversation<'_>, event_loop: &mut EventLoop) -> Option<String> {
     loop {
         let event = match timeout(SILENCE_MAX, event_loop.poll()).await {
             Ok(Ok(event)) => event,
             Ok(Err(error)) => return Some(explained(&error)),
             Err(_) => return Some("nothing moves any more".to_owned()),
         };
-        if event_loop.state.inflight() == 0 {
-            last_acknowledged = Instant::now();
-        }
-        let news = match event {
-            Event::Incoming(Packet::Publish(publish)) => {
-                incoming::read(node, publish, SystemTime::now())
-            }
-            Event::Incoming(Packet::SubAck(answer)) => {
-                report_denied(node, &answer);
-                Some(FromBroker::Connected(Link::new(client.clone())))
-            }
-            Event::Incoming(Packet::PubAck(_)) => {
-                last_acknowledged = Instant::now();
-                None
-            }
-            Event::Outgoing(Outgoing::Disconnect) => {
-                farewell(event_loop).await;
-                info!("disconnected from the broker");
-                return None;
-            }
-            _ => None,
-        };
-        if last_acknowledged.elapsed() > UNACKNOWLEDGED_MAX {
-            return Some("the broker acknowledges nothing any more".to_owned());
-        }
-        if let Some(news) = news
-            && inbox.send(news).await.is_err()
-        {
+        if event == Event::Outgoing(Outgoing::Disconnect) {
+            farewell(event_loop).await;
+            info!("disconnected from the broker");
             return None;
+        }
+        if conversation.take(event).await.is_err() {
+            return None;
+        }
+        if conversation.is_stalled(event_loop.state.inflight()) {
+            return Some("the broker acknowledges nothing any more".to_owned());
         }
     }
 }
@@ -130,21 +107,8 @@ async fn farewell(event_loop: &mut EventLoop) {
     let _ = timeout(FAREWELL, closed).await;
 }
 
-fn report_denied(node: &NodeId, answer: &SubAck) {
-    let filters = [commands_of(node), HOME_ASSISTANT_STATUS.to_owned()];
-    for (filter, code) in filters.iter().zip(&answer.return_codes) {
-        if !matches!(code, SubscribeReasonCode::Success(_)) {
-            error!(
-                "the broker denies {filter} to this node ({code:?}): allow it in the broker's access list"
-            );
-        }
-    }
-}
-
 /// The error in words that say what to do, where that can be told.
 fn explained(error: &ConnectionError) -> String {
-    use rumqttc::v5::StateError;
-    use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, DisconnectReasonCode};
     match error {
         ConnectionError::Io(error) => error.to_string(),
         ConnectionError::MqttState(StateError::ServerDisconnect {

@@ -179,7 +179,9 @@ impl Ingest {
     }
 
     fn ask_for_missing(&self, now: Moment) {
-        for (node, id, resend) in self.memory.fleet().due_requests(now) {
+        let most = self.outbox.capacity();
+        let due = self.memory.fleet().due_requests(now, most);
+        for (node, id, resend) in due {
             let payload = json!({
                 "epoch": resend.epoch,
                 "stream": resend.stream,
@@ -191,9 +193,8 @@ impl Ingest {
                 topic: Topic::Set(node, "resend".to_owned()),
                 payload: payload.to_string(),
             };
-            // A request that finds no room is repeated after its deadline.
+            // A request that is lost on the way is repeated after its deadline.
             if self.outbox.try_send(outgoing).is_err() {
-                warn!("too many requests for missing records wait; they will be repeated");
                 return;
             }
         }

@@ -16,8 +16,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use releve_protocol::NodeId;
 use releve_protocol::journal::Resend;
+use releve_protocol::{NodeId, Stream};
 
 pub use fold::KINDS;
 pub use malformed::Kind;
@@ -81,8 +81,9 @@ impl Fleet {
         }
     }
 
-    /// The missing records to ask for now, with the id of each request.
-    pub fn due_requests(&mut self, now: Moment) -> Vec<(NodeId, String, Resend)> {
+    /// The missing records to ask for now, with the id of each request; not more than `most`, the
+    /// others are due the next time.
+    pub fn due_requests(&mut self, now: Moment, most: usize) -> Vec<(NodeId, String, Resend)> {
         let Self {
             nodes,
             run,
@@ -91,6 +92,9 @@ impl Fleet {
         } = self;
         let mut due = Vec::new();
         for (id, node) in nodes.iter_mut().filter(|(_, node)| node.is_online()) {
+            if due.len() + Stream::ALL.len() > most {
+                break;
+            }
             let next_id = || {
                 *requests += 1;
                 format!("{run}-{requests}")

@@ -71,7 +71,7 @@ impl Story {
 
     /// What is asked for at this moment, as (id, from, to).
     fn requests(&mut self) -> Vec<(String, u64, u64)> {
-        let due = self.fleet.due_requests(self.now).into_iter();
+        let due = self.fleet.due_requests(self.now, 100).into_iter();
         due.map(|(_, id, resend)| (id, resend.from, resend.to))
             .collect()
     }
@@ -212,6 +212,38 @@ fn a_node_that_is_away_is_not_asked() {
     story.requests();
     story.wait(3);
     assert_eq!(story.requests(), [("run-1".to_owned(), 2, 4)]);
+}
+
+#[test]
+fn many_nodes_are_asked_a_few_at_a_time() {
+    let mut fleet = Fleet::new("run");
+    let now = Moment::now();
+    for number in 0..10 {
+        let mut publish = |kind: &str, payload: &[u8]| {
+            let topic = format!("releve/n{number}/{kind}");
+            let message = Message {
+                topic: &topic,
+                payload,
+                retained: false,
+            };
+            fleet.fold(message, now);
+        };
+        publish("availability", b"online");
+        for seq in [1, 3] {
+            let reading = serde_json::to_vec(&samples::reading("a", seq)).expect("JSON");
+            publish("reading", &reading);
+        }
+    }
+    assert_eq!(fleet.due_requests(now, 100), []);
+    let later = samples::after(now, Duration::from_secs(3));
+    let mut asked = Vec::new();
+    while asked.len() < 10 {
+        let due = fleet.due_requests(later, 5);
+        assert!((1..=5).contains(&due.len()), "{}", due.len());
+        asked.extend(due.into_iter().map(|(node, ..)| node));
+    }
+    asked.dedup();
+    assert_eq!(asked.len(), 10, "each once");
 }
 
 #[test]

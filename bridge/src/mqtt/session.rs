@@ -9,7 +9,7 @@ use rumqttc::v5::mqttbytes::v5::{Filter, Packet, SubAck, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ClientError, ConnectionError, Event, EventLoop};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use tracing::{error, info};
+use tracing::info;
 
 use super::link::STALLED_AFTER;
 use super::{Client, Incoming, Outgoing};
@@ -17,6 +17,8 @@ use crate::fleet::KINDS;
 
 /// Events of the client on their way to the session.
 const EVENTS: usize = 256;
+/// Requests published and not yet acknowledged; further ones wait for their turn.
+const UNACKNOWLEDGED: usize = 20;
 /// The longest wait for the broker at an orderly end.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -35,6 +37,7 @@ pub struct Session<'a> {
     surroundings: &'a mut Client,
     client: AsyncClient,
     subscribed: bool,
+    unacknowledged: usize,
     last_moved: Instant,
 }
 
@@ -44,6 +47,7 @@ impl<'a> Session<'a> {
             surroundings,
             client,
             subscribed: false,
+            unacknowledged: 0,
             last_moved: Instant::now(),
         }
     }
@@ -73,7 +77,7 @@ impl<'a> Session<'a> {
                     Some(Err(error)) => return End::Lost(error.to_string()),
                     None => return End::Lost("the client ended".to_owned()),
                 },
-                Some(outgoing) = self.surroundings.outbox.recv() => if let Err(end) = self.publish(&outgoing) {
+                Some(outgoing) = self.surroundings.outbox.recv(), if self.may_publish() => if let Err(end) = self.publish(&outgoing) {
                     return end;
                 },
                 () = tokio::time::sleep_until(stalled_at.into()) => {
@@ -97,6 +101,10 @@ impl<'a> Session<'a> {
                 let inbox = &self.surroundings.inbox;
                 inbox.send(message).await.map_err(|_| End::Stopped)
             }
+            Packet::PubAck(_) => {
+                self.unacknowledged = self.unacknowledged.saturating_sub(1);
+                Ok(())
+            }
             Packet::Disconnect(packet) => {
                 let reason = packet.reason_code;
                 Err(End::Lost(format!("the broker ended it: {reason:?}")))
@@ -114,9 +122,8 @@ impl<'a> Session<'a> {
         for (kind, code) in KINDS.iter().zip(&answer.return_codes) {
             if !matches!(code, SubscribeReasonCode::Success(_)) {
                 let topic = every_node(kind);
-                error!(%topic, ?code, "the broker refuses a subscription: allow the bridge to read it");
                 return Err(End::Lost(format!(
-                    "the broker refuses the subscription to {topic}: {code:?}"
+                    "the broker refuses the subscription to {topic} ({code:?}): allow the bridge to read it"
                 )));
             }
         }
@@ -127,7 +134,8 @@ impl<'a> Session<'a> {
         self.publish_availability(Availability::Online)
     }
 
-    fn publish_availability(&self, availability: Availability) -> Result<(), End> {
+    fn publish_availability(&mut self, availability: Availability) -> Result<(), End> {
+        self.unacknowledged += 1;
         let topic = self.surroundings.availability().to_string();
         let payload = availability.as_str();
         self.client
@@ -135,7 +143,12 @@ impl<'a> Session<'a> {
             .map_err(full)
     }
 
-    fn publish(&self, outgoing: &Outgoing) -> Result<(), End> {
+    const fn may_publish(&self) -> bool {
+        self.subscribed && self.unacknowledged < UNACKNOWLEDGED
+    }
+
+    fn publish(&mut self, outgoing: &Outgoing) -> Result<(), End> {
+        self.unacknowledged += 1;
         let topic = outgoing.topic.to_string();
         let payload = outgoing.payload.clone();
         self.client
@@ -144,7 +157,7 @@ impl<'a> Session<'a> {
     }
 
     /// Says that the bridge is away, as the last will would, and leaves.
-    async fn say_goodbye(&self, events: &mut mpsc::Receiver<Polled>) {
+    async fn say_goodbye(&mut self, events: &mut mpsc::Receiver<Polled>) {
         let said = self.publish_availability(Availability::Offline);
         if said.is_err() || self.client.try_disconnect().is_err() {
             return;

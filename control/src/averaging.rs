@@ -7,19 +7,17 @@
 use core::time::Duration;
 
 use crate::Monotonic;
+use crate::level::rounded;
 use crate::sample::{Measurement, Sample, SensorFault};
 use crate::statistics::{
     BatteryStatistics, CircuitStatistics, Quality, Statistics, WindowStatistics,
 };
 
-/// The figures of a reading are rounded to this part of their unit: finer than any of the sensors.
-const STEPS_PER_UNIT: f64 = 10_000.0;
-
 /// The window that is being filled.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Window {
-    length: Duration,
-    samples_per_window: u32,
+    pub(crate) length: Duration,
+    pub(crate) samples_per_window: u32,
     pub(crate) start: Monotonic,
     pub(crate) sums: Sums,
 }
@@ -184,9 +182,4 @@ impl Accumulator {
             },
         }
     }
-}
-
-fn rounded(value: f64) -> f64 {
-    // Adding zero turns −0 into 0.
-    (value * STEPS_PER_UNIT).round() / STEPS_PER_UNIT + 0.0
 }

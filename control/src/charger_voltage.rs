@@ -1,7 +1,7 @@
 //! A charger that is set too high, or is faulty: an alarm, before any limit acts.
 
 use crate::alarms::Finding;
-use crate::level::Level;
+use crate::level::{Level, rounded};
 use crate::profile::Profile;
 use crate::vocabulary::Contact;
 
@@ -29,6 +29,6 @@ pub(crate) fn finding(
     Finding {
         active,
         value: mean.map(Level::figure),
-        threshold: Some(if active { high } else { normal }),
+        threshold: Some(rounded(if active { high } else { normal })),
     }
 }

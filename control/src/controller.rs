@@ -218,8 +218,8 @@ impl Controller {
         let mut reading = self.window.end(now);
         if let Some(sample) = sample {
             self.take_in(&screen(sample), now, events);
-            // A step has room for one reading; a second one waits for the next step.
-            reading = reading.or_else(|| self.window.end(now));
+            // Two windows end in one step only where a window is one sample; the first is then empty.
+            reading = self.window.end(now).or(reading);
         }
         if let Some(window) = &reading {
             self.mean = window.battery.voltage.mean_level();

@@ -20,7 +20,7 @@ pub(crate) struct Stamped {
 /// The last good values of what the interlocks look at.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Latest {
-    lost_after: Duration,
+    pub(crate) lost_after: Duration,
     /// Battery voltage, V.
     pub(crate) volts: Option<Stamped>,
     /// Temperature, °C.

@@ -2,6 +2,15 @@
 
 use crate::sample::Measurement;
 
+/// Figures that are shown are rounded to this part of their unit: finer than any of the sensors.
+const STEPS_PER_UNIT: f64 = 10_000.0;
+
+/// A figure as it is shown.
+pub(crate) fn rounded(value: f64) -> f64 {
+    // Adding zero turns −0 into 0.
+    (value * STEPS_PER_UNIT).round() / STEPS_PER_UNIT + 0.0
+}
+
 /// A measured level, in the unit of its quantity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Level {
@@ -21,10 +30,10 @@ impl Level {
         }
     }
 
-    /// The value, or its lower bound.
-    pub(crate) const fn figure(self) -> f64 {
+    /// The value, or its lower bound, as it is shown.
+    pub(crate) fn figure(self) -> f64 {
         match self {
-            Self::Exactly(value) | Self::AtLeast(value) => value,
+            Self::Exactly(value) | Self::AtLeast(value) => rounded(value),
         }
     }
 

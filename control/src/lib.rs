@@ -20,6 +20,8 @@ pub mod mode;
 pub mod monotonic;
 pub mod plausibility;
 pub mod profile;
+#[cfg(test)]
+mod proof;
 pub mod sample;
 pub mod statistics;
 mod verdict;

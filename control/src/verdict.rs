@@ -1,6 +1,7 @@
 //! What one rule wants of one relay, and why: the draft of a [`crate::Reason`].
 
 use crate::Monotonic;
+use crate::level::rounded;
 use crate::vocabulary::{Condition, Contact, Next, Quantity, Rule};
 
 /// What one rule wants of one relay.
@@ -27,7 +28,7 @@ impl Verdict {
 }
 
 /// What must happen for the next change, where it is a level that must be passed.
-pub(crate) const fn once(
+pub(crate) fn once(
     condition: Condition,
     quantity: Quantity,
     threshold: f64,
@@ -37,7 +38,7 @@ pub(crate) const fn once(
         to,
         condition,
         quantity: Some(quantity),
-        threshold: Some(threshold),
+        threshold: Some(rounded(threshold)),
         not_before: None,
     }
 }

@@ -5,6 +5,7 @@ use crate::Monotonic;
 use crate::alarms::Finding;
 use crate::charger_voltage;
 use crate::interlock::{floor, heat};
+use crate::level::rounded;
 use crate::vocabulary::{AlarmName, Event, LimitName, RelayName};
 
 impl Controller {
@@ -71,7 +72,7 @@ impl Controller {
         Finding {
             active,
             value: self.latest.celsius_figure(),
-            threshold: Some(self.limits.get(limit) - hysteresis),
+            threshold: Some(rounded(self.limits.get(limit) - hysteresis)),
         }
     }
 
@@ -79,7 +80,7 @@ impl Controller {
         Finding {
             active,
             value: self.latest.volts_figure(),
-            threshold: Some(threshold),
+            threshold: Some(rounded(threshold)),
         }
     }
 }

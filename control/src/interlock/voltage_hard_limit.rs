@@ -28,7 +28,7 @@ pub(crate) struct Trip {
 /// The hard voltage limit.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct VoltageHardLimit {
-    wiring: Wiring,
+    pub(crate) wiring: Wiring,
     pub(crate) trip: Option<Trip>,
 }
 

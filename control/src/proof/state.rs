@@ -1,0 +1,218 @@
+//! Which part of a controller can influence what it will decide.
+//!
+//! Two controllers with the same [`key`] decide alike for ever. Every structure is taken apart by
+//! name, so a new field does not compile until it is decided here whether it counts. Left out are
+//! alarms and verification (they report and never feed back; only the invariants on them look there),
+//! and the figures in reasons. Levels count by where they lie among the thresholds, times by how long
+//! ago they were, up to the longest time that anything asks for.
+
+use super::history::History;
+use crate::Monotonic;
+use crate::averaging::{Accumulator, Sums, Window};
+use crate::controller::Controller;
+use crate::interlock::Interlocks;
+use crate::interlock::data_lost::DataLost;
+use crate::interlock::floor::Floor;
+use crate::interlock::heat::Heat;
+use crate::interlock::mains::Mains;
+use crate::interlock::voltage_hard_limit::{Trip, VoltageHardLimit};
+use crate::latch::Latch;
+use crate::latest::{Latest, Stamped};
+use crate::level::Level;
+use crate::manual::Manual;
+use crate::mode::Plan;
+use crate::mode::overcharge_protection::OverchargeProtection;
+use crate::vocabulary::{LimitName, MainsState, RelayName};
+
+/// Minutes after which no least open time asks any more how long ago something was.
+const LEAST_OPEN_MINUTES: u64 = 30;
+/// The first of the walk's steps, in minutes, after which a value counts as lost.
+const LOST_MINUTES: u64 = 80;
+/// Longer than the walk's lease.
+const LEASE_MINUTES: u64 = 60;
+
+/// What a last voltage is held against: the floors and the hard limit of the grids.
+const RAW_VOLTS: [f64; 3] = [12.0, 12.4, 14.999];
+/// What a mean is held against: resume level and cuts of the grids.
+const MEAN_VOLTS: [f64; 3] = [12.999, 14.2, 14.5];
+/// What a last temperature is held against: the limits of the grids.
+const CELSIUS: [f64; 2] = [40.0, 45.0];
+
+/// The part of controller and history that can influence a later decision or invariant.
+pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
+    let Controller {
+        wiring: _,
+        profile: _,
+        samples_per_window: _,
+        limits,
+        now,
+        latest,
+        window,
+        mean,
+        interlocks,
+        plan,
+        manual,
+        relays,
+        watch: _,
+        alarms: _,
+    } = controller;
+    let mut key = Key {
+        now: *now,
+        bytes: Vec::with_capacity(64),
+    };
+    for name in LimitName::ALL.iter().copied() {
+        // The grids move limits by at least 0.1.
+        key.push((limits.get(name) * 10.0) as u8);
+    }
+    key.latest(latest);
+    key.window(window);
+    key.level(*mean, &MEAN_VOLTS);
+    key.interlocks(interlocks);
+    key.plan(plan);
+    key.manual(manual);
+    for relay in [RelayName::Mains, RelayName::Charger] {
+        key.push(relays[relay].wanted as u8);
+        key.push(relays[relay].reason.rule as u8);
+    }
+    key.history(history);
+    key.bytes
+}
+
+struct Key {
+    now: Monotonic,
+    bytes: Vec<u8>,
+}
+
+impl Key {
+    fn push(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
+    /// How long ago, or how long until, in minutes.
+    fn time(&mut self, at: Option<Monotonic>, longest: u64) {
+        let minutes = |at: Monotonic| {
+            let distance = self.now.since(at).max(at.since(self.now));
+            (distance.as_secs() / 60).min(longest) as u8
+        };
+        let byte = at.map_or(u8::MAX, minutes);
+        self.push(byte);
+    }
+
+    /// Where a level lies. Rules that ask for "at or above" have a threshold a hair lower here; no
+    /// stimulus lies in that gap.
+    fn level(&mut self, level: Option<Level>, thresholds: &[f64]) {
+        let byte = match level {
+            None => u8::MAX,
+            Some(Level::AtLeast(_)) => u8::MAX - 1,
+            Some(Level::Exactly(value)) => thresholds
+                .iter()
+                .filter(|threshold| value > **threshold)
+                .count() as u8,
+        };
+        self.push(byte);
+    }
+
+    fn latest(&mut self, latest: &Latest) {
+        let Latest {
+            lost_after: _,
+            volts,
+            celsius,
+            sample_at,
+        } = latest;
+        for (stamped, thresholds) in [(volts, &RAW_VOLTS[..]), (celsius, &CELSIUS[..])] {
+            self.level(stamped.map(|Stamped { level, .. }| level), thresholds);
+            self.time(stamped.map(|Stamped { at, .. }| at), LOST_MINUTES);
+        }
+        // Only tells the view what is stale.
+        let _: &Option<Monotonic> = sample_at;
+    }
+
+    fn window(&mut self, window: &Window) {
+        let Window {
+            length: _,
+            samples_per_window: _,
+            start,
+            sums,
+        } = window;
+        let Sums {
+            samples,
+            battery_volts,
+            battery_amperes: _,
+            charger: _,
+            load: _,
+            celsius,
+        } = sums;
+        self.time(Some(*start), LOST_MINUTES);
+        self.push(u8::try_from(*samples).unwrap_or(u8::MAX));
+        for (accumulator, thresholds) in [(battery_volts, &MEAN_VOLTS[..]), (celsius, &CELSIUS[..])]
+        {
+            let Accumulator {
+                n,
+                over_range,
+                mean,
+                squares: _,
+                min: _,
+                max: _,
+            } = accumulator;
+            self.level((*n > 0).then_some(Level::Exactly(*mean)), thresholds);
+            self.push(u8::from(*over_range));
+        }
+    }
+
+    fn interlocks(&mut self, interlocks: &Interlocks) {
+        let Interlocks {
+            heat,
+            voltage_hard_limit,
+            data_lost,
+            floor,
+            mains,
+        } = interlocks;
+        // The warning only raises an alarm.
+        let Heat { limit, warn: _ } = heat;
+        self.latch(limit);
+        let Floor { latch } = floor;
+        self.latch(latch);
+        let VoltageHardLimit { wiring: _, trip } = voltage_hard_limit;
+        self.time(trip.map(|Trip { at, volts: _ }| at), LEAST_OPEN_MINUTES);
+        match data_lost {
+            DataLost::Starting { since } => {
+                self.push(10);
+                self.time(Some(*since), LOST_MINUTES);
+            }
+            DataLost::Known => self.push(11),
+            DataLost::Lost { good_windows } => self.push(*good_windows),
+        }
+        let Mains { state } = mains;
+        self.push(u8::from(*state == MainsState::Lost));
+    }
+
+    fn latch(&mut self, latch: &Latch) {
+        let Latch { held } = latch;
+        self.push(held.map_or(u8::MAX, |held| held.refuted_by));
+    }
+
+    fn plan(&mut self, plan: &Plan) {
+        match plan {
+            Plan::Observer => self.push(0),
+            Plan::OverchargeProtection(OverchargeProtection::Charging) => self.push(1),
+            Plan::OverchargeProtection(OverchargeProtection::Cut { at, volts: _ }) => {
+                self.push(2);
+                self.time(Some(*at), LEAST_OPEN_MINUTES);
+            }
+        }
+    }
+
+    fn manual(&mut self, manual: &Manual) {
+        let Manual { lease_end, held } = manual;
+        self.time(*lease_end, LEASE_MINUTES);
+        self.push(held.mains as u8);
+        self.push(held.charger as u8);
+    }
+
+    fn history(&mut self, history: &History) {
+        self.push(history.hot.unwrap_or(u8::MAX));
+        self.push(u8::from(history.mains_lost));
+        self.time(history.too_high, LEAST_OPEN_MINUTES);
+        self.time(history.cut, LEAST_OPEN_MINUTES);
+    }
+}

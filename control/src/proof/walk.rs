@@ -1,0 +1,190 @@
+//! The exhaustive walk: breadth first through every state that the real [`Controller::step`] can
+//! reach, with every stimulus of a grid tried in each of them.
+
+use std::collections::{HashSet, VecDeque};
+use std::fmt::Write;
+
+use super::history::History;
+use super::invariants::Step;
+use super::state::key;
+use super::stimulus::{self, INTERVAL, Stimulus};
+use crate::Monotonic;
+use crate::controller::Controller;
+use crate::decision::{Config, Inputs};
+use crate::profile::Profile;
+use crate::view::View;
+use crate::vocabulary::Wiring;
+
+/// A reached state: one controller that stands for all that decide alike, and how it was reached.
+struct Reached {
+    controller: Controller,
+    view: View<Monotonic>,
+    history: History,
+    /// Its index among the steps of the walk.
+    step: usize,
+}
+
+/// A walk under way.
+struct Walk {
+    wiring: Wiring,
+    stimuli: Vec<Stimulus>,
+    abort: Stimulus,
+    seen: HashSet<Vec<u8>>,
+    frontier: VecDeque<Reached>,
+    /// For each reached state, the state before it and the stimulus in between.
+    steps: Vec<(usize, usize)>,
+    transitions: usize,
+}
+
+impl Walk {
+    fn new(wiring: Wiring, stimuli: Vec<Stimulus>) -> Self {
+        Self {
+            wiring,
+            stimuli,
+            abort: stimulus::abort(),
+            seen: HashSet::new(),
+            frontier: VecDeque::new(),
+            steps: Vec::new(),
+            transitions: 0,
+        }
+    }
+
+    fn run(mut self) -> Self {
+        let config = Config {
+            wiring: self.wiring,
+            profile: Profile::Agm,
+            limits: Vec::new(),
+            window: INTERVAL,
+            samples_per_window: 1,
+        };
+        let controller = Controller::new(config, Monotonic::START).expect("a sound configuration");
+        let history = History::new(self.wiring, Monotonic::START, INTERVAL);
+        self.reach(controller, history, (0, usize::MAX));
+        while let Some(state) = self.frontier.pop_front() {
+            self.abort_from(&state);
+            for index in 0..self.stimuli.len() {
+                self.try_one(&state, index);
+            }
+        }
+        self
+    }
+
+    fn reach(&mut self, controller: Controller, history: History, from: (usize, usize)) {
+        if self.seen.insert(key(&controller, &history)) {
+            let view = controller.view();
+            let step = self.steps.len();
+            self.steps.push(from);
+            self.frontier.push_back(Reached {
+                controller,
+                view,
+                history,
+                step,
+            });
+        }
+    }
+
+    fn try_one(&mut self, state: &Reached, index: usize) {
+        let stimulus = &self.stimuli[index];
+        let (controller, history, broken) =
+            take_step(self.wiring, state, stimulus, |step| step.broken());
+        self.transitions += 1;
+        assert!(
+            broken.is_empty(),
+            "broken: {broken:#?}\nwiring {}, after this way:\n{}then {stimulus:?}\nwhich led to {:?}",
+            self.wiring,
+            self.way_to(state.step),
+            {
+                let relays = controller.view().relays;
+                [relays.mains, relays.charger].map(|relay| (relay.wanted, relay.reason))
+            },
+        );
+        self.reach(controller, history, (state.step, index));
+    }
+
+    /// From every state one step leads to the plain installation, unless heat or the hard limit
+    /// holds the charger open.
+    fn abort_from(&self, state: &Reached) {
+        let (_, _, plain) = take_step(self.wiring, state, &self.abort, |step| step.is_plain());
+        assert!(
+            plain,
+            "an abort does not lead to the plain installation after:\n{}",
+            self.way_to(state.step)
+        );
+    }
+
+    fn way_to(&self, step: usize) -> String {
+        let mut way = Vec::new();
+        let mut at = step;
+        while let Some((before, stimulus)) =
+            self.steps.get(at).filter(|(_, index)| *index != usize::MAX)
+        {
+            way.push(*stimulus);
+            at = *before;
+        }
+        way.iter().rev().fold(String::new(), |mut text, index| {
+            let _ = writeln!(text, "  {:?}", self.stimuli[*index]);
+            text
+        })
+    }
+}
+
+fn take_step<T>(
+    wiring: Wiring,
+    state: &Reached,
+    stimulus: &Stimulus,
+    judge: impl FnOnce(&Step<'_>) -> T,
+) -> (Controller, History, T) {
+    let mut controller = state.controller.clone();
+    let mut history = state.history.clone();
+    let inputs = Inputs {
+        sample: stimulus.sample.as_ref(),
+        commands: &stimulus.commands,
+    };
+    let decision = controller.step(inputs, history.now.after(stimulus.after));
+    let after = controller.view();
+    history.note(stimulus, &state.view, &decision, &after);
+    let judgement = judge(&Step {
+        wiring,
+        stimulus,
+        before: &state.view,
+        history_before: &state.history,
+        decision: &decision,
+        after: &after,
+        history: &history,
+    });
+    (controller, history, judgement)
+}
+
+fn walk(wiring: Wiring, stimuli: Vec<Stimulus>) {
+    let walked = Walk::new(wiring, stimuli).run();
+    println!(
+        "{wiring}: {} states × {} stimuli = {} transitions",
+        walked.seen.len(),
+        walked.stimuli.len(),
+        walked.transitions
+    );
+    assert!(
+        walked.seen.len() > 1000,
+        "a walk this short has missed most of the controller"
+    );
+}
+
+#[test]
+fn common_bus_at_every_boundary() {
+    walk(Wiring::CommonBus, stimulus::every_boundary());
+}
+
+#[test]
+fn battery_lead_at_every_boundary() {
+    walk(Wiring::BatteryLead, stimulus::every_boundary());
+}
+
+#[test]
+fn common_bus_with_moving_limits() {
+    walk(Wiring::CommonBus, stimulus::moving_limits());
+}
+
+#[test]
+fn battery_lead_with_moving_limits() {
+    walk(Wiring::BatteryLead, stimulus::moving_limits());
+}

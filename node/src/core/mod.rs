@@ -5,11 +5,13 @@
 //! takes the board's answer, writes the journal and says what to publish. Each message is published
 //! only after its record is in the journal.
 
+mod answers;
 mod asker;
 mod command;
 mod event_log;
 mod follow_up;
 mod memory;
+mod portrait;
 mod publication;
 mod resend;
 mod screening;
@@ -18,19 +20,16 @@ use releve_control::controller::Controller;
 use releve_control::decision::{Decision, Inputs};
 use releve_control::sample::Sample;
 use releve_control::view::View;
-use releve_control::{
-    Command, Contact, Event, Monotonic, RejectCode, Rejection, RelayName, Relays, Rule,
-};
-use releve_protocol::{CommandResult, Epoch, Info, Reading, State, Status, Timestamp, VERSION};
+use releve_control::{Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule};
+use releve_protocol::{Epoch, Timestamp};
 
 use crate::clock::Now;
 use crate::config::NodeConfig;
 use crate::journal::Journal;
 use crate::relays::BoardError;
 
+use answers::{Answers, CarriedOut};
 use asker::Asker;
-use follow_up::FollowUps;
-use memory::CommandMemory;
 use publication::Publisher;
 use resend::ResendQueue;
 use screening::{Screened, Screening};
@@ -47,9 +46,8 @@ pub struct Core {
     controller: Controller,
     journal: Journal,
     publisher: Publisher,
-    memory: CommandMemory,
     screening: Screening,
-    follow_ups: FollowUps,
+    answers: Answers,
     resends: ResendQueue,
     /// What `state` last showed of the controller; `None` where it must be published anyway.
     shown: Option<View<Monotonic>>,
@@ -83,16 +81,16 @@ impl Core {
         let mut journal = Journal::new(epoch, config.journal);
         let version = env!("CARGO_PKG_VERSION").to_owned();
         journal.write_event(now.site, Event::Restart { version });
+        let publisher = Publisher::new(config.node.clone());
         Ok(Self {
-            publisher: Publisher::new(config.node.clone()),
             screening: Screening::new(config.node.clone()),
+            answers: Answers::new(publisher.clone()),
+            publisher,
             config,
             speed,
             started_at: now.site,
             controller,
             journal,
-            memory: CommandMemory::default(),
-            follow_ups: FollowUps::default(),
             resends: ResendQueue::default(),
             shown: None,
         })
@@ -108,33 +106,12 @@ impl Core {
         let mut publications = Vec::new();
         let mut asked: Vec<(Asker, Command)> = Vec::new();
         for message in messages {
-            match self.screening.screen(message, &mut self.memory, now) {
+            match self
+                .screening
+                .screen(message, &mut self.answers.memory, now)
+            {
                 Screened::Control(asker, command) => asked.push((asker, command)),
-                Screened::Refresh(asker) => {
-                    publications.extend(self.answer(&asker, Status::Accepted, None, now));
-                    publications.extend(self.refresh(now));
-                }
-                Screened::Resend(asker, wanted) => {
-                    let answer = self.resends.request(wanted, &self.journal);
-                    publications.extend(self.answer_with(&asker, answer, now));
-                }
-                Screened::Rejected(asker, rejection) => {
-                    publications.extend(self.answer_with(&asker, Err(rejection), now));
-                }
-                Screened::Retained {
-                    asker,
-                    rejection,
-                    clear,
-                } => {
-                    publications.extend(self.answer_with(&asker, Err(rejection), now));
-                    publications.push(clear);
-                }
-                Screened::Repeated(asker, results) => {
-                    for result in results {
-                        publications.extend(self.publisher.result(&asker, &result));
-                    }
-                }
-                Screened::Nothing => {}
+                other => publications.extend(self.answer_at_once(other, now)),
             }
         }
         let commands: Vec<Command> = asked.iter().map(|(_, command)| command.clone()).collect();
@@ -150,6 +127,33 @@ impl Core {
         }
     }
 
+    /// The answer to what never reaches the controller, and what it asks for.
+    fn answer_at_once(&mut self, screened: Screened, now: Now) -> Vec<Publication> {
+        match screened {
+            Screened::Control(..) | Screened::Nothing => Vec::new(),
+            Screened::Refresh(asker) => {
+                let mut publications = self.answers.to(&asker, Ok(()), now);
+                publications.extend(self.refresh(now));
+                publications
+            }
+            Screened::Resend(asker, wanted) => {
+                let answer = self.resends.request(wanted, &self.journal);
+                self.answers.to(&asker, answer, now)
+            }
+            Screened::Rejected(asker, rejection) => self.answers.to(&asker, Err(rejection), now),
+            Screened::Retained {
+                asker,
+                rejection,
+                clear,
+            } => {
+                let mut publications = self.answers.to(&asker, Err(rejection), now);
+                publications.push(clear);
+                publications
+            }
+            Screened::Repeated(asker, results) => self.answers.again(&asker, &results),
+        }
+    }
+
     /// Second half of a step: `board` says whether the relay board took the positions.
     #[must_use]
     pub fn conclude(
@@ -159,52 +163,48 @@ impl Core {
         now: Now,
     ) -> Vec<Publication> {
         let Decided {
-            decision,
+            mut decision,
             asked,
             mut publications,
         } = decided;
         let mut carried_out = Vec::new();
-        for ((asker, command), answer) in asked.into_iter().zip(decision.answers) {
+        let answers = std::mem::take(&mut decision.answers);
+        for ((asker, command), answer) in asked.into_iter().zip(answers) {
             let answer = answer.and_then(|()| taken_by_board(&command, board));
             let accepted = answer.is_ok();
-            publications.extend(self.answer_with(&asker, answer, now));
+            publications.extend(self.answers.of_controller(&asker, answer, now));
             if let (Command::Relay(relay, contact), true) = (command, accepted) {
-                carried_out.push((relay, contact, asker));
+                carried_out.push(CarriedOut {
+                    relay,
+                    contact,
+                    asker,
+                });
             }
         }
-        for event in decision.events {
+        for event in std::mem::take(&mut decision.events) {
             event_log::write(&event);
-            publications.extend(self.follow(&event, &mut carried_out, now));
+            publications.extend(self.answers.follow(&event, &mut carried_out, now));
             let event = event.map_time(|moment| now.stamp(moment));
             let record = self.journal.write_event(now.site, event);
             publications.push(self.publisher.event(record));
+            // `state` tells how far the journal goes.
+            self.shown = None;
         }
+        publications.extend(self.show(&decision, now));
+        publications
+    }
+
+    /// The reading, if a window ended, and the state, if anything changed.
+    fn show(&mut self, decision: &Decision, now: Now) -> Vec<Publication> {
+        let mut publications = Vec::new();
         let view = self.controller.view();
-        let has_reading = decision.reading.is_some();
-        if let Some(window) = decision.reading {
-            let window_s = self.config.control.window.as_secs_f64();
-            let record = self
-                .journal
-                .write_reading(now.site, |epoch, seq, at| Reading {
-                    v: VERSION,
-                    epoch,
-                    seq,
-                    at,
-                    window_s,
-                    n: window.n,
-                    battery: window.battery,
-                    charger: window.charger,
-                    load: window.load,
-                    temperature: window.temperature,
-                    relays: decision.relays,
-                    mode: view.mode,
-                    alarms: view.alarms.iter().map(|alarm| alarm.alarm).collect(),
-                });
+        if let Some(window) = &decision.reading {
+            let reading = portrait::reading(window, decision, &view, &self.config);
+            let record = self.journal.write_reading(now.site, reading);
             publications.push(self.publisher.reading(record));
         }
-        if has_reading || self.shown.as_ref() != Some(&view) {
-            publications.push(self.state(&view, now));
-            self.shown = Some(view);
+        if decision.reading.is_some() || self.shown.as_ref() != Some(&view) {
+            publications.push(self.state(view, now));
         }
         publications
     }
@@ -271,132 +271,19 @@ impl Core {
 
     /// Discovery, availability, info and state.
     fn refresh(&mut self, now: Now) -> Vec<Publication> {
-        let info = self.info(now);
-        let view = self.controller.view();
-        let state = self.state(&view, now);
-        self.shown = Some(view);
+        let info = portrait::info(&self.config, self.speed, self.started_at, now);
         vec![
             self.publisher.discovery(&info, self.config.language),
             self.publisher.availability_online(),
             self.publisher.info(&info),
-            state,
+            self.state(self.controller.view(), now),
         ]
     }
 
-    fn info(&self, now: Now) -> Info {
-        Info {
-            v: VERSION,
-            node: self.config.node.clone(),
-            name: self.config.name.as_str().to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            hardware: self.config.hardware.clone(),
-            wiring: self.config.control.wiring,
-            battery: self.config.battery.clone(),
-            window_s: self.config.control.window.as_secs_f64(),
-            limits: publication::limits_of(self.config.control.profile),
-            clock: now.clock_info(self.speed),
-            started_at: self.started_at,
-        }
-    }
-
-    fn state(&self, view: &View<Monotonic>, now: Now) -> Publication {
-        let stamp = |moment| now.stamp(moment);
-        self.publisher.state(&State {
-            v: VERSION,
-            at: now.site,
-            authority: view.authority,
-            lease_end: view.lease_end.map(stamp),
-            mode: view.mode,
-            phase: view.phase,
-            mains: view.mains,
-            relays: view.relays.clone().map(|_, relay| relay.map_time(stamp)),
-            alarms: view
-                .alarms
-                .iter()
-                .map(|alarm| alarm.clone().map_time(stamp))
-                .collect(),
-            limits: view
-                .limits
-                .iter()
-                .map(|(name, setting)| (*name, setting.map_time(stamp)))
-                .collect(),
-            schedule: None,
-            last_reading: self.journal.last_reading().cloned(),
-            journal: self.journal.extent(),
-        })
-    }
-
-    /// What an event means for the commands that wait for their second result.
-    fn follow(
-        &mut self,
-        event: &Event<Monotonic>,
-        carried_out: &mut Vec<(RelayName, Contact, Asker)>,
-        now: Now,
-    ) -> Vec<Publication> {
-        match event {
-            Event::RelaySwitched { relay, contact, .. } => {
-                // Moved on before anything could tell.
-                let overtaken = self.follow_ups.take(*relay);
-                // The last command for that position is the one that moved it.
-                let mover = carried_out
-                    .iter()
-                    .rposition(|(of, to, _)| of == relay && to == contact);
-                if let Some(index) = mover {
-                    let (_, _, asker) = carried_out.swap_remove(index);
-                    self.follow_ups.expect(*relay, *contact, asker);
-                }
-                overtaken
-                    .map(|asker| self.answer(&asker, Status::Inconclusive, None, now))
-                    .unwrap_or_default()
-            }
-            Event::RelayVerified {
-                relay,
-                contact,
-                verification,
-            } => self
-                .follow_ups
-                .verified(*relay, *contact, *verification)
-                .map(|(asker, status)| self.answer(&asker, status, None, now))
-                .unwrap_or_default(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn answer_with(
-        &mut self,
-        asker: &Asker,
-        answer: Result<(), Rejection>,
-        now: Now,
-    ) -> Vec<Publication> {
-        match answer {
-            Ok(()) => self.answer(asker, Status::Accepted, None, now),
-            Err(rejection) => self.answer(asker, Status::Rejected, Some(rejection), now),
-        }
-    }
-
-    fn answer(
-        &mut self,
-        asker: &Asker,
-        status: Status,
-        rejection: Option<Rejection>,
-        now: Now,
-    ) -> Vec<Publication> {
-        let (code, reason) = rejection.map_or((None, None), |rejection| {
-            (Some(rejection.code), Some(rejection.reason))
-        });
-        let result = CommandResult {
-            v: VERSION,
-            id: asker.id.clone(),
-            set: asker.thing.clone(),
-            value: asker.value.clone(),
-            status,
-            code,
-            reason,
-            at: now.site,
-        };
-        let publications = self.publisher.result(asker, &result);
-        self.memory.answered(asker, result);
-        publications
+    fn state(&mut self, view: View<Monotonic>, now: Now) -> Publication {
+        let state = portrait::state(&view, &self.journal, now);
+        self.shown = Some(view);
+        self.publisher.state(&state)
     }
 }
 

@@ -1,12 +1,6 @@
 //! Messages to publish: the payloads of the contract, each on its topic with its retain flag.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
-use releve_control::LimitName;
-use releve_control::limits::bounds;
-use releve_control::profile::Profile;
-use releve_protocol::info::LimitInfo;
 use releve_protocol::{
     Availability, Backlog, CommandResult, EventRecord, Info, Language, NodeId, Reading, State,
     Topic, home_assistant,
@@ -51,6 +45,7 @@ impl Publication {
 }
 
 /// Makes the publications of one node.
+#[derive(Clone)]
 pub(super) struct Publisher {
     node: NodeId,
 }
@@ -114,23 +109,6 @@ impl Publisher {
 pub(crate) fn availability(node: &NodeId, availability: Availability) -> Publication {
     let payload = Bytes::from_static(availability.as_str().as_bytes());
     Publication::on(&Topic::Availability(node.clone()), payload)
-}
-
-/// Bounds and default of each limit.
-pub(super) fn limits_of(profile: Profile) -> BTreeMap<LimitName, LimitInfo> {
-    let info = |limit: LimitName| {
-        let bounds = bounds(limit);
-        LimitInfo {
-            unit: limit.unit(),
-            min: bounds.min,
-            max: bounds.max,
-            default: profile.default_limit(limit),
-        }
-    };
-    LimitName::ALL
-        .iter()
-        .map(|limit| (*limit, info(*limit)))
-        .collect()
 }
 
 /// Our types always serialise: they hold neither maps with odd keys nor values that can fail.

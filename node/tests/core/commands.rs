@@ -185,6 +185,19 @@ fn two_of_the_same_id_at_once_are_carried_out_once() {
 }
 
 #[test]
+fn a_retained_copy_of_a_command_does_not_join_its_answers() {
+    let mut site = Site::new();
+    let payload = r#"{"value":"open","id":"a"}"#;
+    let first = results(&site.send("relay/aux1", payload));
+    let retained = Delivery {
+        retained: true,
+        ..Delivery::default()
+    };
+    site.deliver("relay/aux1", payload, retained);
+    assert_eq!(results(&site.send("relay/aux1", payload)), first);
+}
+
+#[test]
 fn an_id_that_another_command_had_is_refused() {
     let mut site = Site::new();
     site.send("relay/aux1", r#"{"value":"open","id":"a"}"#);

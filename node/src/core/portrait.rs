@@ -1,0 +1,95 @@
+//! What a node shows of itself: `info`, `state` and each reading, from what it is and knows.
+
+use std::collections::BTreeMap;
+
+use releve_control::decision::Decision;
+use releve_control::limits::bounds;
+use releve_control::profile::Profile;
+use releve_control::statistics::WindowStatistics;
+use releve_control::view::View;
+use releve_control::{LimitName, Monotonic};
+use releve_protocol::info::LimitInfo;
+use releve_protocol::{Epoch, Info, Reading, State, Timestamp, VERSION};
+
+use crate::clock::Now;
+use crate::config::NodeConfig;
+use crate::journal::Journal;
+
+/// What the site is.
+pub fn info(config: &NodeConfig, speed: f64, started_at: Timestamp, now: Now) -> Info {
+    Info {
+        v: VERSION,
+        node: config.node.clone(),
+        name: config.name.as_str().to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        hardware: config.hardware.clone(),
+        wiring: config.control.wiring,
+        battery: config.battery.clone(),
+        window_s: config.control.window.as_secs_f64(),
+        limits: limits_of(config.control.profile),
+        clock: now.clock_info(speed),
+        started_at,
+    }
+}
+
+fn limits_of(profile: Profile) -> BTreeMap<LimitName, LimitInfo> {
+    let info = |limit: LimitName| {
+        let bounds = bounds(limit);
+        LimitInfo {
+            unit: limit.unit(),
+            min: bounds.min,
+            max: bounds.max,
+            default: profile.default_limit(limit),
+        }
+    };
+    let names = LimitName::ALL.iter().copied();
+    names.map(|limit| (limit, info(limit))).collect()
+}
+
+/// How the site stands.
+pub fn state(view: &View<Monotonic>, journal: &Journal, now: Now) -> State {
+    let stamp = |moment| now.stamp(moment);
+    let alarms = view.alarms.iter().cloned();
+    let limits = view.limits.iter().copied();
+    State {
+        v: VERSION,
+        at: now.site,
+        authority: view.authority,
+        lease_end: view.lease_end.map(stamp),
+        mode: view.mode,
+        phase: view.phase,
+        mains: view.mains,
+        relays: view.relays.clone().map(|_, relay| relay.map_time(stamp)),
+        alarms: alarms.map(|alarm| alarm.map_time(stamp)).collect(),
+        limits: limits
+            .map(|(name, setting)| (name, setting.map_time(stamp)))
+            .collect(),
+        schedule: None,
+        last_reading: journal.last_reading().cloned(),
+        journal: journal.extent(),
+    }
+}
+
+/// A window as a reading that lacks its number and stamp alone.
+pub fn reading<'a>(
+    window: &'a WindowStatistics,
+    decision: &'a Decision,
+    view: &'a View<Monotonic>,
+    config: &'a NodeConfig,
+) -> impl FnOnce(Epoch, u64, Timestamp) -> Reading + 'a {
+    move |epoch, seq, at| Reading {
+        v: VERSION,
+        epoch,
+        seq,
+        at,
+        window_s: config.control.window.as_secs_f64(),
+        n: window.n,
+        battery: window.battery,
+        charger: window.charger,
+        load: window.load,
+        temperature: window.temperature,
+        relays: decision.relays,
+        mode: view.mode,
+        alarms: view.alarms.iter().map(|alarm| alarm.alarm).collect(),
+    }
+}

@@ -6,6 +6,7 @@ mod both_brokers;
 mod harness;
 
 mod bad_input;
+mod browser;
 mod chain;
 mod command_line;
 mod mail;

@@ -4,12 +4,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
+use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
+use url::{ParseError, Url};
 
 use super::process::{Running, folder, free_address};
 use super::until::until;
+
+/// Below this width Chromium opens no window: a phone is emulated instead.
+const NARROWEST_WINDOW: u32 = 500;
 
 /// A running Chromium with one page.
 pub struct Browser {
@@ -57,13 +63,20 @@ impl Browser {
         arguments.push(format!("--user-data-dir={}", profile.display()));
         arguments.push(format!("--window-size={},{}", person.width, person.height));
         arguments.push(format!("--lang={}", person.language));
-        let capabilities = json!({
+        let mut capabilities = json!({
             "goog:chromeOptions": {
                 "args": arguments,
                 "prefs": {"intl.accept_languages": person.language},
             },
             "goog:loggingPrefs": {"browser": "ALL"},
         });
+        if person.width < NARROWEST_WINDOW {
+            capabilities["goog:chromeOptions"]["mobileEmulation"] = json!({
+                "deviceMetrics": {
+                    "width": person.width, "height": person.height, "pixelRatio": 2.0, "touch": true,
+                },
+            });
+        }
         let page = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().cloned().unwrap_or_default())
             .connect(&format!("http://{address}"))
@@ -115,8 +128,66 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), picture).expect("room for a picture");
     }
 
-    /// Everything that the page wrote to the console at level SEVERE: errors, CSP violations.
+    /// Opens a page and records from its very start what goes wrong in it.
+    pub async fn open(&self, url: &str) {
+        self.page.goto(url).await.expect("the page to open");
+    }
+
+    /// Waits until the element with that `data-testid` is there and takes clicks.
+    pub async fn ready(&self, id: &str) {
+        let css = format!("[data-testid='{id}']:enabled");
+        until(&format!("{id} to be enabled"), async || {
+            self.page.find(Locator::Css(&css)).await.ok()
+        })
+        .await;
+    }
+
+    /// Waits until no element has that `data-testid`.
+    pub async fn gone(&self, id: &str) {
+        let css = format!("[data-testid='{id}']");
+        until(&format!("{id} to go"), async || {
+            let found = self.page.find_all(Locator::Css(&css)).await.ok()?;
+            found.is_empty().then_some(())
+        })
+        .await;
+    }
+
+    /// Waits for a command's toast to come to that outcome.
+    pub async fn outcome(&self, outcome: &str) {
+        let css = format!("[data-testid='toast'][data-outcome='{outcome}']");
+        until(&format!("a command that is {outcome}"), async || {
+            self.page.find(Locator::Css(&css)).await.ok()
+        })
+        .await;
+    }
+
+    /// What the browser's console complains of: errors, violations of the content security policy.
+    pub async fn complaints(&self) -> Vec<Value> {
+        let log = self
+            .page
+            .issue_cmd(BrowserLog)
+            .await
+            .expect("the browser's log");
+        log.as_array().cloned().unwrap_or_default()
+    }
+
+    /// Closes the browser.
     pub async fn end(self) {
         self.page.close().await.expect("the browser to close");
+    }
+}
+
+/// Chromium's own WebDriver command for its console.
+#[derive(Debug)]
+struct BrowserLog;
+
+impl WebDriverCompatibleCommand for BrowserLog {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        let session = session.unwrap_or_default();
+        base.join(&format!("session/{session}/se/log"))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({"type": "browser"}).to_string()))
     }
 }

@@ -81,7 +81,7 @@ use crate::verdict::Verdict;
 use crate::verification::Watch;
 use crate::view::View;
 use crate::vocabulary::{
-    Authority, AuthorityCause, Contact, Event, MainsState, Mode, Reason, Rejection, RelayName,
+    Authority, AuthorityCause, Contact, Event, MainsState, Reason, Rejection, RelayName,
     RelayState, Relays, Rule, Wiring,
 };
 
@@ -193,12 +193,6 @@ impl Controller {
             alarms: self.alarms.active().to_vec(),
             limits: self.limits.iter().collect(),
         }
-    }
-
-    /// The mode that decides under automatic authority.
-    #[must_use]
-    pub const fn mode(&self) -> Mode {
-        self.plan.mode()
     }
 
     fn end_lease(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {

@@ -343,3 +343,14 @@ impl Step<'_> {
         self.mains() == Closed && (self.charger() == Closed || held_open)
     }
 }
+
+#[test]
+fn every_invariant_is_documented() {
+    let page = include_str!("../../../docs/control.md");
+    for (sentence, _) in INVARIANTS {
+        assert!(
+            page.contains(&format!("\n- {sentence}\n")),
+            "docs/control.md lacks: {sentence}"
+        );
+    }
+}

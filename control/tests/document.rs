@@ -1,0 +1,239 @@
+//! Holds `docs/control.md` against the code: every limit, rule, alarm and number, and the diagram.
+
+use releve_control::decision::{SAMPLES_PER_WINDOW, WINDOW};
+use releve_control::interlock::{data_lost, floor, heat};
+use releve_control::limits::{self, bounds};
+use releve_control::profile::Profile;
+use releve_control::{
+    AlarmName, LEASE_DEFAULT, LEASE_MAX, LEASE_MIN, LOST_AFTER_INTERVALS, LimitName,
+    REFUTING_SAMPLES, Rule, charger_voltage, current, mode, plausibility, verification,
+};
+
+const PAGE: &str = include_str!("../../docs/control.md");
+
+/// Asserts that the section of that title has a line that begins so.
+#[track_caller]
+fn row(section: &str, beginning: &str) {
+    let text = PAGE
+        .split("\n## ")
+        .find(|text| text.starts_with(section))
+        .expect("docs/control.md has that section");
+    assert!(
+        text.lines().any(|line| line.starts_with(beginning)),
+        "docs/control.md, {section}, lacks a line that begins with\n{beginning}"
+    );
+}
+
+#[test]
+fn every_limit_is_listed_with_its_defaults_and_bounds() {
+    for limit in LimitName::ALL.iter().copied() {
+        let defaults: String = Profile::ALL
+            .iter()
+            .map(|profile| format!(" {} |", profile.default_limit(limit)))
+            .collect();
+        let range = bounds(limit);
+        row(
+            "Limits",
+            &format!(
+                "| `{limit}` |{defaults} {} | {} to {} |",
+                limit.unit(),
+                range.min,
+                range.max
+            ),
+        );
+    }
+    let names: String = Profile::ALL
+        .iter()
+        .map(|profile| format!(" {profile} |"))
+        .collect();
+    row("Limits", &format!("| limit |{names} unit |"));
+}
+
+#[test]
+fn every_default_lies_within_its_bounds_and_fits_the_others() {
+    for profile in Profile::ALL.iter().copied() {
+        for limit in LimitName::ALL.iter().copied() {
+            let range = bounds(limit);
+            assert!(
+                (range.min..=range.max).contains(&profile.default_limit(limit)),
+                "{profile}: {limit}"
+            );
+        }
+        let checked = limits::Limits::configured(profile, &[], releve_control::Monotonic::START);
+        assert!(checked.is_ok(), "{profile}: {checked:?}");
+    }
+}
+
+#[test]
+fn every_gap_is_listed() {
+    for (lower, upper, gap, unit) in [
+        (
+            "discharge_floor",
+            "charge_resume",
+            limits::FLOOR_GAP_VOLTS,
+            "V",
+        ),
+        (
+            "charge_resume",
+            "overcharge_cut",
+            limits::RESUME_GAP_VOLTS,
+            "V",
+        ),
+        (
+            "overcharge_cut",
+            "hard_voltage",
+            limits::HARD_GAP_VOLTS,
+            "V",
+        ),
+        (
+            "temperature_warn",
+            "temperature_limit",
+            limits::WARN_GAP_CELSIUS,
+            "°C",
+        ),
+    ] {
+        row(
+            "Limits",
+            &format!("| `{lower}` below `{upper}` | {gap} {unit} |"),
+        );
+    }
+}
+
+#[test]
+fn every_rule_is_listed() {
+    for rule in Rule::ALL {
+        row("Rules", &format!("| `{rule}` | "));
+    }
+}
+
+#[test]
+fn every_alarm_is_listed_with_its_severity() {
+    for alarm in AlarmName::ALL.iter().copied() {
+        row("Alarms", &format!("| `{alarm}` | {} |", alarm.severity()));
+    }
+}
+
+#[test]
+fn every_absorption_voltage_is_named() {
+    let all: Vec<String> = Profile::ALL
+        .iter()
+        .map(|profile| format!("{profile} {} V", profile.absorption_max_volts()))
+        .collect();
+    assert!(PAGE.contains(&all.join(", ")), "{all:?}");
+}
+
+#[test]
+fn every_fixed_number_is_listed() {
+    let minutes = |duration: core::time::Duration| format!("{} min", duration.as_secs() / 60);
+    let range = |range: &core::ops::RangeInclusive<f64>, unit: &str| {
+        format!("{} to {} {unit}", range.start(), range.end())
+    };
+    for (number, value) in [
+        ("window", format!("{} s", WINDOW.as_secs())),
+        ("samples in a window", SAMPLES_PER_WINDOW.to_string()),
+        (
+            "samples that refute heat or the floor",
+            REFUTING_SAMPLES.to_string(),
+        ),
+        (
+            "hysteresis of `temperature_limit`",
+            format!("{} °C", heat::LIMIT_HYSTERESIS_CELSIUS),
+        ),
+        (
+            "hysteresis of `temperature_warn`",
+            format!("{} °C", heat::WARN_HYSTERESIS_CELSIUS),
+        ),
+        (
+            "hysteresis of `discharge_floor`",
+            format!("{} V", floor::HYSTERESIS_VOLTS),
+        ),
+        (
+            "sample intervals after which a value is lost",
+            LOST_AFTER_INTERVALS.to_string(),
+        ),
+        (
+            "good windows that end lost data",
+            data_lost::GOOD_WINDOWS.to_string(),
+        ),
+        (
+            "least open time of the charger",
+            minutes(mode::LEAST_OPEN_TIME),
+        ),
+        (
+            "tolerance of `charger_voltage_high`",
+            format!("{} V", charger_voltage::TOLERANCE_VOLTS),
+        ),
+        (
+            "lease of manual authority by default",
+            minutes(LEASE_DEFAULT),
+        ),
+        ("shortest lease", minutes(LEASE_MIN)),
+        ("longest lease", minutes(LEASE_MAX)),
+        (
+            "believable battery voltage",
+            range(&plausibility::BATTERY_VOLTS, "V"),
+        ),
+        (
+            "believable temperature",
+            range(&plausibility::TEMPERATURE_CELSIUS, "°C"),
+        ),
+        (
+            "believable current",
+            range(&plausibility::CIRCUIT_AMPERES, "A"),
+        ),
+        ("tare of a current", format!("{} A", current::TARE_AMPERES)),
+        (
+            "current that flows beyond doubt",
+            format!("{} A", current::FLOW_AMPERES),
+        ),
+        (
+            "samples with current through an open contact that prove a weld",
+            verification::WELDED_AFTER_SAMPLES.to_string(),
+        ),
+        (
+            "samples until an opened contact is left inconclusive",
+            verification::OPEN_DEADLINE_SAMPLES.to_string(),
+        ),
+        (
+            "samples until a closed contact is left inconclusive",
+            verification::CLOSED_DEADLINE_SAMPLES.to_string(),
+        ),
+        (
+            "differing read-backs that are tolerated",
+            verification::READ_BACK_TOLERATED_SAMPLES.to_string(),
+        ),
+    ] {
+        row("Fixed numbers", &format!("| {number} | {value} |"));
+    }
+}
+
+/// The page shows the very diagram, and the very order, of the specification beside the code.
+#[test]
+fn the_specification_and_the_page_agree() {
+    let specification: String = include_str!("../src/controller.rs")
+        .lines()
+        .map_while(|line| line.strip_prefix("//!"))
+        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+        .collect();
+    let diagram = specification
+        .split("```text\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("controller.rs draws its states");
+    assert!(
+        PAGE.contains(diagram),
+        "docs/control.md does not show this diagram:\n{diagram}"
+    );
+
+    let order = |text: &str| -> Vec<String> {
+        text.lines()
+            .filter(|line| {
+                line.starts_with("| ") && line.chars().nth(2).is_some_and(|c| c.is_ascii_digit())
+            })
+            .map(|line| line.replace('`', ""))
+            .collect()
+    };
+    let precedence = order(&specification);
+    assert_eq!(precedence.len(), 7);
+    assert_eq!(order(PAGE), precedence);
+}

@@ -35,7 +35,7 @@ async fn a_site_says_all_that_the_contract_promises(kind: BrokerKind) {
         (11.0..15.0).contains(&volts),
         "{volts} V is no resting 12 V battery"
     );
-    assert_eq!(reading.n, 10);
+    assert!((1..=10).contains(&reading.n));
     // The retained ones are there for whoever comes later.
     let second = crate::harness::mqtt::Listener::connect(
         stack.mqtt(),

@@ -94,6 +94,38 @@ impl SiteClock {
         }
     }
 
+    /// What the clock shows to whoever takes the next sample at `due`.
+    ///
+    /// Simulated time waits for that sample: a computer that is too busy makes time pass more slowly
+    /// at a simulated site, where it would otherwise look like sensors that went silent. Real time
+    /// waits for nobody.
+    #[must_use]
+    pub fn now_until(&self, due: Monotonic) -> Now {
+        let now = self.now();
+        match self.wall {
+            Wall::Simulated { .. } if now.monotonic > due => Now {
+                monotonic: due,
+                site: now.stamp(due),
+                real: now.real,
+            },
+            _ => now,
+        }
+    }
+
+    /// When the sample after that of `due` is due, `period` being the time between two. Real samples
+    /// that were missed are left out; simulated ones are made up for.
+    #[must_use]
+    pub fn next_due(&self, due: Monotonic, period: Duration) -> Monotonic {
+        let next = due.after(period);
+        let now = self.now().monotonic;
+        if next > now || matches!(self.wall, Wall::Simulated { .. }) {
+            return next;
+        }
+        let missed = now.since(next).as_millis() / period.as_millis().max(1) + 1;
+        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
+        next.after(period.saturating_mul(missed))
+    }
+
     /// When the clock will show that monotonic moment.
     #[must_use]
     pub fn instant_of(&self, moment: Monotonic) -> Instant {
@@ -180,6 +212,38 @@ mod tests {
             1_200_000
         );
         assert_eq!(clock.instant_of(later.monotonic), Instant::now());
+    }
+
+    const PERIOD: Duration = Duration::from_secs(3);
+
+    #[tokio::test(start_paused = true)]
+    async fn simulated_time_waits_for_the_samples_that_were_missed() {
+        let clock = SiteClock::accelerated(20.0, 0.0).expect("a speed within bounds");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let mut due = Monotonic::START.after(PERIOD);
+        for seconds in [3, 6, 9, 12, 15, 18] {
+            let now = clock.now_until(due);
+            assert_eq!(now.monotonic, Monotonic::from_millis(seconds * 1000));
+            assert_eq!(now.site, clock.now().stamp(now.monotonic));
+            due = clock.next_due(due, PERIOD);
+        }
+        // All made up for: the next one lies ahead, and time runs again.
+        assert!(due > clock.now().monotonic);
+        assert_eq!(clock.now_until(due).monotonic, clock.now().monotonic);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn real_samples_that_were_missed_are_left_out() {
+        let clock = SiteClock::real();
+        let due = Monotonic::START.after(PERIOD);
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!(
+            clock.now_until(due).monotonic,
+            Monotonic::from_millis(10_000)
+        );
+        assert_eq!(clock.next_due(due, PERIOD), Monotonic::from_millis(12_000));
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(clock.next_due(due, PERIOD), Monotonic::from_millis(15_000));
     }
 
     #[test]

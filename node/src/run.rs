@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument, info, info_span, warn};
 
-use crate::clock::SiteClock;
+use crate::clock::{Now, SiteClock};
 use crate::config::NodeConfig;
 use crate::core::{CommandMessage, Core, Publication};
 use crate::log_throttle::LogThrottle;
@@ -80,6 +80,7 @@ async fn run_in_span(
     let connection = AbortOnDropHandle::new(tokio::spawn(connection.in_current_span()));
     let mut shell = Shell {
         core,
+        due: clock.now().monotonic.after(sample_period),
         clock,
         sensors,
         switch: Switch::new(board),
@@ -109,6 +110,8 @@ async fn run_in_span(
 struct Shell<S, B: RelayBoard> {
     core: Core,
     clock: SiteClock,
+    /// When the next sample is due.
+    due: Monotonic,
     sensors: S,
     switch: Switch<B>,
     link: Option<Link>,
@@ -122,15 +125,14 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
         sample_period: Duration,
         shutdown: &CancellationToken,
     ) {
-        let mut due = self.clock.now().monotonic.after(sample_period);
         let mut backlog_tick = interval(BACKLOG_EVERY);
         backlog_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                () = sleep_until(self.clock.instant_of(due)) => {
+                () = sleep_until(self.clock.instant_of(self.due)) => {
                     self.sample();
-                    due = next_due(due, sample_period, self.clock.now().monotonic);
+                    self.due = self.clock.next_due(self.due, sample_period);
                 }
                 Some(news) = inbox.recv() => self.take(news, &mut inbox),
                 () = backlog_due(&mut backlog_tick, self.link.is_some() && self.core.has_backlog()) => {
@@ -140,8 +142,12 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
         }
     }
 
+    fn now(&self) -> Now {
+        self.clock.now_until(self.due)
+    }
+
     fn sample(&mut self) {
-        let now = self.clock.now();
+        let now = self.now();
         let sample = Sample {
             relays: self.switch.read(),
             ..self.sensors.sample(now.monotonic)
@@ -178,7 +184,7 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
     }
 
     fn step(&mut self, sample: Option<&Sample>, commands: Vec<CommandMessage>) {
-        let now = self.clock.now();
+        let now = self.now();
         let decided = self.core.decide(sample, commands, now);
         let board = self.switch.apply(decided.relays(), self.core.safe_relays());
         let publications = self.core.conclude(decided, &board, now);
@@ -186,7 +192,7 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
     }
 
     fn connection_changed(&mut self, news: FromBroker) {
-        let now = self.clock.now();
+        let now = self.now();
         let publications = match news {
             FromBroker::Connected(link) => {
                 self.link = Some(link);
@@ -225,17 +231,6 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
             self.core.backlog_sent();
         }
     }
-}
-
-/// The next moment of the grid that lies ahead: samples missed are not made up for.
-fn next_due(due: Monotonic, period: Duration, now: Monotonic) -> Monotonic {
-    let mut next = due.after(period);
-    if next <= now {
-        let behind = now.since(next).as_millis() / period.as_millis().max(1) + 1;
-        let behind = u32::try_from(behind).unwrap_or(u32::MAX);
-        next = next.after(period * behind);
-    }
-    next
 }
 
 /// The next tick while records wait to be sent again; for ever otherwise.

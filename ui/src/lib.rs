@@ -1,4 +1,28 @@
-//! The web app of Releve.
+//! The web app of Releve: Leptos, compiled to WebAssembly, run in the browser.
+//!
+//! It shows what the nodes publish and sends commands; it decides nothing. Data flow one way:
+//! `mqtt` brings messages, `fleet` folds them into sites, `context` holds them as signals, `pages` and
+//! `components` show them; commands go out through `context` and are followed by `commands`. The pure
+//! parts (`mqtt::session`, `fleet`, `commands`, `energy_flow`, `plot`, `format`, `route`, `text`) read
+//! no clock and touch no browser, and are tested on the host.
+//!
+//! # For tests in a browser
+//! Elements carry a `data-testid` that does not change with language or layout:
+//!
+//! | where | `data-testid` |
+//! |---|---|
+//! | top bar | `connection` (`data-connection`: `online`, `connecting`, `waiting`), `lang-en`, `lang-fr`, `theme-auto`, `theme-light`, `theme-dark` |
+//! | notices | `cut-off`, `not-watched` |
+//! | fleet page | `counts`, `site-<node>` (a card; `data-standing`: `alarm`, `silent`, `late`, `quiet`), `age` (`data-age`: `live`, `late`, `silent`), `acknowledge`, `search` (from eight sites on), `view-cards`, `view-table`, `fleet-table`, `no-sites` |
+//! | site page | `site-page` (`data-freshness`), `site-name`, `to-fleet`, `age`, `banner` (`data-alarm`, `data-kind`: `alarm`, `known`), `acknowledge`, `silent-banner`, `explanation`, `nowhere` (no such site) |
+//! | diagram | `battery-voltage`, `battery-current`, `battery-temperature`, `charger-voltage`, `charger-current`, `load-current`, `mains`, `contact-mains`, `contact-charger` |
+//! | control | `authority-automatic`, `authority-manual`, `lease`, `lease-left`, `lease-add`, `hand-back`, `mode-<mode>`, `relay-<relay>` (`data-position`), `confirm-question`, `confirm`, `cancel`, `control-note` |
+//! | measurements | `quantity-<key of the catalog>` |
+//! | limits | `limit-<limit>`, `limit-input`, `limit-save`, `limit-error` |
+//! | commands | `toast` (`data-outcome`: `sent`, `accepted`, `verifying`, `verified`, `failed`, `inconclusive`, `rejected`, `no-answer`) |
+//!
+//! Modes and relays are switched in two steps: the control itself, then `confirm`.
+
 mod app;
 mod clock;
 mod commands;

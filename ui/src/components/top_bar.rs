@@ -19,7 +19,7 @@ pub fn TopBar() -> impl IntoView {
         <header class="top">
             <Link to=Route::Fleet class="brand">
                 <Mark/>
-                "Releve"
+                <span>"Releve"</span>
             </Link>
             <ConnectionState/>
             <div class="top-switches">
@@ -48,7 +48,7 @@ fn ConnectionState() -> impl IntoView {
     };
     view! {
         <span class="connection" role="status" data-testid="connection" data-connection=state>
-            {words}
+            <span>{words}</span>
         </span>
     }
 }

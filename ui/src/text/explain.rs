@@ -1,7 +1,7 @@
 //! Why the relays stand as they do, and what happens next.
 
 use releve_protocol::control::{
-    Condition, Contact, Next, Quantity, Reason, RelayName, RelayState, Rule, Unit,
+    Condition, Contact, LimitName, Next, Quantity, Reason, RelayName, RelayState, Rule, Unit,
 };
 use releve_protocol::{Language, State, Timestamp};
 
@@ -45,12 +45,15 @@ pub fn headline(state: &State, language: Language) -> String {
     format!("{}{colon}{positions}.", rule(relay.reason.rule, language))
 }
 
-/// The same of a site that is silent since: `At 14:02: heat protection: charger disconnected.`
+/// The same of a site that is silent since: `At 14:02, heat protection: charger disconnected.`
 pub fn as_of(headline: &str, moment: Timestamp, speaker: Speaker) -> String {
     let moment = speaker.at(moment);
+    let mut letters = headline.chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    let headline: String = first.chain(letters).collect();
     match speaker.language {
-        Language::English => format!("At {moment}: {headline}"),
-        Language::French => format!("À {moment}\u{a0}: {headline}"),
+        Language::English => format!("At {moment}, {headline}"),
+        Language::French => format!("À {moment}, {headline}"),
     }
 }
 
@@ -180,12 +183,35 @@ pub fn reason(reason: &Reason<Timestamp>, speaker: Speaker) -> Option<String> {
 /// What must happen for the next change: `Next change: charger closes below 42.0 °C.`
 pub fn next(state: &State, speaker: Speaker) -> Option<String> {
     let (relay, relay_state) = deciding(state);
-    let next = relay_state.reason.next.as_ref()?;
+    let Some(next) = relay_state.reason.next.as_ref() else {
+        return only_interlocks(state, relay_state.reason.rule, speaker.language);
+    };
     let change = change(relay, next.to, speaker.language);
     let condition = condition(next, speaker)?;
     Some(match speaker.language {
         Language::English => format!("Next change: {change} {condition}."),
         Language::French => format!("Prochain changement\u{a0}: {change} {condition}."),
+    })
+}
+
+/// What can still open the charger of a site that only observes.
+fn only_interlocks(state: &State, rule: Rule, language: Language) -> Option<String> {
+    if rule != Rule::Observer {
+        return None;
+    }
+    let limit = |name: LimitName| {
+        let value = state.limits.get(&name)?.value;
+        Some(format::quantity(value, name.unit(), language))
+    };
+    let volts = limit(LimitName::HardVoltage)?;
+    let celsius = limit(LimitName::TemperatureLimit)?;
+    Some(match language {
+        Language::English => {
+            format!("Only an interlock opens the charger: from {volts}, or above {celsius}.")
+        }
+        Language::French => format!(
+            "Seule une sécurité ouvre le chargeur\u{a0}: dès {volts}, ou au-dessus de {celsius}."
+        ),
     })
 }
 
@@ -310,6 +336,21 @@ mod tests {
         assert_eq!(
             next(&state, french).unwrap(),
             "Prochain changement\u{a0}: le mode décide à nouveau à 23:45, ou si vous rendez la main."
+        );
+    }
+
+    #[test]
+    fn an_observer_names_what_could_still_switch() {
+        let mut state = golden();
+        state.relays.charger.reason.rule = Rule::Observer;
+        state.relays.charger.reason.next = None;
+        state.relays.mains.reason = state.relays.charger.reason;
+        let sentence = next(&state, Speaker::for_tests(Language::English)).unwrap();
+        assert!(sentence.contains("15.00\u{a0}V") && sentence.contains("45.0\u{a0}°C"));
+        let english = Speaker::for_tests(Language::English);
+        assert_eq!(
+            as_of(&headline(&state, Language::English), state.at, english),
+            "At 23:19, observer: charger disconnected."
         );
     }
 

@@ -118,9 +118,17 @@ fn Charger(picture: Picture) -> impl IntoView {
         Sign::Negative,
     );
     let watts = picture.mean(|reading| reading.charger.power, Unit::Watt, Sign::Negative);
+    // The wire to a load with a supply of its own passes beside it.
+    let width = move || {
+        if has_own_supply(picture.flow.get()) {
+            "296"
+        } else {
+            "330"
+        }
+    };
     view! {
         <g class="device" data-live=move || picture.flow.get().from_charger.name()>
-            <rect class="box" x="2" y="168" width="296" height="70" rx="8"/>
+            <rect class="box" x="2" y="168" width=width height="70" rx="8"/>
             <path
                 class="glyph"
                 d="M24 185h36v36h-36zM24 221l36-36M29 195q3.5-7 7 0t7 0M44 211h11M44 215.5h11"

@@ -25,6 +25,15 @@ pub trait RelayBoard: Send + 'static {
 #[error("{0}")]
 pub struct BoardError(pub String);
 
+/// What the board made of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BoardAnswer {
+    /// Whether it took the positions.
+    pub taken: Result<(), BoardError>,
+    /// What it reads back afterwards; `None` for a relay that cannot be read.
+    pub positions: Relays<Option<Contact>>,
+}
+
 /// How often a board that refuses is reported.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
@@ -53,15 +62,15 @@ impl<B: RelayBoard> Switch<B> {
     /// Puts the relays where the controller wants them, and remembers where they would be safe.
     ///
     /// Called at every step, so a refusal is tried again at the next one.
-    ///
-    /// # Errors
-    /// Why the board refused.
-    pub fn apply(
-        &mut self,
-        wanted: Relays<Contact>,
-        safe: Relays<Contact>,
-    ) -> Result<(), BoardError> {
+    pub fn apply(&mut self, wanted: Relays<Contact>, safe: Relays<Contact>) -> BoardAnswer {
         self.safe = safe;
+        BoardAnswer {
+            taken: self.set(wanted),
+            positions: self.board.read(),
+        }
+    }
+
+    fn set(&mut self, wanted: Relays<Contact>) -> Result<(), BoardError> {
         if self.applied == Some(wanted) {
             return Ok(());
         }

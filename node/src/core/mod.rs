@@ -26,7 +26,7 @@ use releve_protocol::{Epoch, Timestamp};
 use crate::clock::Now;
 use crate::config::NodeConfig;
 use crate::journal::Journal;
-use crate::relays::BoardError;
+use crate::relays::{BoardAnswer, BoardError};
 
 use answers::{Answers, CarriedOut};
 use asker::Asker;
@@ -49,6 +49,8 @@ pub struct Core {
     screening: Screening,
     answers: Answers,
     resends: ResendQueue,
+    /// What the relay board read back after the last step.
+    positions: Relays<Option<Contact>>,
     /// What `state` last showed of the controller; `None` where it must be published anyway.
     shown: Option<View<Monotonic>>,
 }
@@ -92,6 +94,7 @@ impl Core {
             controller,
             journal,
             resends: ResendQueue::default(),
+            positions: Relays::default(),
             shown: None,
         })
     }
@@ -159,9 +162,10 @@ impl Core {
     pub fn conclude(
         &mut self,
         decided: Decided,
-        board: &Result<(), BoardError>,
+        board: &BoardAnswer,
         now: Now,
     ) -> Vec<Publication> {
+        self.positions = board.positions;
         let Decided {
             mut decision,
             asked,
@@ -170,7 +174,7 @@ impl Core {
         let mut carried_out = Vec::new();
         let answers = std::mem::take(&mut decision.answers);
         for ((asker, command), answer) in asked.into_iter().zip(answers) {
-            let answer = answer.and_then(|()| taken_by_board(&command, board));
+            let answer = answer.and_then(|()| taken_by_board(&command, &board.taken));
             let accepted = answer.is_ok();
             publications.extend(self.answers.of_controller(&asker, answer, now));
             if let (Command::Relay(relay, contact), true) = (command, accepted) {
@@ -281,7 +285,7 @@ impl Core {
     }
 
     fn state(&mut self, view: View<Monotonic>, now: Now) -> Publication {
-        let state = portrait::state(&view, &self.journal, now);
+        let state = portrait::state(&view, self.positions, &self.journal, now);
         self.shown = Some(view);
         self.publisher.state(&state)
     }

@@ -7,7 +7,7 @@ use releve_control::limits::bounds;
 use releve_control::profile::Profile;
 use releve_control::statistics::WindowStatistics;
 use releve_control::view::View;
-use releve_control::{LimitName, Monotonic};
+use releve_control::{Contact, LimitName, Monotonic, RelayState, Relays};
 use releve_protocol::info::LimitInfo;
 use releve_protocol::{Epoch, Info, Reading, State, Timestamp, VERSION};
 
@@ -46,8 +46,14 @@ fn limits_of(profile: Profile) -> BTreeMap<LimitName, LimitInfo> {
     names.map(|limit| (limit, info(limit))).collect()
 }
 
-/// How the site stands.
-pub fn state(view: &View<Monotonic>, journal: &Journal, now: Now) -> State {
+/// How the site stands. `positions` is what the relay board reads back now: the controller knows
+/// only what it was when the last sample was taken, before it switched.
+pub fn state(
+    view: &View<Monotonic>,
+    positions: Relays<Option<Contact>>,
+    journal: &Journal,
+    now: Now,
+) -> State {
     let stamp = |moment| now.stamp(moment);
     let alarms = view.alarms.iter().cloned();
     let limits = view.limits.iter().copied();
@@ -59,7 +65,10 @@ pub fn state(view: &View<Monotonic>, journal: &Journal, now: Now) -> State {
         mode: view.mode,
         phase: view.phase,
         mains: view.mains,
-        relays: view.relays.clone().map(|_, relay| relay.map_time(stamp)),
+        relays: view.relays.clone().map(|name, relay| RelayState {
+            actual: positions[name],
+            ..relay.map_time(stamp)
+        }),
         alarms: alarms.map(|alarm| alarm.map_time(stamp)).collect(),
         limits: limits
             .map(|(name, setting)| (name, setting.map_time(stamp)))

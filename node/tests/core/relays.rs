@@ -8,7 +8,7 @@ use releve_node::journal::Capacity;
 use releve_plant::{Fault, PlantConfig};
 use releve_protocol::Status;
 
-use crate::harness::{Site, assert_rejected, events, results};
+use crate::harness::{Site, assert_rejected, events, results, states};
 
 /// Long enough for the measurements to speak.
 const VERDICT_TICKS: usize = 40;
@@ -98,6 +98,18 @@ fn a_command_that_was_overtaken_is_inconclusive() {
     assert_eq!(of("1"), [Status::Accepted, Status::Inconclusive]);
     assert_eq!(of("2").first(), Some(&Status::Accepted));
     assert_eq!(of("2").len(), 2);
+}
+
+#[test]
+fn the_state_that_tells_of_a_switch_shows_the_contact_where_it_now_is() {
+    let mut site = Site::new();
+    site.windows(1);
+    site.manual();
+    let publications = site.send("relay/mains", "open");
+    let state = states(&publications)
+        .pop()
+        .expect("a state with the switch");
+    assert_eq!(state.relays.mains.actual, Some(Contact::Open));
 }
 
 #[test]

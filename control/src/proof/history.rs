@@ -87,25 +87,27 @@ impl History {
                 Quality::Good | Quality::Partial | Quality::Missing => voltage.mean,
             };
         }
-        self.weigh_voltage(decision.reading.is_some(), after);
+        // Window and sample are heard before the commands of their step, which may move limits.
+        if decision.reading.is_some()
+            && self
+                .too_high
+                .is_some_and(|since| self.rested_since(since, before))
+        {
+            self.too_high = None;
+        }
+        self.weigh_voltage(before);
+        self.weigh_voltage(after);
         let charger = &after.relays.charger;
         let cut = charger.wanted == Contact::Open && charger.reason.rule == Rule::OverchargeCut;
         self.cut = cut.then(|| self.cut.unwrap_or(self.now));
     }
 
-    fn weigh_voltage(&mut self, window_ended: bool, after: &View<Monotonic>) {
-        if window_ended
-            && self
-                .too_high
-                .is_some_and(|since| self.rested_since(since, after))
-        {
-            self.too_high = None;
-        }
+    fn weigh_voltage(&mut self, view: &View<Monotonic>) {
         let Some((volts, _)) = self.volts else { return };
         let discharging_unseen = self.wiring == Wiring::CommonBus && self.volts_unknown();
-        if discharging_unseen || self.at_floor(after) {
+        if discharging_unseen || self.at_floor(view) {
             self.too_high = None;
-        } else if volts >= limit(after, LimitName::HardVoltage) {
+        } else if volts >= limit(view, LimitName::HardVoltage) {
             self.too_high.get_or_insert(self.now);
         }
     }

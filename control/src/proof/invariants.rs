@@ -170,10 +170,7 @@ fn charger_opens_for_a_reason(step: &Step<'_>) -> bool {
     }
     match step.rule(RelayName::Charger) {
         Rule::Heat => step.history.hot.is_some(),
-        Rule::VoltageHardLimit => step
-            .history
-            .volts
-            .is_some_and(|(volts, _)| volts >= limit(step.after, LimitName::HardVoltage)),
+        Rule::VoltageHardLimit => step.history.too_high.is_some(),
         Rule::OverchargeCut => step
             .history
             .mean
@@ -231,8 +228,11 @@ fn answers_are_true(step: &Step<'_>) -> bool {
     let now = step.after.relays[*relay].wanted;
     match step.decision.answers.as_slice() {
         [Ok(())] => now == *contact,
-        // A window that ends in the same step may move the relay all the same.
-        [Err(_)] => step.decision.reading.is_some() || now == step.before.relays[*relay].wanted,
+        // What is measured in the same step may move the relay all the same.
+        [Err(_)] => {
+            let measured = step.stimulus.sample.is_some() || step.decision.reading.is_some();
+            measured || now == step.before.relays[*relay].wanted
+        }
         _ => false,
     }
 }

@@ -1,8 +1,8 @@
 //! The interlocks: the last stage of every decision, in every mode and under manual authority.
 //!
 //! One file each. They see every raw sample, and each holds its own latch. The first one that has a
-//! verdict decides; the order is written once for each relay, in [`Interlocks::charger`] and
-//! [`Interlocks::mains`]. A new interlock is a file here, a field below, a line in each order, and a
+//! verdict decides; the order is written once for each relay, in `Interlocks::charger` and
+//! `Interlocks::mains`. A new interlock is a file here, a field below, a line in each order, and a
 //! [`crate::Rule`].
 
 pub mod data_lost;

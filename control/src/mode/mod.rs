@@ -1,6 +1,6 @@
 //! The modes: the plans by which relays 1 and 2 are switched under automatic authority.
 //!
-//! One file each, and one variant of [`Plan`]. A mode decides on the means of windows. It begins anew
+//! One file each, and one variant of `Plan`. A mode decides on the means of windows. It begins anew
 //! whenever it gets relay 2 back from an interlock or from the operator: what it had planned before
 //! says nothing of the battery now.
 

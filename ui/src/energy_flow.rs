@@ -119,7 +119,11 @@ impl EnergyFlow {
                 _ => Wire::Held,
             },
             to_charger: behind(relay_1, is_supplied, charger),
-            from_charger: behind(relay_1, is_supplied, charger),
+            // Into an open contact nothing flows, whatever the mean of the last window says.
+            from_charger: match relay_2 {
+                Some(Contact::Open) => behind(relay_1, is_supplied, Some(0.0)),
+                _ => behind(relay_1, is_supplied, charger),
+            },
             to_bus: behind(relay_2, relay_2 == Some(Contact::Closed), charger),
             battery: carried(battery),
             battery_flow,
@@ -195,6 +199,13 @@ mod tests {
         assert_eq!(flow.to_bus, Wire::Dead);
         assert_eq!(flow.load, Wire::Flow);
         assert_eq!(flow.battery_flow, BatteryFlow::Charging);
+    }
+
+    #[test]
+    fn nothing_flows_into_an_open_contact() {
+        let flow = flow(str::to_owned);
+        assert_eq!(flow.amperes.charger, 0.84);
+        assert_eq!(flow.from_charger, Wire::Held);
     }
 
     #[test]

@@ -10,9 +10,9 @@ use releve_protocol::control::RejectCode;
 use releve_protocol::{CommandResult, NodeId, Status};
 
 /// Toasts that succeeded disappear after that long.
-const SHOWN_AFTER_SUCCESS_MS: f64 = 6_000.0;
+const SHOWN_AFTER_SUCCESS_MS: f64 = 5_000.0;
 /// The most commands kept.
-const MAX_KEPT: usize = 4;
+const MAX_KEPT: usize = 3;
 
 /// What became of a command.
 #[derive(Debug, Clone, PartialEq)]

@@ -98,7 +98,7 @@ pub fn VoltageScale(site: Signal<SiteSnapshot>) -> impl IntoView {
             let mark = |value: f64, name: String| view! {
                 <i class="limit" style:--at=scale.percent(value)><b>{name}</b></i>
             };
-            let is_cut_apart = scale.cut.is_some_and(|cut| scale.at(scale.hard) - scale.at(cut) > 0.14);
+            let is_cut_apart = scale.cut.is_some_and(|cut| scale.at(scale.hard) - scale.at(cut) > 0.22);
             let ticks = scale.ticks().into_iter().map(|tick| view! {
                 <span class="tick" style:--at=scale.percent(f64::from(tick))>{tick}</span>
             }).collect_view();

@@ -23,10 +23,11 @@ pub const fn is_interlock(rule: Rule) -> bool {
     )
 }
 
-/// The relay of the two whose reason explains the site: that of the rule that stands higher.
+/// The relay of the two whose reason explains the site: the charger's, unless an interlock or the
+/// operator holds mains and nothing higher holds the charger.
 fn deciding(state: &State) -> (RelayName, &RelayState<Timestamp>) {
     let (mains, charger) = (&state.relays.mains, &state.relays.charger);
-    if mains.reason.rule < charger.reason.rule {
+    if mains.reason.rule < charger.reason.rule && mains.reason.rule <= Rule::Manual {
         (RelayName::Mains, mains)
     } else {
         (RelayName::Charger, charger)
@@ -326,6 +327,17 @@ mod tests {
             next(&state, english).unwrap(),
             "Next change: charger closes below 42.0\u{a0}°C."
         );
+    }
+
+    #[test]
+    fn in_overcharge_protection_the_chargers_rule_explains_the_site() {
+        let mut state = golden();
+        state.relays.mains.reason.rule = Rule::Observer;
+        state.relays.charger.reason.rule = Rule::BelowOverchargeCut;
+        let headline_of = |state: &State| headline(state, Language::English);
+        assert!(headline_of(&state).starts_with("Overcharge protection"));
+        state.relays.mains.reason.rule = Rule::MainsLost;
+        assert!(headline_of(&state).starts_with("Mains lost"));
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
+use releve_bridge::Config;
 use releve_bridge::mail::{Login, MailConfig, SmtpConfig};
-use releve_bridge::{BrokerAddress, Config};
+use releve_protocol::connection::BrokerAddress;
 
 /// From MQTT to Prometheus metrics and alert e-mails; serves the web app.
 #[derive(Debug, Parser)]

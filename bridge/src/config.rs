@@ -1,10 +1,9 @@
 //! What a bridge is started with.
 
-use std::fmt;
 use std::net::SocketAddr;
-use std::str::FromStr;
 
 use releve_protocol::NodeId;
+use releve_protocol::connection::BrokerAddress;
 
 use crate::http::is_loopback_name;
 use crate::mail::{MailConfig, MailConfigError};
@@ -73,61 +72,9 @@ impl Config {
     }
 }
 
-/// The address of an MQTT port: `host:port`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BrokerAddress {
-    /// Name or address; an IPv6 address in brackets.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
-
-impl From<SocketAddr> for BrokerAddress {
-    fn from(address: SocketAddr) -> Self {
-        let port = address.port();
-        let host = match address {
-            SocketAddr::V4(address) => address.ip().to_string(),
-            SocketAddr::V6(address) => format!("[{}]", address.ip()),
-        };
-        Self { host, port }
-    }
-}
-
-impl FromStr for BrokerAddress {
-    type Err = ConfigError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || ConfigError::Broker {
-            text: text.to_owned(),
-        };
-        let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
-        let is_bracketed = host.starts_with('[') && host.ends_with(']');
-        if host.is_empty() || host.contains('/') || (host.contains(':') && !is_bracketed) {
-            return Err(invalid());
-        }
-        let port = port.parse().ok().filter(|port| *port != 0);
-        Ok(Self {
-            host: host.to_owned(),
-            port: port.ok_or_else(invalid)?,
-        })
-    }
-}
-
-impl fmt::Display for BrokerAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
-    }
-}
-
 /// Why a configuration cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// Not `host:port`.
-    #[error("{text:?} is no broker's address: write host:port, for example 127.0.0.1:1883")]
-    Broker {
-        /// What was given.
-        text: String,
-    },
     /// Open to the network without anything that asks who comes.
     #[error(
         "{http} can be reached from the network, and the bridge asks nobody for a password: listen on 127.0.0.1, or put a proxy in front that does, and start with --behind-proxy --public-host <its name>"
@@ -203,27 +150,5 @@ mod tests {
         let mut config = config("127.0.0.1:0");
         config.public_url = Some("releve.example".to_owned());
         assert!(matches!(config.check(), Err(ConfigError::PublicUrl { .. })));
-    }
-
-    #[test]
-    fn a_broker_is_a_host_and_a_port() {
-        for text in ["127.0.0.1:1883", "broker.example:8883", "[::1]:1883"] {
-            let address: BrokerAddress = text.parse().expect(text);
-            assert_eq!(address.to_string(), text);
-        }
-        for text in [
-            "",
-            "broker",
-            "broker:",
-            ":1883",
-            "broker:0",
-            "::1:1883",
-            "mqtt://a:1883",
-            "a:99999",
-        ] {
-            assert!(text.parse::<BrokerAddress>().is_err(), "{text}");
-        }
-        let socket: SocketAddr = "[::1]:1883".parse().expect("an address");
-        assert_eq!(BrokerAddress::from(socket).to_string(), "[::1]:1883");
     }
 }

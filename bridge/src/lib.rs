@@ -19,4 +19,4 @@ mod recent;
 mod samples;
 
 pub use bridge::{Bridge, StartError, start};
-pub use config::{BrokerAddress, Config, ConfigError};
+pub use config::{Config, ConfigError};

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use releve_bridge::Bridge;
 use releve_bridge::mail::MailConfig;
 use releve_broker::Broker;
-use releve_node::config::BrokerAddress;
 use releve_protocol::NodeId;
+use releve_protocol::connection::BrokerAddress;
 
 use crate::site::{Site, site_configs};
 

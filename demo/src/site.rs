@@ -1,8 +1,9 @@
 //! The simulated sites of the demonstration.
 
-use releve_node::config::{BrokerAddress, NameError, SiteName};
+use releve_node::config::{NameError, SiteName};
 use releve_node::simulated::{SimulatedConfig, SimulatedNode, Story, start_simulated};
 use releve_protocol::NodeId;
+use releve_protocol::connection::BrokerAddress;
 use releve_protocol::node_id::NodeIdError;
 use tokio_util::sync::CancellationToken;
 

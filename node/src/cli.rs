@@ -2,8 +2,9 @@
 
 use clap::{Args, Parser, Subcommand};
 use releve_control::Wiring;
-use releve_node::config::{BrokerAddress, SiteName};
+use releve_node::config::SiteName;
 use releve_node::simulated::{SimulatedConfig, Story};
+use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{Language, NodeId};
 
 /// Watches and cares for a standby battery. This version runs simulated sites only: it cannot

@@ -8,6 +8,7 @@ pub mod availability;
 pub mod backlog;
 pub mod catalog;
 pub mod command;
+pub mod connection;
 pub mod decode;
 pub mod event;
 pub mod home_assistant;

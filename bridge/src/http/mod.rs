@@ -25,10 +25,10 @@ use tracing::error;
 
 pub use origin::is_loopback_name;
 
-use crate::config::BrokerAddress;
 use crate::ingest::Memory;
 use crate::mail::MailCounts;
 use crate::mqtt::Link;
+use releve_protocol::connection::BrokerAddress;
 
 /// What the handlers read.
 #[derive(Clone)]

@@ -1,7 +1,6 @@
 //! The bridge's MQTT client: connects, subscribes, hands messages on, publishes requests; and
 //! begins anew, with a new client, whenever the connection ends or nothing moves.
 
-mod backoff;
 mod link;
 mod session;
 
@@ -17,8 +16,7 @@ use tracing::{info, warn};
 
 pub use link::Link;
 
-use crate::config::BrokerAddress;
-use backoff::Backoff;
+use releve_protocol::connection::{BackOff, BrokerAddress};
 use session::{End, Session};
 
 /// How often the client and the broker show one another that they are there.
@@ -85,7 +83,7 @@ impl Client {
 
     /// Runs until it is stopped.
     pub async fn run(mut self) {
-        let mut backoff = Backoff::default();
+        let mut back_off = BackOff::default();
         let mut last_reason = None;
         while !self.stop.is_cancelled() {
             let began = Instant::now();
@@ -100,10 +98,10 @@ impl Client {
             };
             self.link.lost(&reason);
             if began.elapsed() >= HELD {
-                backoff.reset();
+                back_off.reset();
                 last_reason = None;
             }
-            let wait = backoff.next_wait();
+            let wait = back_off.next_wait(rand::random());
             // A broker that is away for hours is reported once, not at each attempt.
             if last_reason.as_ref() == Some(&reason) {
                 tracing::debug!(broker = %self.broker, %reason, "still no connection to the broker");

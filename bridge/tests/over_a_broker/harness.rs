@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use releve_bridge::{Bridge, BrokerAddress, Config};
+use releve_bridge::{Bridge, Config};
 use releve_broker::Broker;
+use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{NodeId, Reading, Topic};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, Publish};

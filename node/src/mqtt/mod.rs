@@ -5,7 +5,6 @@
 //! means that no message of before a break can come out, stale, after it, and that an event loop
 //! which no longer moves is replaced as a whole.
 
-mod back_off;
 mod conversation;
 mod incoming;
 mod link;
@@ -20,11 +19,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument, warn};
 
-use crate::config::BrokerAddress;
 use crate::core::CommandMessage;
 use crate::log_throttle::LogThrottle;
+use releve_protocol::connection::{BackOff, BrokerAddress};
 
-use back_off::BackOff;
 pub use link::{Link, LinkError};
 use session::Ended;
 
@@ -61,7 +59,7 @@ pub async fn keep_connected(
     inbox: mpsc::Sender<FromBroker>,
     stop: CancellationToken,
 ) {
-    let mut back_off = BackOff::new();
+    let mut back_off = BackOff::default();
     let mut failures = LogThrottle::new(REPORT_EVERY);
     while !stop.is_cancelled() {
         // A task of its own, so that a panic in the client library ends a connection, not the node.
@@ -86,7 +84,7 @@ pub async fn keep_connected(
             warn!("{what} to broker {broker}: {why}{again}; the site goes on without it");
         }
         tokio::select! {
-            () = tokio::time::sleep(back_off.next()) => {}
+            () = tokio::time::sleep(back_off.next_wait(rand::random())) => {}
             () = stop.cancelled() => {}
         }
     }

@@ -7,8 +7,8 @@ use rumqttc::v5::MqttOptions;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::LastWill;
 
-use crate::config::BrokerAddress;
 use crate::core::availability;
+use releve_protocol::connection::BrokerAddress;
 
 /// A broker notices a dead node after one and a half times this.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(15);

@@ -17,7 +17,7 @@ use super::FromBroker;
 use super::conversation::Conversation;
 use super::link::Link;
 use super::options::{KEEP_ALIVE, options};
-use crate::config::BrokerAddress;
+use releve_protocol::connection::BrokerAddress;
 
 /// Messages that the control loop has handed over and the connection has not sent.
 const OUTBOX: usize = 256;

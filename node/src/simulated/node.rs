@@ -5,13 +5,14 @@ use releve_control::LimitName;
 use releve_control::decision::{self, SAMPLES_PER_WINDOW, WINDOW};
 use releve_control::profile::Profile;
 use releve_plant::PlantConfig;
+use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{Language, NodeId, info};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::site::SimulatedSite;
 use crate::clock::SiteClock;
-use crate::config::{BrokerAddress, NodeConfig, SiteName};
+use crate::config::{NodeConfig, SiteName};
 use crate::journal::Capacity;
 use crate::run::{StartError, run};
 

@@ -23,7 +23,7 @@ pub fn App() -> impl IntoView {
     on_cleanup(move || listener.remove());
     Effect::new(move || document().set_title(&title(context)));
     view! {
-        <a class="skip" href="#main">{move || context.say(Word::SkipToContent)}</a>
+        <a class="skip" href="#main">{context.word(Word::SkipToContent)}</a>
         <TopBar/>
         <main id="main" class="wrap" tabindex="-1">
             <Notices/>

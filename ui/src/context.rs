@@ -202,6 +202,11 @@ impl Context {
         word.text(self.language.get())
     }
 
+    /// The same as a signal.
+    pub fn word(self, word: Word) -> Signal<&'static str> {
+        Signal::derive(move || self.say(word))
+    }
+
     /// A site, once it is known.
     pub fn site(self, id: &NodeId) -> Option<SiteSnapshot> {
         self.fleet.with(|fleet| fleet.site(id)).map(SiteSnapshot)

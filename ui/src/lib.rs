@@ -37,6 +37,7 @@ mod plot;
 mod preferences;
 mod recent_history;
 mod route;
+mod search;
 mod text;
 
 /// Starts the app in the browser's page.

@@ -21,7 +21,7 @@ pub fn Annunciator(#[prop(into)] sites: Signal<Vec<(NodeId, Standing)>>) -> impl
         })
     };
     view! {
-        <nav class="annun" aria-label=move || context.say(Word::AllSites)>
+        <nav class="annun" aria-label=context.word(Word::AllSites)>
             <For each=move || sites.get() key=|site| site.clone() let((id, standing))>
                 <span class="cell" data-standing=standing.name()>
                     <Link

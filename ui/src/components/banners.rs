@@ -1,5 +1,6 @@
 //! A site's banners: its silence, and each of its alarms.
 
+use crate::components::when::When;
 use leptos::prelude::*;
 use releve_protocol::Timestamp;
 use releve_protocol::control::{Alarm, AlarmName};
@@ -66,7 +67,7 @@ fn AlarmBanner(
                 <b>{move || context.language.get().alarm(alarm)}</b>
                 <small>{detail}</small>
             </div>
-            <Show when=move || !is_known>
+            <When is=Signal::derive(move || !is_known)>
                 <button
                     type="button"
                     class="btn"
@@ -74,9 +75,9 @@ fn AlarmBanner(
                     disabled=move || blocked.get().is_some()
                     on:click=acknowledge
                 >
-                    {move || context.say(Word::Acknowledge)}
+                    {context.word(Word::Acknowledge)}
                 </button>
-            </Show>
+            </When>
         </div>
     }
 }
@@ -97,7 +98,7 @@ fn SilenceBanner(site: Signal<SiteSnapshot>) -> impl IntoView {
         })
     };
     view! {
-        <Show when=move || is_silent.get()>
+        <When is=Signal::derive(move || is_silent.get())>
             <div class="banner" role="status" data-testid="silent-banner">
                 <Clock/>
                 <div>
@@ -112,6 +113,6 @@ fn SilenceBanner(site: Signal<SiteSnapshot>) -> impl IntoView {
                     </small>
                 </div>
             </div>
-        </Show>
+        </When>
     }
 }

@@ -22,7 +22,7 @@ pub fn LimitsPlate(
     view! {
         <section class="plate order-last" aria-labelledby="limits-title">
             <header>
-                <h2 id="limits-title">{move || context.say(Word::Limits)}</h2>
+                <h2 id="limits-title">{context.word(Word::Limits)}</h2>
             </header>
             <ul class="limits">
                 {LimitName::ALL
@@ -177,10 +177,10 @@ fn Editor(
                     data-testid="limit-save"
                     disabled=move || blocked.get().is_some()
                 >
-                    {move || context.say(Word::Change)}
+                    {context.word(Word::Change)}
                 </button>
                 <button type="button" class="btn" on:click=move |_| is_edited.set(false)>
-                    {move || context.say(Word::Cancel)}
+                    {context.word(Word::Cancel)}
                 </button>
             </div>
             <p role="alert" class="wrong" data-testid="limit-error">

@@ -23,7 +23,7 @@ pub fn Measurements(site: Signal<SiteSnapshot>) -> impl IntoView {
     view! {
         <section class="plate measurements" aria-labelledby="measurements-title">
             <header>
-                <h2 id="measurements-title">{move || context.say(Word::Measurements)}</h2>
+                <h2 id="measurements-title">{context.word(Word::Measurements)}</h2>
                 <small class="push">{span}</small>
             </header>
             <div class="quantities">

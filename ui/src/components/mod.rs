@@ -19,3 +19,4 @@ pub mod toasts;
 pub mod top_bar;
 pub mod value;
 pub mod voltage_scale;
+pub mod when;

@@ -1,5 +1,6 @@
 //! Notices that concern every page: a lost connection, and nobody watching for alerts.
 
+use crate::components::when::When;
 use leptos::prelude::*;
 
 use super::icons::{Clock, Unwatched};
@@ -30,24 +31,24 @@ pub fn Notices() -> impl IntoView {
     });
     view! {
         <div aria-live="polite">
-            <Show when=move || is_cut_off.get()>
+            <When is=Signal::derive(move || is_cut_off.get())>
                 <div class="banner" data-testid="cut-off">
                     <Clock/>
                     <div>
-                        <b>{move || context.say(Word::CutOff)}</b>
-                        <small>{move || context.say(Word::CutOffWhy)}</small>
+                        <b>{context.word(Word::CutOff)}</b>
+                        <small>{context.word(Word::CutOffWhy)}</small>
                     </div>
                 </div>
-            </Show>
-            <Show when=move || is_unwatched.get()>
+            </When>
+            <When is=Signal::derive(move || is_unwatched.get())>
                 <div class="banner" data-testid="not-watched">
                     <Unwatched/>
                     <div>
-                        <b>{move || context.say(Word::AlertsNotWatched)}</b>
-                        <small>{move || context.say(Word::AlertsNotWatchedWhy)}</small>
+                        <b>{context.word(Word::AlertsNotWatched)}</b>
+                        <small>{context.word(Word::AlertsNotWatchedWhy)}</small>
                     </div>
                 </div>
-            </Show>
+            </When>
         </div>
     }
 }

@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 
 /// One choice.
-pub struct Segment<T> {
-    /// What it stands for.
-    pub value: T,
+pub struct Segment {
     /// Its text.
-    pub label: Signal<String>,
+    pub label: Signal<&'static str>,
+    /// Whether it is the chosen one.
+    pub is_chosen: Signal<bool>,
+    /// Chooses it.
+    pub choose: Callback<()>,
     /// Its `data-testid`.
     pub test_id: &'static str,
     /// The language of its text, where that is not the page's.
@@ -16,42 +18,35 @@ pub struct Segment<T> {
 
 /// A row of buttons of which one is pressed.
 #[component]
-pub fn Segments<T>(
-    #[prop(into)] label: Signal<String>,
-    segments: Vec<Segment<T>>,
-    #[prop(into)] chosen: Signal<T>,
-    #[prop(optional, into)] disabled: Signal<bool>,
-    choose: impl Fn(T) + Copy + Send + Sync + 'static,
-) -> impl IntoView
-where
-    T: Copy + PartialEq + Send + Sync + 'static,
-{
-    let buttons = segments
-        .into_iter()
-        .map(|segment| {
-            let Segment {
-                value,
-                label,
-                test_id,
-                lang,
-            } = segment;
-            view! {
-                <button
-                    type="button"
-                    data-testid=test_id
-                    lang=lang
-                    disabled=move || disabled.get()
-                    aria-pressed=move || (chosen.get() == value).to_string()
-                    on:click=move |_| choose(value)
-                >
-                    {move || label.get()}
-                </button>
-            }
-        })
-        .collect_view();
+pub fn Segments(
+    label: Signal<&'static str>,
+    segments: Vec<Segment>,
+    #[prop(optional)] disabled: Signal<bool>,
+) -> impl IntoView {
+    let button = |segment: Segment| {
+        let Segment {
+            label,
+            is_chosen,
+            choose,
+            test_id,
+            lang,
+        } = segment;
+        view! {
+            <button
+                type="button"
+                data-testid=test_id
+                lang=lang
+                disabled=disabled
+                aria-pressed=move || if is_chosen.get() { "true" } else { "false" }
+                on:click=move |_| choose.run(())
+            >
+                {label}
+            </button>
+        }
+    };
     view! {
-        <div class="seg" role="group" aria-label=move || label.get()>
-            {buttons}
+        <div class="seg" role="group" aria-label=label>
+            {segments.into_iter().map(button).collect_view()}
         </div>
     }
 }

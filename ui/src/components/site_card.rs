@@ -1,5 +1,6 @@
 //! A site on the fleet page: values at a glance; in trouble also the reason and what to do.
 
+use crate::components::when::When;
 use leptos::prelude::*;
 use releve_protocol::control::statistics::Statistics;
 use releve_protocol::control::{Alarm, AlarmName, Unit};
@@ -22,7 +23,7 @@ pub const BATTERY_VOLTAGE: usize = 0;
 /// A statistic of a site's last window.
 pub fn statistic(
     site: Signal<SiteSnapshot>,
-    of: impl Fn(&Reading) -> Statistics + Send + Sync + 'static,
+    of: fn(&Reading) -> Statistics,
 ) -> Signal<Option<Statistics>> {
     Signal::derive(move || {
         site.with(|site| site.reading.as_ref().map(|reading| of(&reading.value)))
@@ -52,9 +53,9 @@ pub fn SiteCard(site: Signal<SiteSnapshot>, standing: Standing) -> impl IntoView
                 <AgeMark site/>
             </header>
             <p class="mode dim">{mode}</p>
-            <Show when=move || standing.needs_somebody()>
+            <When is=Signal::derive(move || standing.needs_somebody())>
                 <Trouble site standing/>
-            </Show>
+            </When>
             <div class="volt">
                 <Value
                     statistics=statistic(site, |reading| reading.battery.voltage)
@@ -135,7 +136,7 @@ fn Trouble(site: Signal<SiteSnapshot>, standing: Standing) -> impl IntoView {
     view! {
         <div class="why" data-standing=standing.name()>
             <span>{move || site.with(|site| trouble_text(context, site))}</span>
-            <Show when=move || open_alarm().is_some()>
+            <When is=Signal::derive(move || open_alarm().is_some())>
                 <button
                     type="button"
                     class="btn"
@@ -143,9 +144,9 @@ fn Trouble(site: Signal<SiteSnapshot>, standing: Standing) -> impl IntoView {
                     disabled=move || !can_send()
                     on:click=acknowledge
                 >
-                    {move || context.say(Word::Acknowledge)}
+                    {context.word(Word::Acknowledge)}
                 </button>
-            </Show>
+            </When>
         </div>
     }
 }

@@ -52,7 +52,7 @@ fn Toast(id: String) -> impl IntoView {
                 <button
                     type="button"
                     class="close"
-                    aria-label=move || context.say(Word::Close)
+                    aria-label=context.word(Word::Close)
                     on:click=dismiss
                 >
                     "×"

@@ -56,30 +56,23 @@ fn ConnectionState() -> impl IntoView {
 #[component]
 fn LanguageSwitch() -> impl IntoView {
     let context = expect_context::<Context>();
-    let segments = vec![
-        Segment {
-            value: Language::English,
-            label: Signal::stored("EN".to_owned()),
-            test_id: "lang-en",
-            lang: Some("en"),
-        },
-        Segment {
-            value: Language::French,
-            label: Signal::stored("FR".to_owned()),
-            test_id: "lang-fr",
-            lang: Some("fr"),
-        },
-    ];
-    let choose = move |language| {
-        preferences::store_language(language);
-        context.language.set(language);
+    let segment = |language: Language, name: &'static str, test_id| Segment {
+        label: Signal::stored(name),
+        is_chosen: Signal::derive(move || context.language.get() == language),
+        choose: Callback::new(move |()| {
+            preferences::store_language(language);
+            context.language.set(language);
+        }),
+        test_id,
+        lang: Some(language.tag()),
     };
     view! {
         <Segments
-            label=Signal::derive(move || context.say(Word::LanguageChoice).to_owned())
-            segments
-            chosen=context.language
-            choose
+            label=context.word(Word::LanguageChoice)
+            segments=vec![
+                segment(Language::English, "EN", "lang-en"),
+                segment(Language::French, "FR", "lang-fr"),
+            ]
         />
     }
 }
@@ -87,32 +80,24 @@ fn LanguageSwitch() -> impl IntoView {
 #[component]
 fn ThemeSwitch() -> impl IntoView {
     let context = expect_context::<Context>();
-    let segments = Theme::ALL
-        .into_iter()
-        .map(|theme| {
-            let (word, test_id) = match theme {
-                Theme::Auto => (Word::ThemeAuto, "theme-auto"),
-                Theme::Light => (Word::ThemeLight, "theme-light"),
-                Theme::Dark => (Word::ThemeDark, "theme-dark"),
-            };
-            Segment {
-                value: theme,
-                label: Signal::derive(move || context.say(word).to_owned()),
-                test_id,
-                lang: None,
-            }
-        })
-        .collect();
-    let choose = move |theme| {
-        preferences::store_theme(theme);
-        context.theme.set(theme);
+    let segment = |theme: Theme, word: Word, test_id| Segment {
+        label: context.word(word),
+        is_chosen: Signal::derive(move || context.theme.get() == theme),
+        choose: Callback::new(move |()| {
+            preferences::store_theme(theme);
+            context.theme.set(theme);
+        }),
+        test_id,
+        lang: None,
     };
     view! {
         <Segments
-            label=Signal::derive(move || context.say(Word::Theme).to_owned())
-            segments
-            chosen=context.theme
-            choose
+            label=context.word(Word::Theme)
+            segments=vec![
+                segment(Theme::Auto, Word::ThemeAuto, "theme-auto"),
+                segment(Theme::Light, Word::ThemeLight, "theme-light"),
+                segment(Theme::Dark, Word::ThemeDark, "theme-dark"),
+            ]
         />
     }
 }

@@ -1,5 +1,6 @@
 //! `/`: every site, those that need somebody first.
 
+use crate::components::when::When;
 use leptos::prelude::*;
 use releve_protocol::NodeId;
 
@@ -9,6 +10,7 @@ use crate::components::segments::{Segment, Segments};
 use crate::components::site_card::SiteCard;
 use crate::context::{Context, SiteSnapshot};
 use crate::fleet::{Counts, Standing, standing};
+use crate::search;
 use crate::text::{self, Word};
 
 /// From that many sites on, they can be searched.
@@ -36,15 +38,15 @@ pub fn FleetPage() -> impl IntoView {
                 <Heading all/>
                 <Annunciator sites=all/>
                 <div class="page-tools">
-                    <Show when=move || { all.with(Vec::len) >= SEARCH_FROM }>
+                    <When is=Signal::derive(move || { all.with(Vec::len) >= SEARCH_FROM })>
                         <Search sought/>
-                    </Show>
+                    </When>
                     <ViewSwitch chosen=view_chosen/>
                 </div>
             </div>
-            <Show when=move || found.with(Vec::is_empty)>
-                <p class="dim">{move || context.say(Word::NothingFound)}</p>
-            </Show>
+            <When is=Signal::derive(move || found.with(Vec::is_empty))>
+                <p class="dim">{context.word(Word::NothingFound)}</p>
+            </When>
             <Show
                 when=move || view_chosen.get() == View::Cards
                 fallback=move || view! { <FleetTable sites=found/> }
@@ -63,7 +65,7 @@ fn standings(context: Context) -> Standings {
         .iter()
         .map(|site| {
             let standing = standing(site, context.age(site).freshness);
-            (standing, site.name().to_lowercase(), site.id.clone())
+            (standing, search::folded(site.name()), site.id.clone())
         })
         .collect();
     standings.sort();
@@ -74,14 +76,14 @@ fn standings(context: Context) -> Standings {
 }
 
 fn found(context: Context, all: &Standings, sought: &str) -> Standings {
-    let sought = sought.trim().to_lowercase();
+    let sought = search::folded(sought.trim());
     let matches = |id: &NodeId| {
         let name = context.fleet.with_untracked(|fleet| {
             fleet
                 .site(id)
-                .map_or_else(String::new, |site| site.name().to_lowercase())
+                .map_or_else(String::new, |site| search::folded(site.name()))
         });
-        name.contains(&sought) || id.as_str().to_lowercase().contains(&sought)
+        name.contains(&sought) || search::folded(id.as_str()).contains(&sought)
     };
     all.iter().filter(|(id, _)| matches(id)).cloned().collect()
 }
@@ -94,18 +96,18 @@ fn Heading(all: Memo<Standings>) -> impl IntoView {
         <div>
             <h1 data-testid="counts">
                 {move || text::fleet::sites(counts.get().sites, context.language.get())}
-                <Show when=move || { counts.get().alarms > 0 }>
+                <When is=Signal::derive(move || { counts.get().alarms > 0 })>
                     ", "
                     <span class="count-alarm">
                         {move || text::fleet::in_alarm(counts.get().alarms, context.language.get())}
                     </span>
-                </Show>
-                <Show when=move || { counts.get().silent > 0 }>
+                </When>
+                <When is=Signal::derive(move || { counts.get().silent > 0 })>
                     ", "
                     <span class="count-silent">
                         {move || text::fleet::silent(counts.get().silent, context.language.get())}
                     </span>
-                </Show>
+                </When>
             </h1>
             <p class="dim">
                 {move || {
@@ -124,8 +126,8 @@ fn Search(sought: RwSignal<String>) -> impl IntoView {
         <input
             type="search"
             data-testid="search"
-            placeholder=move || context.say(Word::FindSite)
-            aria-label=move || context.say(Word::FindSite)
+            placeholder=context.word(Word::FindSite)
+            aria-label=context.word(Word::FindSite)
             prop:value=sought
             on:input=move |event| sought.set(event_target_value(&event))
         />
@@ -135,22 +137,20 @@ fn Search(sought: RwSignal<String>) -> impl IntoView {
 #[component]
 fn ViewSwitch(chosen: RwSignal<View>) -> impl IntoView {
     let context = expect_context::<Context>();
-    let segment = |value, word, test_id| Segment {
-        value,
-        label: Signal::derive(move || context.say(word).to_owned()),
+    let segment = |view: View, word: Word, test_id| Segment {
+        label: context.word(word),
+        is_chosen: Signal::derive(move || chosen.get() == view),
+        choose: Callback::new(move |()| chosen.set(view)),
         test_id,
         lang: None,
     };
-    let segments = vec![
-        segment(View::Cards, Word::Cards, "view-cards"),
-        segment(View::Table, Word::Table, "view-table"),
-    ];
     view! {
         <Segments
-            label=Signal::derive(move || context.say(Word::View).to_owned())
-            segments
-            chosen
-            choose=move |view| chosen.set(view)
+            label=context.word(Word::View)
+            segments=vec![
+                segment(View::Cards, Word::Cards, "view-cards"),
+                segment(View::Table, Word::Table, "view-table"),
+            ]
         />
     }
 }
@@ -174,12 +174,12 @@ fn Groups(found: Memo<Standings>) -> impl IntoView {
 fn Group(sites: Memo<Standings>, title: Word, class: &'static str) -> impl IntoView {
     let context = expect_context::<Context>();
     view! {
-        <Show when=move || !sites.with(Vec::is_empty)>
+        <When is=Signal::derive(move || !sites.with(Vec::is_empty))>
             <section>
                 <h2 class="group">
                     <b>{move || context.say(title)}</b>
                     <span>{move || sites.with(Vec::len)}</span>
-                    <small>{move || context.say(Word::LastMinutesVoltage)}</small>
+                    <small>{context.word(Word::LastMinutesVoltage)}</small>
                 </h2>
                 <div class=class>
                     <For each=move || sites.get() key=|site| site.clone() let((id, standing))>
@@ -190,7 +190,7 @@ fn Group(sites: Memo<Standings>, title: Word, class: &'static str) -> impl IntoV
                     </For>
                 </div>
             </section>
-        </Show>
+        </When>
     }
 }
 
@@ -205,10 +205,10 @@ fn NoSites() -> impl IntoView {
         <section class="plate empty" data-testid="no-sites">
             <Show
                 when=move || has_waited.get()
-                fallback=move || view! { <h1 class="dim">{move || context.say(Word::WaitingForSites)}</h1> }
+                fallback=move || view! { <h1 class="dim">{context.word(Word::WaitingForSites)}</h1> }
             >
-                <h1>{move || context.say(Word::NoSites)}</h1>
-                <p>{move || context.say(Word::NoSitesWhy)}</p>
+                <h1>{context.word(Word::NoSites)}</h1>
+                <p>{context.word(Word::NoSitesWhy)}</p>
                 <p><code>"cargo xtask demo"</code></p>
             </Show>
         </section>

@@ -23,7 +23,7 @@ pub fn Nowhere(title: Word, why: Word) -> impl IntoView {
             <p>{move || context.say(why)}</p>
             <p>
                 <Link to=Route::Fleet class="btn main">
-                    {move || context.say(Word::BackToFleet)}
+                    {context.word(Word::BackToFleet)}
                 </Link>
             </p>
         </section>

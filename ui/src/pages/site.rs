@@ -1,5 +1,6 @@
 //! `/site/<node>`: one site, all of it.
 
+use crate::components::when::When;
 use leptos::prelude::*;
 use releve_protocol::NodeId;
 
@@ -46,10 +47,10 @@ fn NotYetKnown() -> impl IntoView {
             fallback=move || {
                 view! {
                     <section class="plate empty">
-                        <h1 class="dim">{move || context.say(Word::LookingForSite)}</h1>
+                        <h1 class="dim">{context.word(Word::LookingForSite)}</h1>
                         <p>
                             <Link to=Route::Fleet class="btn">
-                                {move || context.say(Word::BackToFleet)}
+                                {context.word(Word::BackToFleet)}
                             </Link>
                         </p>
                     </section>
@@ -81,7 +82,7 @@ fn KnownSite(site: Signal<SiteSnapshot>) -> impl IntoView {
             <div class="site">
                 <section
                     class="plate order-first"
-                    aria-label=move || context.say(Word::EnergyFlow)
+                    aria-label=context.word(Word::EnergyFlow)
                 >
                     <Explanation site freshness/>
                     <div class="flow">
@@ -131,7 +132,7 @@ fn Heading(site: Signal<SiteSnapshot>) -> impl IntoView {
         <div class="site-heading">
             <p class="dim">
                 <Link to=Route::Fleet class="back" test_id="to-fleet".to_owned()>
-                    {move || context.say(Word::Fleet)}
+                    {context.word(Word::Fleet)}
                 </Link>
                 " /"
             </p>
@@ -140,15 +141,15 @@ fn Heading(site: Signal<SiteSnapshot>) -> impl IntoView {
                 <AgeMark site/>
             </div>
             <p class="dim">{about}</p>
-            <Show when=is_simulated>
+            <When is=Signal::derive(is_simulated)>
                 <p class="dim">
-                    {move || context.say(Word::Simulated)}
+                    {context.word(Word::Simulated)}
                     {move || text::fleet::speed(site.with(|site| site.speed()), context.language.get())}
                 </p>
-            </Show>
-            <Show when=move || site.with(|site| site.clocks_disagree())>
-                <p class="wrong">{move || context.say(Word::ClocksDisagree)}</p>
-            </Show>
+            </When>
+            <When is=Signal::derive(move || site.with(|site| site.clocks_disagree()))>
+                <p class="wrong">{context.word(Word::ClocksDisagree)}</p>
+            </When>
             <p class="wrong">{unreadable}</p>
         </div>
     }

@@ -46,15 +46,12 @@ pub fn headline(state: &State, language: Language) -> String {
     format!("{}{colon}{positions}.", rule(relay.reason.rule, language))
 }
 
-/// The same of a site that is silent since: `At 14:02, heat protection: charger disconnected.`
+/// The same of a site that is silent since: `At 14:02 · Heat protection: charger disconnected.`
 pub fn as_of(headline: &str, moment: Timestamp, speaker: Speaker) -> String {
     let moment = speaker.at(moment);
-    let mut letters = headline.chars();
-    let first = letters.next().into_iter().flat_map(char::to_lowercase);
-    let headline: String = first.chain(letters).collect();
     match speaker.language {
-        Language::English => format!("At {moment}, {headline}"),
-        Language::French => format!("À {moment}, {headline}"),
+        Language::English => format!("At {moment} · {headline}"),
+        Language::French => format!("À {moment} · {headline}"),
     }
 }
 
@@ -290,15 +287,15 @@ fn condition(next: &Next<Timestamp>, speaker: Speaker) -> Option<String> {
     })
 }
 
-/// Under a relay's name: `open for 17 min: heat protection`.
+/// Under a relay's name: `open for 17 min · Heat protection`.
 pub fn relay_line(relay: &RelayState<Timestamp>, speaker: Speaker) -> String {
     let language = speaker.language;
     let contact = language.contact(relay.wanted);
     let duration = format::duration(speaker.seconds_since(relay.since), language);
-    let rule = rule(relay.reason.rule, language).to_lowercase();
+    let rule = rule(relay.reason.rule, language);
     match language {
-        Language::English => format!("{contact} for {duration}: {rule}"),
-        Language::French => format!("{contact} depuis {duration}\u{a0}: {rule}"),
+        Language::English => format!("{contact} for {duration} · {rule}"),
+        Language::French => format!("{contact} depuis {duration} · {rule}"),
     }
 }
 
@@ -362,7 +359,7 @@ mod tests {
         let english = Speaker::for_tests(Language::English);
         assert_eq!(
             as_of(&headline(&state, Language::English), state.at, english),
-            "At 23:19, observer: charger disconnected."
+            "At 23:19 · Observer: charger disconnected."
         );
     }
 

@@ -14,8 +14,8 @@ pub fn Confirm(
     #[prop(into)] consequence: Signal<String>,
     #[prop(into)] yes: Signal<String>,
     blocked: Signal<Option<Word>>,
-    on_yes: impl Fn() + 'static,
-    on_no: impl Fn() + Copy + 'static,
+    #[prop(into)] on_yes: Callback<()>,
+    #[prop(into)] on_no: Callback<()>,
 ) -> impl IntoView {
     let context = expect_context::<Context>();
     let no = NodeRef::<Button>::new();
@@ -25,7 +25,7 @@ pub fn Confirm(
     });
     let leave = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
-            on_no();
+            on_no.run(());
         }
     };
     view! {
@@ -47,7 +47,7 @@ pub fn Confirm(
                     class="btn main"
                     data-testid="confirm"
                     disabled=move || blocked.get().is_some()
-                    on:click=move |_| on_yes()
+                    on:click=move |_| on_yes.run(())
                 >
                     {move || yes.get()}
                 </button>
@@ -56,9 +56,9 @@ pub fn Confirm(
                     class="btn"
                     data-testid="cancel"
                     node_ref=no
-                    on:click=move |_| on_no()
+                    on:click=move |_| on_no.run(())
                 >
-                    {move || context.say(Word::Cancel)}
+                    {context.word(Word::Cancel)}
                 </button>
             </div>
         </div>

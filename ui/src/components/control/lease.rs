@@ -1,5 +1,6 @@
 //! How long manual authority lasts, and ways to make it last longer or end now.
 
+use crate::components::when::When;
 use leptos::prelude::*;
 use releve_protocol::control::{Authority, LEASE_DEFAULT, LEASE_MAX};
 
@@ -46,10 +47,10 @@ pub fn Lease(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl 
         send(Request::Hold { lease_s });
     };
     view! {
-        <Show when=move || is_manual.get()>
+        <When is=Signal::derive(move || is_manual.get())>
             <div class="lease" data-testid="lease">
                 <p>
-                    {move || context.say(Word::YouHold)}
+                    {context.word(Word::YouHold)}
                     " "
                     <b data-testid="lease-left">{left}</b>
                 </p>
@@ -62,7 +63,7 @@ pub fn Lease(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl 
                         disabled=move || blocked.get().is_some()
                         on:click=add
                     >
-                        {move || context.say(Word::AddFifteen)}
+                        {context.word(Word::AddFifteen)}
                     </button>
                     <button
                         type="button"
@@ -71,10 +72,10 @@ pub fn Lease(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl 
                         disabled=move || blocked.get().is_some()
                         on:click=move |_| send(Request::HandBack)
                     >
-                        {move || context.say(Word::HandBack)}
+                        {context.word(Word::HandBack)}
                     </button>
                 </div>
             </div>
-        </Show>
+        </When>
     }
 }

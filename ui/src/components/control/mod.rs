@@ -21,7 +21,7 @@ pub fn ControlPlate(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -
     view! {
         <section class="plate order-second" aria-labelledby="control-title">
             <header>
-                <h2 id="control-title">{move || context.say(Word::Control)}</h2>
+                <h2 id="control-title">{context.word(Word::Control)}</h2>
                 <div class="push">
                     <AuthoritySwitch site blocked/>
                 </div>
@@ -44,34 +44,33 @@ fn authority(site: &SiteSnapshot) -> Option<Authority> {
 #[component]
 fn AuthoritySwitch(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl IntoView {
     let context = expect_context::<Context>();
-    let segment = |value, test_id| Segment {
-        value: Some(value),
-        label: Signal::derive(move || context.language.get().authority(value).to_owned()),
-        test_id,
-        lang: None,
-    };
-    let choose = move |chosen: Option<Authority>| {
+    let choose = move |chosen: Authority| {
         let request = match chosen {
-            Some(Authority::Manual) => Request::Hold {
+            Authority::Manual => Request::Hold {
                 lease_s: LEASE_DEFAULT.as_secs() as u32,
             },
-            _ => Request::HandBack,
+            Authority::Automatic => Request::HandBack,
         };
-        if site.with_untracked(authority) != chosen {
+        if site.with_untracked(authority) != Some(chosen) {
             let id = site.with_untracked(|site| site.id.clone());
             context.send(&id, request);
         }
     };
+    let segment = |value: Authority, test_id| Segment {
+        label: Signal::derive(move || context.language.get().authority(value)),
+        is_chosen: Signal::derive(move || site.with(authority) == Some(value)),
+        choose: Callback::new(move |()| choose(value)),
+        test_id,
+        lang: None,
+    };
     view! {
         <Segments
-            label=Signal::derive(move || context.say(Word::WhoDecides).to_owned())
+            label=context.word(Word::WhoDecides)
             segments=vec![
                 segment(Authority::Automatic, "authority-automatic"),
                 segment(Authority::Manual, "authority-manual"),
             ]
-            chosen=Signal::derive(move || site.with(authority))
             disabled=Signal::derive(move || blocked.get().is_some())
-            choose
         />
     }
 }

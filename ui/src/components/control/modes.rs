@@ -1,5 +1,6 @@
 //! The mode: a choice that is asked about before it is sent.
 
+use crate::components::when::When;
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use releve_protocol::control::{LimitName, Mode};
@@ -25,7 +26,7 @@ pub fn Modes(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl 
     let asked = RwSignal::new(None::<Mode>);
     view! {
         <fieldset class="modes">
-            <legend class="sr">{move || context.say(Word::ModeTitle)}</legend>
+            <legend class="sr">{context.word(Word::ModeTitle)}</legend>
             {Mode::ALL
                 .iter()
                 .map(|mode| view! { <ModeRow site mode=*mode asked blocked/> })
@@ -61,7 +62,7 @@ fn ModeRow(
         event.prevent_default();
         asked.set((!is_current()).then_some(mode));
     };
-    let send = move || {
+    let send = move |()| {
         asked.set(None);
         let id = site.with_untracked(|site| site.id.clone());
         context.send(&id, Request::Mode(mode));
@@ -82,16 +83,16 @@ fn ModeRow(
                 <b>{move || context.language.get().mode(mode)}</b>
                 <small>{move || meaning.get()}</small>
             </label>
-            <Show when=move || asked.get() == Some(mode)>
+            <When is=Signal::derive(move || asked.get() == Some(mode))>
                 <Confirm
                     question=Signal::derive(move || text::commands::question(&title.get(), context.language.get()))
                     consequence=meaning
-                    yes=Signal::derive(move || context.say(Word::ChangeMode).to_owned())
+                    yes=context.word(Word::ChangeMode)
                     blocked
                     on_yes=send
-                    on_no=move || asked.set(None)
+                    on_no=move |()| asked.set(None)
                 />
-            </Show>
+            </When>
         </div>
     }
 }

@@ -1,5 +1,6 @@
 //! The relays: where each stands and why, and a switch that asks before it acts.
 
+use crate::components::when::When;
 use leptos::prelude::*;
 use releve_protocol::control::{Authority, Contact, RelayName, Verification};
 
@@ -75,9 +76,9 @@ fn RelayRow(
                 <Proof site relay/>
             </div>
             <Switch relay wanted=wanted obstacle asked/>
-            <Show when=move || asked.get() == Some(relay)>
+            <When is=Signal::derive(move || asked.get() == Some(relay))>
                 <SwitchQuestion site relay wanted asked blocked/>
-            </Show>
+            </When>
         </div>
     }
 }
@@ -188,7 +189,7 @@ fn SwitchQuestion(
             )
         })
     });
-    let send = move || {
+    let send = move |()| {
         asked.set(None);
         let id = site.with_untracked(|site| site.id.clone());
         context.send(&id, Request::Switch(relay, to));
@@ -200,7 +201,7 @@ fn SwitchQuestion(
             yes=title
             blocked
             on_yes=send
-            on_no=move || asked.set(None)
+            on_no=move |()| asked.set(None)
         />
     }
 }

@@ -5,6 +5,7 @@ mod tall;
 mod wide;
 
 use leptos::prelude::*;
+use releve_protocol::Reading;
 use releve_protocol::control::statistics::Statistics;
 use releve_protocol::control::{Contact, MainsState, RelayName, Unit};
 
@@ -37,22 +38,17 @@ struct Picture {
 }
 
 impl Picture {
-    fn word(self, word: Word) -> impl Fn() -> &'static str + Copy + Send + Sync {
-        move || self.context.say(word)
+    fn word(self, word: Word) -> Signal<&'static str> {
+        Signal::derive(move || self.context.say(word))
     }
 
-    fn mean(
-        self,
-        of: impl Fn(&releve_protocol::Reading) -> Statistics + Copy + Send + Sync,
-        unit: Unit,
-        sign: Sign,
-    ) -> impl Fn() -> String + Copy + Send + Sync {
-        move || {
+    fn mean(self, of: fn(&Reading) -> Statistics, unit: Unit, sign: Sign) -> Signal<String> {
+        Signal::derive(move || {
             self.site.with(|site| {
                 let statistics = site.reading.as_ref().map(|reading| of(&reading.value));
                 mean_text(self.context, statistics.as_ref(), unit, sign)
             })
-        }
+        })
     }
 
     fn contact(self, relay: RelayName) -> Option<Contact> {

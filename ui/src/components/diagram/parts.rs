@@ -93,7 +93,7 @@ pub fn Figure(
     x: u32,
     y: u32,
     class: &'static str,
-    value: impl Fn() -> String + Send + 'static,
+    value: Signal<String>,
     unit: &'static str,
     #[prop(optional)] test_id: Option<&'static str>,
 ) -> impl IntoView {

@@ -1,5 +1,6 @@
 //! The drawing for narrow plates, from top to bottom.
 
+use crate::components::when::When;
 use leptos::prelude::*;
 use releve_protocol::control::{RelayName, Unit};
 
@@ -46,7 +47,7 @@ fn Wires(picture: Picture) -> impl IntoView {
     view! {
         <WireView look=look(|flow| flow.supply) is_mains=true path="M42 54V88" tip="m35 66 7 10 7-10z"/>
         <WireView look=look(|flow| flow.to_charger) is_mains=true path="M42 136V168" tip="m35 150 7 10 7-10z"/>
-        <Show when=move || has_own_supply(flow.get())>
+        <When is=Signal::derive(move || has_own_supply(flow.get()))>
             <WireView
                 look=load_supply
                 is_mains=true
@@ -54,7 +55,7 @@ fn Wires(picture: Picture) -> impl IntoView {
                 tip="m311 282 7 10 7-10z"
             />
             <circle class="junction" cx="42" cy="148" r="4"/>
-        </Show>
+        </When>
         <WireView look=look(|flow| flow.from_charger) path="M42 238V268" tip="m35 248 7 10 7-10z"/>
         <WireView look=look(|flow| flow.to_bus) path="M42 316V352" tip="m35 328 7 10 7-10z"/>
         <WireView

@@ -1,5 +1,6 @@
 //! The drawing for wide plates, from left to right.
 
+use crate::components::when::When;
 use leptos::prelude::*;
 use releve_protocol::control::{RelayName, Unit, Wiring};
 
@@ -67,10 +68,10 @@ fn Wires(picture: Picture) -> impl IntoView {
     view! {
         <WireView look=look(|flow| flow.supply) is_mains=true path="M72 92H152" tip="m108 85 10 7-10 7z"/>
         <WireView look=look(|flow| flow.to_charger) is_mains=true path="M204 92H262" tip="m238 85 10 7-10 7z"/>
-        <Show when=move || has_own_supply(flow.get())>
+        <When is=Signal::derive(move || has_own_supply(flow.get()))>
             <WireView look=load_supply is_mains=true path="M224 92V172H580V196" tip="m394 165 10 7-10 7z"/>
             <circle class="junction" cx="224" cy="92" r="4"/>
-        </Show>
+        </When>
         <WireView look=look(|flow| flow.from_charger) path="M434 92H488" tip="m456 85 10 7-10 7z"/>
         <WireView look=look(|flow| flow.to_bus) path="M540 92H612" tip="m571 85 10 7-10 7z"/>
         <WireView

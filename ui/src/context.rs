@@ -61,6 +61,42 @@ impl core::ops::Deref for SiteSnapshot {
     }
 }
 
+/// A site that is followed: its snapshot, again and again.
+///
+/// A type of its own rather than a `Signal`, so that reading it is one function in what a browser
+/// downloads, and not one for each place that reads it.
+#[derive(Clone, Copy)]
+pub struct LiveSite(Memo<SiteSnapshot>);
+
+impl LiveSite {
+    /// The newest snapshot; whoever asks is asked again when a newer one comes.
+    #[inline(never)]
+    pub fn get(self) -> SiteSnapshot {
+        self.0.get()
+    }
+
+    /// Reads the newest snapshot, as [`Self::get`].
+    pub fn with<T>(self, read: impl FnOnce(&SiteSnapshot) -> T) -> T {
+        read(&self.get())
+    }
+
+    /// The site's id, which never changes.
+    #[inline(never)]
+    pub fn id(self) -> NodeId {
+        self.0.get_untracked().id.clone()
+    }
+
+    /// Reads the newest snapshot once.
+    pub fn with_untracked<T>(self, read: impl FnOnce(&SiteSnapshot) -> T) -> T {
+        read(&self.get_untracked())
+    }
+
+    #[inline(never)]
+    fn get_untracked(self) -> SiteSnapshot {
+        self.0.get_untracked()
+    }
+}
+
 impl Context {
     /// Makes the page's state and connects to the broker behind this page's own origin.
     pub fn start() -> Self {
@@ -198,11 +234,13 @@ impl Context {
     }
 
     /// A fixed text in the page's language.
+    #[inline(never)]
     pub fn say(self, word: Word) -> &'static str {
         word.text(self.language.get())
     }
 
     /// The same as a signal.
+    #[inline(never)]
     pub fn word(self, word: Word) -> Signal<&'static str> {
         Signal::derive(move || self.say(word))
     }
@@ -213,16 +251,20 @@ impl Context {
     }
 
     /// A site that is known, followed from now on. Nothing forgets a site.
-    pub fn follow(self, known: SiteSnapshot) -> Signal<SiteSnapshot> {
-        Memo::new(move |_| self.site(&known.id).unwrap_or_else(|| known.clone())).into()
+    pub fn follow(self, known: SiteSnapshot) -> LiveSite {
+        LiveSite(Memo::new(move |_| {
+            self.site(&known.id).unwrap_or_else(|| known.clone())
+        }))
     }
 
     /// How old a site's values are now.
+    #[inline(never)]
     pub fn age(self, site: &Site) -> Age {
         site.age(self.now_ms.get(), self.cut_off_since_ms.get())
     }
 
     /// Who speaks of a site, in the page's language and the site's time.
+    #[inline(never)]
     pub fn speaker(self, site: &Site) -> Speaker {
         let now_ms = self.now_ms.get();
         Speaker {
@@ -233,6 +275,7 @@ impl Context {
     }
 
     /// Whether messages flow.
+    #[inline(never)]
     pub fn is_online(self) -> bool {
         self.connection.get() == Connection::Online
     }

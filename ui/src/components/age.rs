@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite};
 use crate::text;
 
 /// The age of a site's values.
 #[component]
-pub fn AgeMark(#[prop(into)] site: Signal<SiteSnapshot>) -> impl IntoView {
+pub fn AgeMark(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
     let age = Memo::new(move |_| site.with(|site| context.age(site)));
     view! {

@@ -7,16 +7,13 @@ use releve_protocol::control::{Alarm, AlarmName};
 
 use super::icons::{Clock, Warning};
 use crate::commands::Request;
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::fleet::Freshness;
 use crate::text::{self, Word};
 
 /// The banners that a site needs now, the worst first.
 #[component]
-pub fn Banners(
-    site: Signal<SiteSnapshot>,
-    #[prop(into)] blocked: Signal<Option<Word>>,
-) -> impl IntoView {
+pub fn Banners(site: LiveSite, #[prop(into)] blocked: Signal<Option<Word>>) -> impl IntoView {
     let alarms = Memo::new(move |_| {
         let mut alarms = site.with(|site| site.alarms().to_vec());
         alarms.sort_by_key(|alarm| {
@@ -40,7 +37,7 @@ pub fn Banners(
 
 #[component]
 fn AlarmBanner(
-    site: Signal<SiteSnapshot>,
+    site: LiveSite,
     alarm: AlarmName,
     is_known: bool,
     blocked: Signal<Option<Word>>,
@@ -52,7 +49,7 @@ fn AlarmBanner(
         })
     };
     let acknowledge = move |_| {
-        let id = site.with_untracked(|site| site.id.clone());
+        let id = site.id();
         context.send(&id, Request::Acknowledge(alarm));
     };
     let (kind, role) = if is_known {
@@ -87,7 +84,7 @@ fn find(site: &SiteSnapshot, name: AlarmName) -> Option<&Alarm<Timestamp>> {
 }
 
 #[component]
-fn SilenceBanner(site: Signal<SiteSnapshot>) -> impl IntoView {
+fn SilenceBanner(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
     let age = Memo::new(move |_| site.with(|site| context.age(site)));
     let is_silent = Memo::new(move |_| age.get().freshness == Freshness::Silent);

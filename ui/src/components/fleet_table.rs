@@ -10,7 +10,7 @@ use super::mini_diagram::MiniDiagram;
 use super::site_card::{BATTERY_VOLTAGE, statistic, trouble_text, worst_alarm};
 use super::sparkline::{SparklineView, draw};
 use super::value::{Sign, Value};
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite};
 use crate::fleet::Standing;
 use crate::route::Route;
 use crate::text::Word;
@@ -56,9 +56,9 @@ pub fn FleetTable(#[prop(into)] sites: Signal<Vec<(NodeId, Standing)>>) -> impl 
 }
 
 #[component]
-fn Row(site: Signal<SiteSnapshot>, standing: Standing) -> impl IntoView {
+fn Row(site: LiveSite, standing: Standing) -> impl IntoView {
     let context = expect_context::<Context>();
-    let id = site.with_untracked(|site| site.id.clone());
+    let id = site.id();
     let mode = move || {
         site.with(|site| {
             let mode = site.state.as_ref().map(|state| state.mode);

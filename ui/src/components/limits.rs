@@ -8,16 +8,13 @@ use releve_protocol::info::LimitInfo;
 
 use crate::clock;
 use crate::commands::Request;
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite};
 use crate::format;
 use crate::text::{self, Word};
 
 /// The plate with every limit of a site.
 #[component]
-pub fn LimitsPlate(
-    site: Signal<SiteSnapshot>,
-    #[prop(into)] blocked: Signal<Option<Word>>,
-) -> impl IntoView {
+pub fn LimitsPlate(site: LiveSite, #[prop(into)] blocked: Signal<Option<Word>>) -> impl IntoView {
     let context = expect_context::<Context>();
     view! {
         <section class="plate order-last" aria-labelledby="limits-title">
@@ -35,11 +32,7 @@ pub fn LimitsPlate(
 }
 
 #[component]
-fn LimitRow(
-    site: Signal<SiteSnapshot>,
-    limit: LimitName,
-    blocked: Signal<Option<Word>>,
-) -> impl IntoView {
+fn LimitRow(site: LiveSite, limit: LimitName, blocked: Signal<Option<Word>>) -> impl IntoView {
     let context = expect_context::<Context>();
     let is_edited = RwSignal::new(false);
     let setting =
@@ -115,7 +108,7 @@ fn Bounds(info: LimitInfo, setting: LimitSetting<Timestamp>) -> impl IntoView {
 
 #[component]
 fn Editor(
-    site: Signal<SiteSnapshot>,
+    site: LiveSite,
     limit: LimitName,
     info: LimitInfo,
     is_edited: RwSignal<bool>,
@@ -144,7 +137,7 @@ fn Editor(
         let number = typed.with_untracked(|typed| format::parse_number(typed));
         match number.filter(|number| (info.min..=info.max).contains(number)) {
             Some(number) => {
-                let id = site.with_untracked(|site| site.id.clone());
+                let id = site.id();
                 context.send(&id, Request::Limit(limit, number));
                 is_edited.set(false);
             }

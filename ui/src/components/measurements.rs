@@ -6,13 +6,13 @@ use releve_protocol::control::Unit;
 
 use super::sparkline::{SparklineView, draw};
 use super::value::{Sign, Value};
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite};
 use crate::format;
 use crate::text::Word;
 
 /// The plate with every quantity of a site.
 #[component]
-pub fn Measurements(site: Signal<SiteSnapshot>) -> impl IntoView {
+pub fn Measurements(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
     let minutes = Memo::new(move |_| site.with(|site| draw(context, site, 0).minutes.round()));
     let span = move || {
@@ -38,11 +38,7 @@ pub fn Measurements(site: Signal<SiteSnapshot>) -> impl IntoView {
 }
 
 #[component]
-fn QuantityView(
-    site: Signal<SiteSnapshot>,
-    index: usize,
-    quantity: &'static Quantity,
-) -> impl IntoView {
+fn QuantityView(site: LiveSite, index: usize, quantity: &'static Quantity) -> impl IntoView {
     let context = expect_context::<Context>();
     let drawn = Memo::new(move |_| site.with(|site| draw(context, site, index)));
     let statistics = Signal::derive(move || {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use releve_protocol::control::{Contact, RelayName};
 
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite, SiteSnapshot};
 
 fn position(site: &SiteSnapshot, relay: RelayName) -> Option<Contact> {
     let relay = site.relay(relay)?;
@@ -16,7 +16,7 @@ fn attribute(contact: Option<Contact>) -> &'static str {
 
 /// The glyph of a site.
 #[component]
-pub fn MiniDiagram(#[prop(into)] site: Signal<SiteSnapshot>) -> impl IntoView {
+pub fn MiniDiagram(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
     let of = move |relay| site.with(|site| position(site, relay));
     let label = move || {

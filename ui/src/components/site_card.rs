@@ -12,7 +12,7 @@ use super::mini_diagram::MiniDiagram;
 use super::sparkline::{SparklineView, draw};
 use super::value::{Sign, Value};
 use crate::commands::Request;
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::fleet::{Freshness, Standing};
 use crate::route::Route;
 use crate::text::{self, Word};
@@ -21,10 +21,7 @@ use crate::text::{self, Word};
 pub const BATTERY_VOLTAGE: usize = 0;
 
 /// A statistic of a site's last window.
-pub fn statistic(
-    site: Signal<SiteSnapshot>,
-    of: fn(&Reading) -> Statistics,
-) -> Signal<Option<Statistics>> {
+pub fn statistic(site: LiveSite, of: fn(&Reading) -> Statistics) -> Signal<Option<Statistics>> {
     Signal::derive(move || {
         site.with(|site| site.reading.as_ref().map(|reading| of(&reading.value)))
     })
@@ -32,9 +29,9 @@ pub fn statistic(
 
 /// A site's card.
 #[component]
-pub fn SiteCard(site: Signal<SiteSnapshot>, standing: Standing) -> impl IntoView {
+pub fn SiteCard(site: LiveSite, standing: Standing) -> impl IntoView {
     let context = expect_context::<Context>();
-    let id = site.with_untracked(|site| site.id.clone());
+    let id = site.id();
     let test_id = format!("site-{id}");
     let mode = move || {
         site.with(|site| {
@@ -116,7 +113,7 @@ pub fn trouble_text(context: Context, site: &SiteSnapshot) -> String {
 }
 
 #[component]
-fn Trouble(site: Signal<SiteSnapshot>, standing: Standing) -> impl IntoView {
+fn Trouble(site: LiveSite, standing: Standing) -> impl IntoView {
     let context = expect_context::<Context>();
     let open_alarm = move || {
         site.with(|site| {

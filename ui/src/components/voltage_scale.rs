@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use releve_protocol::control::{LimitName, Mode, Unit};
 
 use super::site_card::BATTERY_VOLTAGE;
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::format;
 use crate::text;
 
@@ -82,7 +82,7 @@ impl Scale {
 
 /// The rule of a site.
 #[component]
-pub fn VoltageScale(site: Signal<SiteSnapshot>) -> impl IntoView {
+pub fn VoltageScale(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
     let scale = Memo::new(move |_| site.with(Scale::of));
     view! {

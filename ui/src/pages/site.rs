@@ -13,7 +13,7 @@ use crate::components::limits::LimitsPlate;
 use crate::components::link::Link;
 use crate::components::measurements::Measurements;
 use crate::components::voltage_scale::VoltageScale;
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite};
 use crate::fleet::Freshness;
 use crate::route::Route;
 use crate::text::{self, Word, explain};
@@ -63,7 +63,7 @@ fn NotYetKnown() -> impl IntoView {
 }
 
 #[component]
-fn KnownSite(site: Signal<SiteSnapshot>) -> impl IntoView {
+fn KnownSite(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
     let freshness = Memo::new(move |_| site.with(|site| context.age(site).freshness));
     let blocked = Signal::derive(move || {
@@ -101,7 +101,7 @@ fn KnownSite(site: Signal<SiteSnapshot>) -> impl IntoView {
 }
 
 #[component]
-fn Heading(site: Signal<SiteSnapshot>) -> impl IntoView {
+fn Heading(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
     let about = move || {
         site.with(|site| {
@@ -157,7 +157,7 @@ fn Heading(site: Signal<SiteSnapshot>) -> impl IntoView {
 
 /// Why the relays stand as they do, and what happens next; of a silent site, what was last known.
 #[component]
-fn Explanation(site: Signal<SiteSnapshot>, freshness: Memo<Freshness>) -> impl IntoView {
+fn Explanation(site: LiveSite, freshness: Memo<Freshness>) -> impl IntoView {
     let context = expect_context::<Context>();
     let is_silent = move || freshness.get() == Freshness::Silent;
     let headline = move || {

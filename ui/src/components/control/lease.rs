@@ -6,7 +6,7 @@ use releve_protocol::control::{Authority, LEASE_DEFAULT, LEASE_MAX};
 
 use super::authority;
 use crate::commands::Request;
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::format;
 use crate::text::Word;
 
@@ -21,7 +21,7 @@ fn remaining_site_s(context: Context, site: &SiteSnapshot) -> Option<f64> {
 
 /// The countdown; nothing under automatic authority. It counts real time, whatever the site's speed.
 #[component]
-pub fn Lease(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl IntoView {
+pub fn Lease(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
     let context = expect_context::<Context>();
     let is_manual = Memo::new(move |_| site.with(authority) == Some(Authority::Manual));
     let remaining = Memo::new(move |_| site.with(|site| remaining_site_s(context, site)));
@@ -38,7 +38,7 @@ pub fn Lease(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl 
         format!("{:.3}", remaining / longest.max(remaining))
     };
     let send = move |request| {
-        let id = site.with_untracked(|site| site.id.clone());
+        let id = site.id();
         context.send(&id, request);
     };
     let add = move |_| {

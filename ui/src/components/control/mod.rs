@@ -10,12 +10,12 @@ use releve_protocol::control::{Authority, LEASE_DEFAULT};
 
 use super::segments::{Segment, Segments};
 use crate::commands::Request;
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::text::Word;
 
 /// The control plate of a site. `blocked` says why no command can be sent now.
 #[component]
-pub fn ControlPlate(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl IntoView {
+pub fn ControlPlate(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
     let context = expect_context::<Context>();
     let note = move || context.say(blocked.get().unwrap_or(Word::OperatesRelays));
     view! {
@@ -42,7 +42,7 @@ fn authority(site: &SiteSnapshot) -> Option<Authority> {
 }
 
 #[component]
-fn AuthoritySwitch(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl IntoView {
+fn AuthoritySwitch(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
     let context = expect_context::<Context>();
     let choose = move |chosen: Authority| {
         let request = match chosen {
@@ -52,7 +52,7 @@ fn AuthoritySwitch(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) ->
             Authority::Automatic => Request::HandBack,
         };
         if site.with_untracked(authority) != Some(chosen) {
-            let id = site.with_untracked(|site| site.id.clone());
+            let id = site.id();
             context.send(&id, request);
         }
     };

@@ -7,7 +7,7 @@ use releve_protocol::control::{LimitName, Mode};
 
 use super::confirm::Confirm;
 use crate::commands::Request;
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::text::{self, Word};
 
 fn current(site: &SiteSnapshot) -> Option<Mode> {
@@ -21,7 +21,7 @@ const fn is_available(mode: Mode) -> bool {
 
 /// The modes of a site.
 #[component]
-pub fn Modes(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl IntoView {
+pub fn Modes(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
     let context = expect_context::<Context>();
     let asked = RwSignal::new(None::<Mode>);
     view! {
@@ -37,7 +37,7 @@ pub fn Modes(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl 
 
 #[component]
 fn ModeRow(
-    site: Signal<SiteSnapshot>,
+    site: LiveSite,
     mode: Mode,
     asked: RwSignal<Option<Mode>>,
     blocked: Signal<Option<Word>>,
@@ -64,7 +64,7 @@ fn ModeRow(
     };
     let send = move |()| {
         asked.set(None);
-        let id = site.with_untracked(|site| site.id.clone());
+        let id = site.id();
         context.send(&id, Request::Mode(mode));
     };
     let title =

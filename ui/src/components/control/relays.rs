@@ -7,13 +7,13 @@ use releve_protocol::control::{Authority, Contact, RelayName, Verification};
 use super::authority;
 use super::confirm::Confirm;
 use crate::commands::Request;
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::text::explain::{is_interlock, reason, relay_line};
 use crate::text::{self, Word};
 
 /// The relays of a site.
 #[component]
-pub fn Relays(site: Signal<SiteSnapshot>, blocked: Signal<Option<Word>>) -> impl IntoView {
+pub fn Relays(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
     let asked = RwSignal::new(None::<RelayName>);
     view! {
         <div class="relays">
@@ -46,7 +46,7 @@ fn why_not(site: &SiteSnapshot, name: RelayName, blocked: Option<Word>) -> Optio
 
 #[component]
 fn RelayRow(
-    site: Signal<SiteSnapshot>,
+    site: LiveSite,
     relay: RelayName,
     asked: RwSignal<Option<RelayName>>,
     blocked: Signal<Option<Word>>,
@@ -85,7 +85,7 @@ fn RelayRow(
 
 /// What the read-back and the measurements say about the relay's position.
 #[component]
-fn Proof(site: Signal<SiteSnapshot>, relay: RelayName) -> impl IntoView {
+fn Proof(site: LiveSite, relay: RelayName) -> impl IntoView {
     let context = expect_context::<Context>();
     let proof = Memo::new(move |_| {
         site.with(|site| {
@@ -160,7 +160,7 @@ fn Switch(
 
 #[component]
 fn SwitchQuestion(
-    site: Signal<SiteSnapshot>,
+    site: LiveSite,
     relay: RelayName,
     wanted: Memo<Option<Contact>>,
     asked: RwSignal<Option<RelayName>>,
@@ -191,7 +191,7 @@ fn SwitchQuestion(
     });
     let send = move |()| {
         asked.set(None);
-        let id = site.with_untracked(|site| site.id.clone());
+        let id = site.id();
         context.send(&id, Request::Switch(relay, to));
     };
     view! {

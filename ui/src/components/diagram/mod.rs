@@ -10,13 +10,13 @@ use releve_protocol::control::statistics::Statistics;
 use releve_protocol::control::{Contact, MainsState, RelayName, Unit};
 
 use crate::components::value::{Sign, mean_text};
-use crate::context::{Context, SiteSnapshot};
+use crate::context::{Context, LiveSite};
 use crate::energy_flow::{self, BatteryFlow, EnergyFlow};
 use crate::text::Word;
 
 /// The diagram of a site.
 #[component]
-pub fn EnergyDiagram(site: Signal<SiteSnapshot>) -> impl IntoView {
+pub fn EnergyDiagram(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
     let picture = Picture {
         context,
@@ -33,7 +33,7 @@ pub fn EnergyDiagram(site: Signal<SiteSnapshot>) -> impl IntoView {
 #[derive(Clone, Copy)]
 struct Picture {
     context: Context,
-    site: Signal<SiteSnapshot>,
+    site: LiveSite,
     flow: Memo<EnergyFlow>,
 }
 

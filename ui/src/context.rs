@@ -251,10 +251,14 @@ impl Context {
     }
 
     /// A site that is known, followed from now on. Nothing forgets a site.
-    pub fn follow(self, known: SiteSnapshot) -> LiveSite {
-        LiveSite(Memo::new(move |_| {
+    ///
+    /// Whoever asks is not asked again: what shows a site follows it by itself. Built anew with each
+    /// message, it would forget the question that a person is just answering.
+    pub fn follow(self, id: &NodeId) -> Option<LiveSite> {
+        let known = untrack(|| self.site(id))?;
+        Some(LiveSite(Memo::new(move |_| {
             self.site(&known.id).unwrap_or_else(|| known.clone())
-        }))
+        })))
     }
 
     /// How old a site's values are now.

@@ -44,10 +44,7 @@ pub fn FleetTable(#[prop(into)] sites: Signal<Vec<(NodeId, Standing)>>) -> impl 
                 </thead>
                 <tbody>
                     <For each=move || sites.get() key=|site| site.clone() let((id, standing))>
-                        {context.site(&id).map(|known| {
-                            let site = context.follow(known);
-                            view! { <Row site standing/> }
-                        })}
+                        {context.follow(&id).map(|site| view! { <Row site standing/> })}
                     </For>
                 </tbody>
             </table>

@@ -183,10 +183,7 @@ fn Group(sites: Memo<Standings>, title: Word, class: &'static str) -> impl IntoV
                 </h2>
                 <div class=class>
                     <For each=move || sites.get() key=|site| site.clone() let((id, standing))>
-                        {context.site(&id).map(|known| {
-                            let site = context.follow(known);
-                            view! { <SiteCard site standing/> }
-                        })}
+                        {context.follow(&id).map(|site| view! { <SiteCard site standing/> })}
                     </For>
                 </div>
             </section>

@@ -31,7 +31,7 @@ pub fn SitePage(id: NodeId) -> impl IntoView {
     });
     view! {
         <Show when=move || known.get() fallback=NotYetKnown>
-            {context.site(&id).map(|site| view! { <KnownSite site=context.follow(site)/> })}
+            {context.follow(&id).map(|site| view! { <KnownSite site/> })}
         </Show>
     }
 }

@@ -245,19 +245,15 @@ impl Context {
         Signal::derive(move || self.say(word))
     }
 
-    /// A site, once it is known.
-    pub fn site(self, id: &NodeId) -> Option<SiteSnapshot> {
-        self.fleet.with(|fleet| fleet.site(id)).map(SiteSnapshot)
-    }
-
-    /// A site that is known, followed from now on. Nothing forgets a site.
+    /// A site, followed from now on, if it is known; nothing forgets a site.
     ///
-    /// Whoever asks is not asked again: what shows a site follows it by itself. Built anew with each
-    /// message, it would forget the question that a person is just answering.
+    /// Asking does not subscribe: a part of the page that is built around the answer must not be
+    /// built anew with every message, or it would forget the question that a person is just answering.
     pub fn follow(self, id: &NodeId) -> Option<LiveSite> {
-        let known = untrack(|| self.site(id))?;
+        let known = self.fleet.with_untracked(|fleet| fleet.site(id))?;
         Some(LiveSite(Memo::new(move |_| {
-            self.site(&known.id).unwrap_or_else(|| known.clone())
+            let newest = self.fleet.with(|fleet| fleet.site(&known.id));
+            SiteSnapshot(newest.unwrap_or_else(|| Arc::clone(&known)))
         })))
     }
 

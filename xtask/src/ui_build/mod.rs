@@ -16,7 +16,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use wasm_bindgen_cli_support::Bindgen;
 
-pub use sizes::{BROTLI_BUDGET_BYTES, Sizes};
+pub use sizes::Sizes;
 
 /// The cargo binary target of the web UI.
 const UI_BINARY: &str = "releve-ui";

@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// What the whole UI may weigh, as a browser that understands brotli downloads it.
-pub const BROTLI_BUDGET_BYTES: u64 = 180_000;
+const BROTLI_BUDGET_BYTES: u64 = 180_000;
 
 /// The sizes of what is served, file by file.
 pub struct Sizes {
@@ -55,7 +55,7 @@ impl Sizes {
     }
 
     /// What a browser that understands brotli downloads in all.
-    pub fn total_brotli_bytes(&self) -> u64 {
+    fn total_brotli_bytes(&self) -> u64 {
         self.files
             .iter()
             .map(|file| file.brotli_bytes.unwrap_or(file.raw_bytes))

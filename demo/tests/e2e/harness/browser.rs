@@ -142,6 +142,15 @@ impl Browser {
         .await;
     }
 
+    /// Waits for the page to say that its connection is in that state.
+    pub async fn connection(&self, state: &str) {
+        let css = format!("[data-testid='connection'][data-connection='{state}']");
+        until(&format!("the connection to be {state}"), async || {
+            self.page.find(Locator::Css(&css)).await.ok()
+        })
+        .await;
+    }
+
     /// Waits until no element has that `data-testid`.
     pub async fn gone(&self, id: &str) {
         let css = format!("[data-testid='{id}']");

@@ -89,7 +89,6 @@ async fn a_person_sees_commands_and_survives_an_outage(kind: BrokerKind) {
     // The site dies with a command on its way: an answer all the same.
     stack.crash_site(HEALTHY);
     browser.text("silent-banner", |text| !text.is_empty()).await;
-    browser.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -120,7 +119,6 @@ async fn a_command_that_nobody_answers_gets_an_answer_in_the_page() {
         .await;
     browser.click("authority-manual").await;
     browser.outcome("no-answer").await;
-    browser.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -131,7 +129,6 @@ async fn an_unknown_site_is_said_to_be_unknown() {
     browser
         .text("nowhere", |text| text.contains("Site inconnu"))
         .await;
-    browser.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -149,7 +146,6 @@ async fn warm_start_to_the_first_value_is_printed() {
             started.elapsed()
         );
     }
-    browser.end().await;
 }
 
 /// The faces that a person meets, as pictures to look at; `docs/images/` is made from them.
@@ -234,6 +230,5 @@ async fn pictures_of_every_face_are_taken_and_nothing_complains() {
         );
         browser.screenshot(name).await;
         assert_eq!(browser.complaints().await, Vec::<Value>::new(), "{name}");
-        browser.end().await;
     }
 }

@@ -1,6 +1,7 @@
 //! A real browser (Debian's Chromium), driven over WebDriver.
 
-use std::net::SocketAddr;
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use url::{ParseError, Url};
 
 use super::process::{Running, folder, free_address};
-use super::until::until;
+use super::until::{DEADLINE, until};
 
 /// Below this width Chromium opens no window: a phone is emulated instead.
 const NARROWEST_WINDOW: u32 = 500;
@@ -21,8 +22,28 @@ const NARROWEST_WINDOW: u32 = 500;
 pub struct Browser {
     /// The page.
     pub page: Client,
-    // After the page: the driver ends the browser, then itself.
+    /// Where the driver hears of the end, and of which session.
+    session: (SocketAddr, String),
     _driver: Running,
+}
+
+/// Ends the browser with the test, however the test ends: killing the driver alone leaves it behind.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let (driver, id) = &self.session;
+        let end = || -> io::Result<()> {
+            let mut stream = TcpStream::connect(driver)?;
+            stream.set_read_timeout(Some(DEADLINE))?;
+            write!(
+                stream,
+                "DELETE /session/{id} HTTP/1.1\r\nHost: {driver}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            )?;
+            io::copy(&mut stream, &mut io::sink()).map(drop)
+        };
+        if let Err(error) = end() {
+            eprintln!("the browser may be left behind: {error}");
+        }
+    }
 }
 
 /// How a browser stands before a person: its size and the language it asks for.
@@ -84,8 +105,14 @@ impl Browser {
             .expect(
                 "a session with Chromium: install the Debian packages chromium and chromium-driver",
             );
+        let id = page
+            .session_id()
+            .await
+            .expect("an answer")
+            .expect("a session");
         Self {
             page,
+            session: (address, id),
             _driver: driver,
         }
     }
@@ -178,11 +205,6 @@ impl Browser {
             .await
             .expect("the browser's log");
         log.as_array().cloned().unwrap_or_default()
-    }
-
-    /// Closes the browser.
-    pub async fn end(self) {
-        self.page.close().await.expect("the browser to close");
     }
 }
 

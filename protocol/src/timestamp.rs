@@ -4,10 +4,18 @@ use core::fmt;
 use core::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// A moment in UTC, kept to the millisecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(jiff::Timestamp);
+pub struct Timestamp {
+    unix_millis: i64,
+}
+
+/// The ends of the calendar: what four digits of a year can say, before and after year 0.
+const EARLIEST: OffsetDateTime = PrimitiveDateTime::MIN.assume_utc();
+const LATEST: OffsetDateTime = PrimitiveDateTime::MAX.assume_utc();
 
 /// The text is no RFC 3339 moment with a zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,18 +28,15 @@ impl Timestamp {
     /// The moment that many milliseconds after 1970-01-01T00:00Z; kept within the years −9999 to 9999.
     #[must_use]
     pub fn from_unix_millis(millis: i64) -> Self {
-        let bound = if millis < 0 {
-            jiff::Timestamp::MIN
-        } else {
-            jiff::Timestamp::MAX
-        };
-        Self(jiff::Timestamp::from_millisecond(millis).unwrap_or(bound))
+        Self {
+            unix_millis: millis.clamp(unix_millis(EARLIEST), unix_millis(LATEST)),
+        }
     }
 
     /// Milliseconds since 1970-01-01T00:00Z.
     #[must_use]
     pub fn as_unix_millis(self) -> i64 {
-        self.0.as_millisecond()
+        self.unix_millis
     }
 
     /// Seconds since 1970-01-01T00:00Z, with their fraction.
@@ -41,17 +46,37 @@ impl Timestamp {
     }
 }
 
+/// Milliseconds since 1970-01-01T00:00Z; a finer fraction is left out.
+const fn unix_millis(moment: OffsetDateTime) -> i64 {
+    moment.unix_timestamp() * 1000 + moment.millisecond() as i64
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3}", self.0)
+        let seconds = self.unix_millis.div_euclid(1000);
+        let millisecond = self.unix_millis.rem_euclid(1000);
+        // It was held within the calendar when it was made.
+        let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(LATEST);
+        let (year, month, day) = moment.to_calendar_date();
+        let (hour, minute, second) = moment.to_hms();
+        if year < 0 {
+            write!(f, "-{:06}", year.unsigned_abs())?;
+        } else {
+            write!(f, "{year:04}")?;
+        }
+        let month = u8::from(month);
+        write!(
+            f,
+            "-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"
+        )
     }
 }
 
 impl FromStr for Timestamp {
     type Err = TimestampError;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        jiff::Timestamp::from_str(text)
-            .map(|moment| Self::from_unix_millis(moment.as_millisecond()))
+        OffsetDateTime::parse(text, &Rfc3339)
+            .map(|moment| Self::from_unix_millis(unix_millis(moment)))
             .map_err(|_| TimestampError { text: text.into() })
     }
 }

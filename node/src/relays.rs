@@ -41,11 +41,13 @@ const REPORT_EVERY: Duration = Duration::from_secs(60);
 /// shutdown, an error or a panic.
 pub struct Switch<B: RelayBoard> {
     board: B,
-    /// What the board last took; `None` before the first time and after a refusal.
+    /// What the board last took and has not been seen to deviate from; `None` before the first time
+    /// and after a refusal.
     applied: Option<Relays<Contact>>,
     /// Where to leave the relays.
     safe: Relays<Contact>,
     failures: LogThrottle,
+    deviations: LogThrottle,
 }
 
 impl<B: RelayBoard> Switch<B> {
@@ -56,17 +58,18 @@ impl<B: RelayBoard> Switch<B> {
             applied: None,
             safe: Relays::PLAIN,
             failures: LogThrottle::new(REPORT_EVERY),
+            deviations: LogThrottle::new(REPORT_EVERY),
         }
     }
 
     /// Puts the relays where the controller wants them, and remembers where they would be safe.
     ///
-    /// Called at every step, so a refusal is tried again at the next one.
+    /// Called at every step, so what the board refused or forgot is tried again at the next one.
     pub fn apply(&mut self, wanted: Relays<Contact>, safe: Relays<Contact>) -> BoardAnswer {
         self.safe = safe;
         BoardAnswer {
             taken: self.set(wanted),
-            positions: self.board.read(),
+            positions: self.read(),
         }
     }
 
@@ -94,9 +97,23 @@ impl<B: RelayBoard> Switch<B> {
         }
     }
 
-    /// What the board reads back.
+    /// What the board reads back. Where it is not what the board took (a brown-out of the board, a
+    /// stuck line), the next [`Switch::apply`] commands every position again.
     pub fn read(&mut self) -> Relays<Option<Contact>> {
-        self.board.read()
+        let positions = self.board.read();
+        let deviates = self.applied.is_some_and(|applied| {
+            let mut board = positions.iter();
+            board.any(|(relay, actual)| actual.is_some_and(|actual| actual != applied[relay]))
+        });
+        if deviates {
+            self.applied = None;
+            if let Some(again) = self.deviations.occurred() {
+                warn!(
+                    "the relay board reads back other positions than it took: they are commanded again{again}"
+                );
+            }
+        }
+        positions
     }
 }
 

@@ -133,6 +133,19 @@ fn a_board_that_refuses_is_said_and_tried_again() {
 }
 
 #[test]
+fn a_board_that_forgot_its_positions_is_put_right_with_the_next_sample() {
+    let mut site = Site::new();
+    site.windows(1);
+    site.manual();
+    site.send("relay/charger", "open");
+    // A brown-out of the board: its relays fall back, and nobody is told.
+    site.simulated
+        .with_plant(|plant| plant.command(Relays::PLAIN));
+    site.tick();
+    assert_eq!(site.contacts().charger, Contact::Open);
+}
+
+#[test]
 fn a_stopping_node_leaves_mains_and_charger_closed_and_the_others_alone() {
     let mut site = Site::new();
     site.windows(1);

@@ -19,8 +19,8 @@ use crate::mqtt::{self, FromBroker, Link};
 use crate::relays::{RelayBoard, Switch};
 use crate::sensors::Sensors;
 
-/// Commands that one step takes; more wait for the next one.
-const COMMANDS_A_STEP: usize = 16;
+/// How much news from the broker is taken at once; then it is the samples' turn again.
+const NEWS_AT_ONCE: usize = 16;
 /// One message of records sent again, beside live data: up to 400 records a second.
 const BACKLOG_EVERY: Duration = Duration::from_millis(50);
 /// How long the broker may take to let a stopping node go.
@@ -134,7 +134,7 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
                     self.sample();
                     self.due = self.clock.next_due(self.due, sample_period);
                 }
-                Some(news) = inbox.recv() => self.take(news, &mut inbox),
+                Some(news) = inbox.recv() => self.take(batch(news, &mut inbox)),
                 () = backlog_due(&mut backlog_tick, self.link.is_some() && self.core.has_backlog()) => {
                     self.send_backlog();
                 }
@@ -155,11 +155,10 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
         self.step(Some(&sample), Vec::new());
     }
 
-    /// Takes news from the broker; commands that came with it are carried out in one step.
-    fn take(&mut self, news: FromBroker, inbox: &mut mpsc::Receiver<FromBroker>) {
+    /// Takes news from the broker; commands that came together are carried out in one step.
+    fn take(&mut self, batch: Vec<FromBroker>) {
         let mut commands = Vec::new();
-        let mut next = Some(news);
-        while let Some(news) = next {
+        for news in batch {
             match news {
                 FromBroker::Command(command) => commands.push(*command),
                 other => {
@@ -168,11 +167,6 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
                     self.connection_changed(other);
                 }
             }
-            next = if commands.len() < COMMANDS_A_STEP {
-                inbox.try_recv().ok()
-            } else {
-                None
-            };
         }
         self.carry_out(commands);
     }
@@ -233,6 +227,18 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
     }
 }
 
+/// That news and what came right behind it, at most [`NEWS_AT_ONCE`]: whatever the broker floods this
+/// node with, sampling goes on.
+fn batch(first: FromBroker, inbox: &mut mpsc::Receiver<FromBroker>) -> Vec<FromBroker> {
+    let mut batch = vec![first];
+    while batch.len() < NEWS_AT_ONCE
+        && let Ok(news) = inbox.try_recv()
+    {
+        batch.push(news);
+    }
+    batch
+}
+
 /// The next tick while records wait to be sent again; for ever otherwise.
 async fn backlog_due(tick: &mut Interval, waiting: bool) {
     if waiting {
@@ -251,5 +257,24 @@ fn new_epoch() -> Epoch {
     match text.parse() {
         Ok(epoch) => epoch,
         Err(_) => unreachable!("lower-case letters and digits name an epoch"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_flood_of_any_news_is_taken_in_parts() {
+        let (sender, mut inbox) = mpsc::channel(mqtt::INBOX);
+        for _ in 0..mqtt::INBOX {
+            // Anybody may say that Home Assistant has started.
+            sender
+                .try_send(FromBroker::HomeAssistantStarted)
+                .expect("room");
+        }
+        let first = inbox.recv().await.expect("news");
+        assert_eq!(batch(first, &mut inbox).len(), NEWS_AT_ONCE);
+        assert_eq!(inbox.len(), mqtt::INBOX - NEWS_AT_ONCE);
     }
 }

@@ -209,10 +209,14 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
             return;
         };
         for publication in publications {
-            let topic = publication.topic.clone();
-            if let Err(error) = link.publish(publication)
-                && let Some(again) = self.overflow.occurred()
-            {
+            let (topic, retain) = (publication.topic.clone(), publication.retain);
+            let Err(error) = link.publish(publication) else {
+                continue;
+            };
+            if retain {
+                self.core.retained_not_sent();
+            }
+            if let Some(again) = self.overflow.occurred() {
                 warn!("{topic} was not published: {error}{again}");
             }
         }

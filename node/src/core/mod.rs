@@ -157,6 +157,12 @@ impl Core {
         }
     }
 
+    /// A retained message was not taken by the connection: with the next step `state` is published
+    /// again, changed or not, so that no stale one stays with the broker.
+    pub fn retained_not_sent(&mut self) {
+        self.shown = None;
+    }
+
     /// Second half of a step: `board` says whether the relay board took the positions.
     #[must_use]
     pub fn conclude(

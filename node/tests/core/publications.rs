@@ -172,3 +172,13 @@ fn a_stopping_node_says_that_it_is_offline() {
     );
     assert_eq!(goodbye.payload.as_ref(), b"offline");
 }
+
+#[test]
+fn a_state_that_found_no_room_is_published_again_though_nothing_changed() {
+    let mut site = Site::new();
+    site.windows(1);
+    assert!(states(&site.tick()).is_empty(), "nothing changed");
+    site.core.retained_not_sent();
+    assert_eq!(states(&site.tick()).len(), 1);
+    assert!(states(&site.tick()).is_empty(), "once is enough");
+}

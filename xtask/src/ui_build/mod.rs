@@ -5,6 +5,8 @@
 //! swapped in last, so that a server that reads `ui/dist` never sees half a build.
 
 mod compress;
+mod glue;
+mod paths;
 mod sizes;
 mod stamp;
 
@@ -14,15 +16,11 @@ use crate::{cargo, workspace};
 use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use wasm_bindgen_cli_support::Bindgen;
 
 pub use sizes::Sizes;
 
 /// The cargo binary target of the web UI.
 const UI_BINARY: &str = "releve-ui";
-
-/// Name of the generated script and module: `app.js`, `app_bg.wasm`.
-const SCRIPT_NAME: &str = "app";
 
 /// How the UI is built.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq)]
@@ -75,17 +73,19 @@ fn compile(variant: Variant) -> Result<PathBuf> {
         ),
     };
     let step = Step::begin("Compiling the web UI to WebAssembly", hint);
-    let wasm = cargo::build_binary(
-        UI_BINARY,
-        &[
-            "--package",
-            "releve-ui",
-            "--target",
-            WASM_TARGET,
-            "--profile",
-            profile,
-        ],
-    )?;
+    let mut arguments = vec![
+        "--package",
+        "releve-ui",
+        "--target",
+        WASM_TARGET,
+        "--profile",
+        profile,
+    ];
+    let anonymous_paths = paths::made_anonymous()?;
+    if variant == Variant::Release {
+        arguments.extend(["--config", &anonymous_paths]);
+    }
+    let wasm = cargo::build_binary(UI_BINARY, &arguments)?;
     step.done();
     Ok(wasm)
 }
@@ -97,7 +97,7 @@ fn assemble(variant: Variant, wasm: &Path, web: &Path, dist: &Path) -> Result<()
     remove_folder(&next)?;
     fs::create_dir_all(&next)
         .with_context(|| format!("could not create {}", workspace::shown(&next)))?;
-    generate_glue(variant, wasm, &next)?;
+    glue::generate(variant, wasm, &next)?;
     copy_folder(web, &next)?;
     if variant == Variant::Release {
         compress::folder(&next)?;
@@ -105,20 +105,6 @@ fn assemble(variant: Variant, wasm: &Path, web: &Path, dist: &Path) -> Result<()
     swap_in(&next, dist)?;
     step.done();
     Ok(())
-}
-
-fn generate_glue(variant: Variant, wasm: &Path, folder: &Path) -> Result<()> {
-    let small = variant == Variant::Release;
-    Bindgen::new()
-        .input_path(wasm)
-        .out_name(SCRIPT_NAME)
-        .web(true)?
-        .typescript(false)
-        .debug(!small)
-        .remove_name_section(small)
-        .remove_producers_section(true)
-        .generate(folder)
-        .context("wasm-bindgen could not generate the UI's JavaScript")
 }
 
 fn swap_in(next: &Path, dist: &Path) -> Result<()> {

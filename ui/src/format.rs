@@ -12,7 +12,7 @@ pub const UNKNOWN: &str = "–";
 
 /// A number with that many decimals; the minus is U+2212, the comma French.
 pub fn number(value: f64, decimals: usize, language: Language) -> String {
-    let rounded = format!("{value:.decimals$}");
+    let rounded = fixed(value, decimals);
     let is_zero = rounded
         .bytes()
         .all(|byte| matches!(byte, b'-' | b'0' | b'.'));
@@ -25,6 +25,26 @@ pub fn number(value: f64, decimals: usize, language: Language) -> String {
         Language::English => text,
         Language::French => text.replace('.', ","),
     }
+}
+
+/// A number with that many decimals, as the page's attributes want it.
+///
+/// By whole numbers: the standard library's way brings an arbitrary-precision arithmetic, which a
+/// browser would have to download.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    let scale = 10_u64.pow(decimals as u32);
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    let scaled = (value.abs() * scale as f64).round_ties_even() as u64;
+    let whole = scaled / scale;
+    if decimals == 0 {
+        return format!("{sign}{whole}");
+    }
+    format!("{sign}{whole}.{:0decimals$}", scaled % scale)
+}
+
+/// A fraction as a percentage for a style.
+pub fn percent(fraction: f64) -> String {
+    fixed(fraction * 100.0, 2) + "%"
 }
 
 /// A number that carries its sign even when positive.
@@ -102,6 +122,14 @@ mod tests {
         assert_eq!(signed(0.001, 2, English), "0.00");
         assert_eq!(signed(-1.0, 1, English), "−1.0");
         assert_eq!(quantity(46.12, Unit::DegreeCelsius, French), "46,1\u{a0}°C");
+    }
+
+    #[test]
+    fn fixed_decimals_are_rounded() {
+        assert_eq!(fixed(0.05, 2), "0.05");
+        assert_eq!(fixed(-1.999, 2), "-2.00");
+        assert_eq!(fixed(7.5, 0), "8");
+        assert_eq!(percent(1.0 / 3.0), "33.33%");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The geometry of a sparkline, in a box of 100 × 40 units.
 
-use core::fmt::Write;
+use crate::format::fixed;
 
 /// Width of the box.
-pub const WIDTH: f64 = 100.0;
+const WIDTH: f64 = 100.0;
 /// Height of the box.
-pub const HEIGHT: f64 = 40.0;
+const HEIGHT: f64 = 40.0;
+/// The box as an SVG view box.
+pub const VIEW_BOX: &str = "0 0 100 40";
 /// Kept free above and below the line.
 const MARGIN: f64 = 3.0;
 const LEAST_SPAN_MS: f64 = 10.0 * 60_000.0;
@@ -67,12 +69,13 @@ pub fn sparkline(
             }
             last => last.is_some(),
         };
-        let (across, down) = (x(at_ms) * WIDTH, scale.y(value));
-        // Writing to a string cannot fail. A point alone is drawn by the round end of its line.
-        let _ = if is_joined {
-            write!(line, "L{across:.1} {down:.1}")
+        let across = fixed(x(at_ms) * WIDTH, 1);
+        let down = fixed(scale.y(value), 1);
+        // A point alone is drawn by the round end of its line.
+        line += &if is_joined {
+            format!("L{across} {down}")
         } else {
-            write!(line, "M{across:.1} {down:.1}h.01")
+            format!("M{across} {down}h.01")
         };
         last_value_ms = Some(at_ms);
     }

@@ -9,10 +9,10 @@ use crate::text;
 #[component]
 pub fn AgeMark(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
-    let age = Memo::new(move |_| site.with(|site| context.age(site)));
+    let age = move || site.with(|site| context.age(site));
     view! {
-        <span class="age" data-testid="age" data-age=move || age.get().freshness.name()>
-            {move || text::fleet::age(age.get(), context.language.get())}
+        <span class="age" data-testid="age" data-age=move || age().freshness.name()>
+            {move || text::fleet::age(age(), context.language.get())}
         </span>
     }
 }

@@ -6,6 +6,7 @@ use releve_protocol::Timestamp;
 use releve_protocol::control::{Alarm, AlarmName};
 
 use super::icons::{Clock, Warning};
+use super::list::{List, Row, Rows};
 use crate::commands::Request;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::fleet::Freshness;
@@ -14,7 +15,7 @@ use crate::text::{self, Word};
 /// The banners that a site needs now, the worst first.
 #[component]
 pub fn Banners(site: LiveSite, #[prop(into)] blocked: Signal<Option<Word>>) -> impl IntoView {
-    let alarms = Memo::new(move |_| {
+    let rows: Rows = Box::new(move || {
         let mut alarms = site.with(|site| site.alarms().to_vec());
         alarms.sort_by_key(|alarm| {
             (
@@ -22,16 +23,17 @@ pub fn Banners(site: LiveSite, #[prop(into)] blocked: Signal<Option<Word>>) -> i
                 core::cmp::Reverse(alarm.severity),
             )
         });
-        alarms
-            .into_iter()
-            .map(|alarm| (alarm.alarm, alarm.acknowledged_at.is_some()))
-            .collect::<Vec<_>>()
+        let row = |alarm: Alarm<Timestamp>| {
+            let (alarm, is_known) = (alarm.alarm, alarm.acknowledged_at.is_some());
+            Row::new(format!("{} {is_known}", alarm.name()), move || {
+                view! { <AlarmBanner site alarm is_known blocked/> }.into_any()
+            })
+        };
+        alarms.into_iter().map(row).collect()
     });
     view! {
         <SilenceBanner site/>
-        <For each=move || alarms.get() key=|alarm| *alarm let((alarm, is_known))>
-            <AlarmBanner site alarm is_known blocked/>
-        </For>
+        <List rows/>
     }
 }
 
@@ -45,7 +47,9 @@ fn AlarmBanner(
     let context = expect_context::<Context>();
     let detail = move || {
         site.with(|site| {
-            find(site, alarm).map(|alarm| text::alarms::detail(alarm, context.speaker(site)))
+            find(site, alarm)
+                .map(|alarm| text::alarms::detail(alarm, context.speaker(site)))
+                .unwrap_or_default()
         })
     };
     let acknowledge = move |_| {
@@ -86,8 +90,8 @@ fn find(site: &SiteSnapshot, name: AlarmName) -> Option<&Alarm<Timestamp>> {
 #[component]
 fn SilenceBanner(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
-    let age = Memo::new(move |_| site.with(|site| context.age(site)));
-    let is_silent = Memo::new(move |_| age.get().freshness == Freshness::Silent);
+    let age = move || site.with(|site| context.age(site));
+    let is_silent = move || age().freshness == Freshness::Silent;
     let last_seen = move || {
         site.with(|site| {
             let reading = site.reading.as_ref()?;
@@ -95,11 +99,11 @@ fn SilenceBanner(site: LiveSite) -> impl IntoView {
         })
     };
     view! {
-        <When is=Signal::derive(move || is_silent.get())>
+        <When is=Signal::derive(is_silent)>
             <div class="banner" role="status" data-testid="silent-banner">
                 <Clock/>
                 <div>
-                    <b>{move || text::fleet::silent_title(age.get(), context.language.get())}</b>
+                    <b>{move || text::fleet::silent_title(age(), context.language.get())}</b>
                     <small>
                         {move || {
                             text::fleet::silent_meaning(

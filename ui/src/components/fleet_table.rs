@@ -6,8 +6,9 @@ use releve_protocol::control::Unit;
 
 use super::age::AgeMark;
 use super::link::Link;
+use super::list::{List, Row, Rows};
 use super::mini_diagram::MiniDiagram;
-use super::site_card::{BATTERY_VOLTAGE, statistic, trouble_text, worst_alarm};
+use super::site_card::{BATTERY_VOLTAGE, trouble_text, worst_alarm};
 use super::sparkline::{SparklineView, draw};
 use super::value::{Sign, Value};
 use crate::context::{Context, LiveSite};
@@ -15,9 +16,28 @@ use crate::fleet::Standing;
 use crate::route::Route;
 use crate::text::Word;
 
+/// A row for each of these sites; built anew only where the site's standing changes.
+pub fn site_rows(
+    context: Context,
+    sites: Memo<Vec<(NodeId, Standing)>>,
+    build: fn(LiveSite, Standing) -> AnyView,
+) -> Rows {
+    Box::new(move || {
+        let row = |(id, standing): (NodeId, Standing)| {
+            let key = format!("{id} {}", standing as u8);
+            Row::new(key, move || {
+                context
+                    .follow(&id)
+                    .map_or_else(|| ().into_any(), |site| build(site, standing))
+            })
+        };
+        sites.get().into_iter().map(row).collect()
+    })
+}
+
 /// The table of these sites.
 #[component]
-pub fn FleetTable(#[prop(into)] sites: Signal<Vec<(NodeId, Standing)>>) -> impl IntoView {
+pub fn FleetTable(sites: Memo<Vec<(NodeId, Standing)>>) -> impl IntoView {
     let context = expect_context::<Context>();
     let say = move |word| move || context.say(word);
     view! {
@@ -43,9 +63,9 @@ pub fn FleetTable(#[prop(into)] sites: Signal<Vec<(NodeId, Standing)>>) -> impl 
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || sites.get() key=|site| site.clone() let((id, standing))>
-                        {context.follow(&id).map(|site| view! { <Row site standing/> })}
-                    </For>
+                    <List rows=site_rows(context, sites, |site, standing| {
+                        view! { <SiteRow site standing/> }.into_any()
+                    })/>
                 </tbody>
             </table>
         </div>
@@ -53,7 +73,7 @@ pub fn FleetTable(#[prop(into)] sites: Signal<Vec<(NodeId, Standing)>>) -> impl 
 }
 
 #[component]
-fn Row(site: LiveSite, standing: Standing) -> impl IntoView {
+fn SiteRow(site: LiveSite, standing: Standing) -> impl IntoView {
     let context = expect_context::<Context>();
     let id = site.id();
     let mode = move || {
@@ -75,23 +95,21 @@ fn Row(site: LiveSite, standing: Standing) -> impl IntoView {
             </th>
             <td><AgeMark site/></td>
             <td class="num">
-                <Value statistics=statistic(site, |reading| reading.battery.voltage) unit=Unit::Volt/>
+                <Value site of=|reading| &reading.battery.voltage unit=Unit::Volt/>
             </td>
             <td>
-                <SparklineView drawn=Signal::derive(move || {
-                    site.with(|site| draw(context, site, BATTERY_VOLTAGE))
-                })/>
+                <SparklineView drawn=Memo::new(move |_| site.with(|site| draw(context, site, BATTERY_VOLTAGE)))/>
             </td>
             <td class="num">
                 <Value
-                    statistics=statistic(site, |reading| reading.battery.current)
+                    site of=|reading| &reading.battery.current
                     unit=Unit::Ampere
                     sign=Sign::Always
                 />
             </td>
             <td class="num">
                 <Value
-                    statistics=statistic(site, |reading| reading.temperature)
+                    site of=|reading| &reading.temperature
                     unit=Unit::DegreeCelsius
                 />
             </td>

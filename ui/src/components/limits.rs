@@ -6,6 +6,7 @@ use releve_protocol::Timestamp;
 use releve_protocol::control::{LimitName, LimitSetting};
 use releve_protocol::info::LimitInfo;
 
+use super::when::if_any;
 use crate::clock;
 use crate::commands::Request;
 use crate::context::{Context, LiveSite};
@@ -46,6 +47,11 @@ fn LimitRow(site: LiveSite, limit: LimitName, blocked: Signal<Option<Word>>) -> 
             |setting| format::quantity(setting.value, limit.unit(), language),
         )
     };
+    let set_by = move || {
+        setting
+            .get()
+            .map_or_else(String::new, |setting| source(context, setting, info.get()))
+    };
     view! {
         <li data-testid=format!("limit-{limit}")>
             <b>{move || context.language.get().limit(limit)}</b>
@@ -59,14 +65,13 @@ fn LimitRow(site: LiveSite, limit: LimitName, blocked: Signal<Option<Word>>) -> 
             >
                 {value}
             </button>
-            {move || info.get().zip(setting.get()).map(|(info, setting)| {
+            {move || if_any(info.get().zip(setting.get()).map(|(info, setting)| {
                 view! { <Bounds info setting/> }
-            })}
-            <small>{move || setting.get().map(|setting| source(context, setting, info.get()))}</small>
-            {move || {
-                let info = info.get().filter(|_| is_edited.get())?;
-                Some(view! { <Editor site limit info is_edited blocked/> })
-            }}
+            }))}
+            <small>{set_by}</small>
+            {move || if_any(info.get().filter(|_| is_edited.get()).map(|info| {
+                view! { <Editor site limit info is_edited blocked/> }
+            }))}
         </li>
     }
 }
@@ -89,7 +94,7 @@ fn Bounds(info: LimitInfo, setting: LimitSetting<Timestamp>) -> impl IntoView {
     let context = expect_context::<Context>();
     let percent = |value: f64| {
         let fraction = (value - info.min) / (info.max - info.min);
-        format!("{:.1}%", fraction.clamp(0.0, 1.0) * 100.0)
+        format::percent(fraction.clamp(0.0, 1.0))
     };
     let bound = move |value: f64| {
         format::number(value, format::decimals(info.unit), context.language.get())
@@ -177,9 +182,11 @@ fn Editor(
                 </button>
             </div>
             <p role="alert" class="wrong" data-testid="limit-error">
-                {move || is_wrong
-                    .get()
-                    .then(|| text::limits::out_of_bounds(&info, context.language.get()))}
+                {move || if is_wrong.get() {
+                    text::limits::out_of_bounds(&info, context.language.get())
+                } else {
+                    String::new()
+                }}
             </p>
         </form>
     }

@@ -14,11 +14,15 @@ use crate::text::Word;
 #[component]
 pub fn Measurements(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
-    let minutes = Memo::new(move |_| site.with(|site| draw(context, site, 0).minutes.round()));
+    let minutes = move || site.with(|site| draw(context, site, 0).minutes.round());
     let span = move || {
         let language = context.language.get();
-        let duration = format::duration(minutes.get() * 60.0, language);
-        (minutes.get() > 0.0).then(|| format!("{}, {duration}", context.say(Word::LastMinutes)))
+        let minutes = minutes();
+        if minutes == 0.0 {
+            return String::new();
+        }
+        let duration = format::duration(minutes * 60.0, language);
+        format!("{}, {duration}", context.say(Word::LastMinutes))
     };
     view! {
         <section class="plate measurements" aria-labelledby="measurements-title">
@@ -41,18 +45,14 @@ pub fn Measurements(site: LiveSite) -> impl IntoView {
 fn QuantityView(site: LiveSite, index: usize, quantity: &'static Quantity) -> impl IntoView {
     let context = expect_context::<Context>();
     let drawn = Memo::new(move |_| site.with(|site| draw(context, site, index)));
-    let statistics = Signal::derive(move || {
-        site.with(|site| {
-            let reading = site.reading.as_ref()?;
-            Some(*(quantity.of)(&reading.value))
-        })
-    });
     let range = move || {
         let language = context.language.get();
-        drawn.with(|drawn| drawn.range).map(|(low, high)| {
-            let number = |value| format::number(value, quantity.decimals, language);
-            format!("{} – {}", number(low), number(high))
-        })
+        let number = |value| format::number(value, quantity.decimals, language);
+        drawn
+            .with(|drawn| drawn.range)
+            .map_or_else(String::new, |(low, high)| {
+                format!("{} – {}", number(low), number(high))
+            })
     };
     let is_battery_current = quantity.key == "battery.current";
     let sign = if is_battery_current {
@@ -69,7 +69,7 @@ fn QuantityView(site: LiveSite, index: usize, quantity: &'static Quantity) -> im
         <figure class="quantity" data-testid=format!("quantity-{}", quantity.key)>
             <figcaption>
                 <span class="dim">{move || quantity.label(context.language.get())}</span>
-                <Value statistics unit=quantity.unit sign/>
+                <Value site of=quantity.of unit=quantity.unit sign/>
             </figcaption>
             <SparklineView drawn color/>
             <small>{range}</small>

@@ -9,6 +9,7 @@ pub mod fleet_table;
 pub mod icons;
 pub mod limits;
 pub mod link;
+pub mod list;
 pub mod measurements;
 pub mod mini_diagram;
 pub mod notices;

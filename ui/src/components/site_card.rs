@@ -2,9 +2,8 @@
 
 use crate::components::when::When;
 use leptos::prelude::*;
-use releve_protocol::control::statistics::Statistics;
+use releve_protocol::Timestamp;
 use releve_protocol::control::{Alarm, AlarmName, Unit};
-use releve_protocol::{Reading, Timestamp};
 
 use super::age::AgeMark;
 use super::link::Link;
@@ -19,13 +18,6 @@ use crate::text::{self, Word};
 
 /// Places in the catalog of quantities.
 pub const BATTERY_VOLTAGE: usize = 0;
-
-/// A statistic of a site's last window.
-pub fn statistic(site: LiveSite, of: fn(&Reading) -> Statistics) -> Signal<Option<Statistics>> {
-    Signal::derive(move || {
-        site.with(|site| site.reading.as_ref().map(|reading| of(&reading.value)))
-    })
-}
 
 /// A site's card.
 #[component]
@@ -55,23 +47,21 @@ pub fn SiteCard(site: LiveSite, standing: Standing) -> impl IntoView {
             </When>
             <div class="volt">
                 <Value
-                    statistics=statistic(site, |reading| reading.battery.voltage)
+                    site of=|reading| &reading.battery.voltage
                     unit=Unit::Volt
                     class="big"
                 />
-                <SparklineView drawn=Signal::derive(move || {
-                    site.with(|site| draw(context, site, BATTERY_VOLTAGE))
-                })/>
+                <SparklineView drawn=Memo::new(move |_| site.with(|site| draw(context, site, BATTERY_VOLTAGE)))/>
             </div>
             <footer>
                 <span class:heat=is_hot>
                     <Value
-                        statistics=statistic(site, |reading| reading.temperature)
+                        site of=|reading| &reading.temperature
                         unit=Unit::DegreeCelsius
                     />
                 </span>
                 <Value
-                    statistics=statistic(site, |reading| reading.battery.current)
+                    site of=|reading| &reading.battery.current
                     unit=Unit::Ampere
                     sign=Sign::Always
                 />

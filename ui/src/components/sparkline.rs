@@ -6,6 +6,7 @@ use releve_protocol::control::Unit;
 
 use crate::context::{Context, SiteSnapshot};
 use crate::fleet::Freshness;
+use crate::format;
 use crate::plot::{self, Sparkline};
 
 /// The finest scale that a sparkline uses: below it, noise would look like an event.
@@ -47,7 +48,7 @@ pub fn draw(context: Context, site: &SiteSnapshot, index: usize) -> Sparkline {
 /// A sparkline; `index` is the quantity's place in the catalog.
 #[component]
 pub fn SparklineView(
-    #[prop(into)] drawn: Signal<Sparkline>,
+    drawn: Memo<Sparkline>,
     #[prop(default = "charge")] color: &'static str,
 ) -> impl IntoView {
     let holes = move || {
@@ -59,16 +60,17 @@ pub fn SparklineView(
                 view! {
                     <i
                         class="gap"
-                        style:--at=format!("{:.2}%", hole.from * 100.0)
-                        style:--width=format!("{:.2}%", hole.width * 100.0)
+                        style:--at=format::percent(hole.from)
+                        style:--width=format::percent(hole.width)
                     ></i>
                 }
             })
             .collect_view()
+            .into_any()
     };
     view! {
         <div class="spark" data-color=color aria-hidden="true">
-            <svg viewBox=format!("0 0 {} {}", plot::WIDTH, plot::HEIGHT) preserveAspectRatio="none">
+            <svg viewBox=plot::VIEW_BOX preserveAspectRatio="none">
                 <path d=move || drawn.with(|drawn| drawn.line.clone())/>
             </svg>
             {holes}

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::list::{List, Row, Rows};
+use super::when::if_any;
 use crate::clock;
 use crate::commands::{Outcome, Request, Sent};
 use crate::context::Context;
@@ -12,19 +14,18 @@ use crate::text::{self, Word};
 #[component]
 pub fn Toasts() -> impl IntoView {
     let context = expect_context::<Context>();
-    let ids = Memo::new(move |_| {
-        context.commands.with(|commands| {
-            commands
-                .iter()
-                .map(|sent| sent.id.clone())
-                .collect::<Vec<_>>()
-        })
+    let rows: Rows = Box::new(move || {
+        let row = |sent: &Sent| {
+            let id = sent.id.clone();
+            Row::new(id.clone(), move || view! { <Toast id/> }.into_any())
+        };
+        context
+            .commands
+            .with(|commands| commands.iter().map(row).collect())
     });
     view! {
         <div class="toasts" role="status" aria-live="polite">
-            <For each=move || ids.get() key=Clone::clone let(id)>
-                <Toast id/>
-            </For>
+            <List rows/>
         </div>
     }
 }
@@ -48,7 +49,7 @@ fn Toast(id: String) -> impl IntoView {
     view! {
         <div class="toast" data-testid="toast" data-outcome=outcome>
             <header>
-                <b>{move || sent.get().map(|sent| title(context, &sent))}</b>
+                <b>{move || sent.get().map_or_else(String::new, |sent| title(context, &sent))}</b>
                 <button
                     type="button"
                     class="close"
@@ -58,7 +59,7 @@ fn Toast(id: String) -> impl IntoView {
                     "×"
                 </button>
             </header>
-            {move || sent.get().map(|sent| view! { <Steps sent/> })}
+            {move || if_any(sent.get().map(|sent| view! { <Steps sent/> }))}
         </div>
     }
 }
@@ -116,6 +117,7 @@ fn Steps(sent: Sent) -> impl IntoView {
         Word::WaitingForAnswer
     };
     let is_switch = matches!(sent.request, Request::Switch(..));
+    let has_proof = is_switch && sent.outcome != Outcome::Accepted;
     view! {
         <ol>
             <li data-done="">
@@ -126,13 +128,13 @@ fn Steps(sent: Sent) -> impl IntoView {
                 {answer.text(language)}{is_answered.then_some(" ✓")}
                 <small>{answered}</small>
             </li>
-            {(is_switch && sent.outcome != Outcome::Accepted).then(|| proof(&sent.outcome, language))}
+            {has_proof.then(|| proof(&sent.outcome, language))}
         </ol>
     }
     .into_any()
 }
 
-fn proof(outcome: &Outcome, language: releve_protocol::Language) -> impl IntoView {
+fn proof(outcome: &Outcome, language: releve_protocol::Language) -> AnyView {
     let is_verified = *outcome == Outcome::Verified;
     let words = match outcome {
         Outcome::Verified => Word::Verified.text(language),
@@ -147,4 +149,5 @@ fn proof(outcome: &Outcome, language: releve_protocol::Language) -> impl IntoVie
             <small>{is_verified.then(|| Word::ByMeasurements.text(language))}</small>
         </li>
     }
+    .into_any()
 }

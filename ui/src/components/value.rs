@@ -1,10 +1,11 @@
 //! A number with its unit, or a dash where it is not known.
 
 use leptos::prelude::*;
+use releve_protocol::Reading;
 use releve_protocol::control::Unit;
 use releve_protocol::control::statistics::{Quality, Statistics};
 
-use crate::context::Context;
+use crate::context::{Context, LiveSite};
 use crate::format;
 use crate::text::Word;
 
@@ -51,16 +52,22 @@ pub fn quality_hint(context: Context, statistics: Option<&Statistics>) -> Option
 /// A quantity of the last window.
 #[component]
 pub fn Value(
-    #[prop(into)] statistics: Signal<Option<Statistics>>,
+    site: LiveSite,
+    of: fn(&Reading) -> &Statistics,
     unit: Unit,
     #[prop(default = Sign::Negative)] sign: Sign,
     #[prop(optional)] class: &'static str,
     #[prop(optional)] test_id: Option<&'static str>,
 ) -> impl IntoView {
     let context = expect_context::<Context>();
-    let text =
-        move || statistics.with(|statistics| mean_text(context, statistics.as_ref(), unit, sign));
-    let hint = move || statistics.with(|statistics| quality_hint(context, statistics.as_ref()));
+    let statistics = move || {
+        site.with(|site| {
+            let reading = site.reading.as_ref();
+            reading.map(|reading| *of(&reading.value))
+        })
+    };
+    let text = move || mean_text(context, statistics().as_ref(), unit, sign);
+    let hint = move || quality_hint(context, statistics().as_ref());
     view! {
         <span class=format!("q {class}") title=hint data-testid=test_id>
             {text}

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use releve_protocol::control::{LimitName, Mode, Unit};
 
 use super::site_card::BATTERY_VOLTAGE;
+use super::when::if_any;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::format;
 use crate::text;
@@ -59,11 +60,11 @@ impl Scale {
     }
 
     fn percent(&self, volts: f64) -> String {
-        format!("{:.2}%", self.at(volts) * 100.0)
+        format::percent(self.at(volts))
     }
 
     fn width(&self, from: f64, to: f64) -> String {
-        format!("{:.2}%", (self.at(to) - self.at(from)) * 100.0)
+        format::percent(self.at(to) - self.at(from))
     }
 
     /// Whole volts, without those under a limit's mark.
@@ -86,7 +87,7 @@ pub fn VoltageScale(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
     let scale = Memo::new(move |_| site.with(Scale::of));
     view! {
-        {move || scale.get().map(|scale| {
+        {move || if_any(scale.get().map(|scale| {
             let language = context.language.get();
             let volts = |value: f64| format::number(value, 2, language);
             let label = text::scale::label(
@@ -97,34 +98,34 @@ pub fn VoltageScale(site: LiveSite) -> impl IntoView {
             );
             let mark = |value: f64, name: String| view! {
                 <i class="limit" style:--at=scale.percent(value)><b>{name}</b></i>
-            };
+            }.into_any();
             let is_cut_apart = scale.cut.is_some_and(|cut| scale.at(scale.hard) - scale.at(cut) > 0.22);
             let ticks = scale.ticks().into_iter().map(|tick| view! {
-                <span class="tick" style:--at=scale.percent(f64::from(tick))>{tick}</span>
+                <span class="tick" style:--at=scale.percent(f64::from(tick))>{tick.to_string()}</span>
             }).collect_view();
             view! {
                 <div class="scale" role="img" aria-label=label>
-                    <div class="rail" style:--tenths=format!("{:.0}", (scale.high - scale.low) * 10.0)>
+                    <div class="rail" style:--tenths=format::fixed((scale.high - scale.low) * 10.0, 0)>
                         <i class="zone" style:--at="0%" style:--width=scale.width(scale.low, scale.floor)></i>
                         <i
                             class="zone"
                             style:--at=scale.percent(scale.hard)
                             style:--width=scale.width(scale.hard, scale.high)
                         ></i>
-                        {scale.span.map(|(low, high)| view! {
+                        {if_any(scale.span.map(|(low, high)| view! {
                             <i class="span" style:--at=scale.percent(low) style:--width=scale.width(low, high)></i>
-                        })}
+                        }))}
                         {ticks}
                         {mark(scale.floor, text::scale::floor(&volts(scale.floor), language))}
-                        {scale.cut.map(|cut| mark(cut, text::scale::cut(&volts(cut), language)))}
-                        {(scale.cut.is_none() || is_cut_apart)
-                            .then(|| mark(scale.hard, text::scale::hard(&volts(scale.hard), language)))}
+                        {if_any(scale.cut.map(|cut| mark(cut, text::scale::cut(&volts(cut), language))))}
+                        {if_any((scale.cut.is_none() || is_cut_apart)
+                            .then(|| mark(scale.hard, text::scale::hard(&volts(scale.hard), language))))}
                         <i class="now" style:--at=scale.percent(scale.now)>
                             <b>{format::quantity(scale.now, Unit::Volt, language)}</b>
                         </i>
                     </div>
                 </div>
             }
-        })}
+        }))}
     }
 }

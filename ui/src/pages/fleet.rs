@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use releve_protocol::NodeId;
 
 use crate::components::annunciator::Annunciator;
-use crate::components::fleet_table::FleetTable;
+use crate::components::fleet_table::{FleetTable, site_rows};
+use crate::components::list::List;
 use crate::components::segments::{Segment, Segments};
 use crate::components::site_card::SiteCard;
 use crate::context::{Context, SiteSnapshot};
@@ -33,7 +34,7 @@ pub fn FleetPage() -> impl IntoView {
     let all = Memo::new(move |_| standings(context));
     let found = Memo::new(move |_| found(context, &all.get(), &sought.get()));
     view! {
-        <Show when=move || !all.with(Vec::is_empty) fallback=NoSites>
+        <When is=Signal::derive(move || !all.with(Vec::is_empty)) otherwise=NoSites>
             <div class="page">
                 <Heading all/>
                 <Annunciator sites=all/>
@@ -47,13 +48,13 @@ pub fn FleetPage() -> impl IntoView {
             <When is=Signal::derive(move || found.with(Vec::is_empty))>
                 <p class="dim">{context.word(Word::NothingFound)}</p>
             </When>
-            <Show
-                when=move || view_chosen.get() == View::Cards
-                fallback=move || view! { <FleetTable sites=found/> }
+            <When
+                is=Signal::derive(move || view_chosen.get() == View::Cards)
+                otherwise=move || view! { <FleetTable sites=found/> }
             >
                 <Groups found/>
-            </Show>
-        </Show>
+            </When>
+        </When>
     }
 }
 
@@ -178,13 +179,13 @@ fn Group(sites: Memo<Standings>, title: Word, class: &'static str) -> impl IntoV
             <section>
                 <h2 class="group">
                     <b>{move || context.say(title)}</b>
-                    <span>{move || sites.with(Vec::len)}</span>
+                    <span>{move || sites.with(Vec::len).to_string()}</span>
                     <small>{context.word(Word::LastMinutesVoltage)}</small>
                 </h2>
                 <div class=class>
-                    <For each=move || sites.get() key=|site| site.clone() let((id, standing))>
-                        {context.follow(&id).map(|site| view! { <SiteCard site standing/> })}
-                    </For>
+                    <List rows=site_rows(context, sites, |site, standing| {
+                        view! { <SiteCard site standing/> }.into_any()
+                    })/>
                 </div>
             </section>
         </When>
@@ -200,14 +201,14 @@ fn NoSites() -> impl IntoView {
         Memo::new(move |_| context.is_online() && context.now_ms.get() - shown_since_ms > 2_000.0);
     view! {
         <section class="plate empty" data-testid="no-sites">
-            <Show
-                when=move || has_waited.get()
-                fallback=move || view! { <h1 class="dim">{context.word(Word::WaitingForSites)}</h1> }
+            <When
+                is=has_waited
+                otherwise=move || view! { <h1 class="dim">{context.word(Word::WaitingForSites)}</h1> }
             >
                 <h1>{context.word(Word::NoSites)}</h1>
                 <p>{context.word(Word::NoSitesWhy)}</p>
                 <p><code>"cargo xtask demo"</code></p>
-            </Show>
+            </When>
         </section>
     }
 }

@@ -30,9 +30,9 @@ pub fn SitePage(id: NodeId) -> impl IntoView {
         move |_| context.fleet.with(|fleet| fleet.site(&id)).is_some()
     });
     view! {
-        <Show when=move || known.get() fallback=NotYetKnown>
+        <When is=known otherwise=NotYetKnown>
             {context.follow(&id).map(|site| view! { <KnownSite site/> })}
-        </Show>
+        </When>
     }
 }
 
@@ -42,9 +42,9 @@ fn NotYetKnown() -> impl IntoView {
     let asked_ms = context.now_ms.get_untracked();
     let has_waited = Memo::new(move |_| context.now_ms.get() - asked_ms > KNOWN_WITHIN_MS);
     view! {
-        <Show
-            when=move || has_waited.get() && context.is_online()
-            fallback=move || {
+        <When
+            is=Signal::derive(move || has_waited.get() && context.is_online())
+            otherwise=move || {
                 view! {
                     <section class="plate empty">
                         <h1 class="dim">{context.word(Word::LookingForSite)}</h1>
@@ -58,7 +58,7 @@ fn NotYetKnown() -> impl IntoView {
             }
         >
             <Nowhere title=Word::UnknownSite why=Word::UnknownSiteWhy/>
-        </Show>
+        </When>
     }
 }
 
@@ -105,11 +105,12 @@ fn Heading(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
     let about = move || {
         site.with(|site| {
-            let info = site.info.as_ref()?;
-            Some(format!(
-                "{} · {}",
-                info.battery.description, info.hardware.description
-            ))
+            site.info.as_ref().map_or_else(String::new, |info| {
+                format!(
+                    "{} · {}",
+                    info.battery.description, info.hardware.description
+                )
+            })
         })
     };
     let is_simulated = move || {
@@ -121,11 +122,9 @@ fn Heading(site: LiveSite) -> impl IntoView {
     };
     let unreadable = move || {
         site.with(|site| {
-            let error = site.unreadable.as_ref()?;
-            Some(text::fleet::unreadable(
-                &error.to_string(),
-                context.language.get(),
-            ))
+            site.unreadable.as_ref().map_or_else(String::new, |error| {
+                text::fleet::unreadable(&error.to_string(), context.language.get())
+            })
         })
     };
     view! {
@@ -162,33 +161,35 @@ fn Explanation(site: LiveSite, freshness: Memo<Freshness>) -> impl IntoView {
     let is_silent = move || freshness.get() == Freshness::Silent;
     let headline = move || {
         site.with(|site| {
-            let state = site.state.as_ref()?;
+            let Some(state) = site.state.as_ref() else {
+                return String::new();
+            };
             let headline = explain::headline(state, context.language.get());
-            Some(if is_silent() {
+            if is_silent() {
                 explain::as_of(&headline, state.at, context.speaker(site))
             } else {
                 headline
-            })
+            }
         })
     };
     let detail = move || {
         site.with(|site| {
-            let state = site.state.as_ref()?;
+            let Some(state) = site.state.as_ref() else {
+                return String::new();
+            };
             if is_silent() {
-                return Some(context.say(Word::PresentUnknown).to_owned());
+                return context.say(Word::PresentUnknown).to_owned();
             }
             let speaker = context.speaker(site);
             let sentences = [
                 explain::cause(state, speaker),
                 explain::next(state, speaker),
             ];
-            Some(
-                sentences
-                    .into_iter()
-                    .flatten()
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            )
+            sentences
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" ")
         })
     };
     view! {

@@ -23,31 +23,31 @@ fn remaining_site_s(context: Context, site: &SiteSnapshot) -> Option<f64> {
 #[component]
 pub fn Lease(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
     let context = expect_context::<Context>();
-    let is_manual = Memo::new(move |_| site.with(authority) == Some(Authority::Manual));
-    let remaining = Memo::new(move |_| site.with(|site| remaining_site_s(context, site)));
+    let is_manual = move || site.with(authority) == Some(Authority::Manual);
+    let remaining = move || site.with(|site| remaining_site_s(context, site));
     let left = move || {
         let speed = site.with(|site| site.speed());
-        remaining.get().map_or_else(
+        remaining().map_or_else(
             || format::UNKNOWN.to_owned(),
             |s| format::countdown(s / speed),
         )
     };
     let fraction = move || {
         let longest = LEASE_DEFAULT.as_secs_f64();
-        let remaining = remaining.get().unwrap_or_default();
-        format!("{:.3}", remaining / longest.max(remaining))
+        let remaining = remaining().unwrap_or_default();
+        format::fixed(remaining / longest.max(remaining), 3)
     };
     let send = move |request| {
         let id = site.id();
         context.send(&id, request);
     };
     let add = move |_| {
-        let longer = remaining.get_untracked().unwrap_or_default() + ADDED_S;
+        let longer = untrack(remaining).unwrap_or_default() + ADDED_S;
         let lease_s = longer.min(LEASE_MAX.as_secs_f64()).round() as u32;
         send(Request::Hold { lease_s });
     };
     view! {
-        <When is=Signal::derive(move || is_manual.get())>
+        <When is=Signal::derive(is_manual)>
             <div class="lease" data-testid="lease">
                 <p>
                     {context.word(Word::YouHold)}

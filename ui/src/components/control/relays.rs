@@ -1,6 +1,6 @@
 //! The relays: where each stands and why, and a switch that asks before it acts.
 
-use crate::components::when::When;
+use crate::components::when::{When, if_any};
 use leptos::prelude::*;
 use releve_protocol::control::{Authority, Contact, RelayName, Verification};
 
@@ -56,11 +56,20 @@ fn RelayRow(
     let wanted = Memo::new(move |_| site.with(|site| site.relay(relay).map(|relay| relay.wanted)));
     let line = move || {
         site.with(|site| {
-            let relay = site.relay(relay)?;
-            Some(relay_line(relay, context.speaker(site)))
+            let relay = site.relay(relay);
+            relay.map_or_else(String::new, |relay| {
+                relay_line(relay, context.speaker(site))
+            })
         })
     };
-    let cause = move || site.with(|site| reason(&site.relay(relay)?.reason, context.speaker(site)));
+    let cause = move || {
+        site.with(|site| {
+            let relay = site.relay(relay);
+            relay
+                .and_then(|relay| reason(&relay.reason, context.speaker(site)))
+                .unwrap_or_default()
+        })
+    };
     // A question that can no longer be answered with yes disappears.
     Effect::new(move || {
         if asked.get() == Some(relay) && obstacle.get().is_some() {
@@ -104,9 +113,9 @@ fn Proof(site: LiveSite, relay: RelayName) -> impl IntoView {
         })
     });
     view! {
-        {move || proof.get().map(|(word, is_wrong)| {
+        {move || if_any(proof.get().map(|(word, is_wrong)| {
             view! { <small class:wrong=is_wrong>{context.say(word)}</small> }
-        })}
+        }))}
     }
 }
 

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use releve_protocol::control::{Contact, RelayName};
 
 use super::Picture;
-use crate::energy_flow::Wire;
+use crate::energy_flow::{EnergyFlow, Wire};
+use crate::format;
 
 /// Slowest and fastest dashes, in amperes.
 const DASH_AMPERES: (f64, f64) = (0.1, 6.0);
@@ -32,7 +33,8 @@ impl WireLook {
 /// A wire: a tinted channel, dashes that move with the current, an arrowhead for each direction.
 #[component]
 pub fn WireView(
-    #[prop(into)] look: Signal<WireLook>,
+    flow: Memo<EnergyFlow>,
+    look: fn(EnergyFlow) -> WireLook,
     path: &'static str,
     /// Arrowhead along the path.
     tip: &'static str,
@@ -43,17 +45,18 @@ pub fn WireView(
     #[prop(optional)]
     is_mains: bool,
 ) -> impl IntoView {
+    let look = move || look(flow.get());
     let current = move || {
         let (slowest, fastest) = DASH_AMPERES;
-        format!("{:.2}", look.get().amperes.clamp(slowest, fastest))
+        format::fixed(look().amperes.clamp(slowest, fastest), 2)
     };
     view! {
         <g
             class="wire"
             class:ac=is_mains
-            data-live=move || look.get().wire.name()
-            data-direction=move || if look.get().is_backward { "back" } else { "forward" }
-            data-spend=move || look.get().is_spending.to_string()
+            data-live=move || look().wire.name()
+            data-direction=move || if look().is_backward { "back" } else { "forward" }
+            data-spend=move || look().is_spending.to_string()
             style:--i=current
         >
             <path class="channel" d=path/>

@@ -8,7 +8,6 @@ use super::Picture;
 use super::parts::{ContactView, Figure, WireLook, WireView};
 use super::wide::{battery_look, has_own_supply, load_look};
 use crate::components::value::Sign;
-use crate::energy_flow::{EnergyFlow, Wire};
 use crate::text::Word;
 
 #[component]
@@ -34,38 +33,31 @@ pub fn Tall(picture: Picture) -> impl IntoView {
 #[component]
 fn Wires(picture: Picture) -> impl IntoView {
     let flow = picture.flow;
-    let look = move |wire: fn(&EnergyFlow) -> Wire| {
-        Signal::derive(move || {
-            let flow = flow.get();
-            WireLook::forward(wire(&flow), flow.amperes.charger)
-        })
-    };
-    let load_supply = Signal::derive(move || {
-        let flow = flow.get();
-        WireLook::forward(flow.load_supply, flow.amperes.load)
-    });
     view! {
-        <WireView look=look(|flow| flow.supply) is_mains=true path="M42 54V88" tip="m35 66 7 10 7-10z"/>
-        <WireView look=look(|flow| flow.to_charger) is_mains=true path="M42 136V168" tip="m35 150 7 10 7-10z"/>
+        <WireView flow look=|flow| WireLook::forward(flow.supply, flow.amperes.charger) is_mains=true path="M42 54V88" tip="m35 66 7 10 7-10z"/>
+        <WireView flow look=|flow| WireLook::forward(flow.to_charger, flow.amperes.charger) is_mains=true path="M42 136V168" tip="m35 150 7 10 7-10z"/>
         <When is=Signal::derive(move || has_own_supply(flow.get()))>
             <WireView
-                look=load_supply
+                flow
+                look=|flow| WireLook::forward(flow.load_supply, flow.amperes.load)
                 is_mains=true
                 path="M42 148H318V318"
                 tip="m311 282 7 10 7-10z"
             />
             <circle class="junction" cx="42" cy="148" r="4"/>
         </When>
-        <WireView look=look(|flow| flow.from_charger) path="M42 238V268" tip="m35 248 7 10 7-10z"/>
-        <WireView look=look(|flow| flow.to_bus) path="M42 316V352" tip="m35 328 7 10 7-10z"/>
+        <WireView flow look=|flow| WireLook::forward(flow.from_charger, flow.amperes.charger) path="M42 238V268" tip="m35 248 7 10 7-10z"/>
+        <WireView flow look=|flow| WireLook::forward(flow.to_bus, flow.amperes.charger) path="M42 316V352" tip="m35 328 7 10 7-10z"/>
         <WireView
-            look=Signal::derive(move || battery_look(flow.get()))
+            flow
+            look=battery_look
             path="M42 352V404"
             tip="m35 373 7 10 7-10z"
             back_tip="m35 383 7-10 7 10z"
         />
         <WireView
-            look=Signal::derive(move || load_look(flow.get()))
+            flow
+            look=load_look
             path="M42 352H168"
             tip="m102 345 10 7-10 7z"
         />

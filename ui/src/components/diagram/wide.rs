@@ -7,7 +7,7 @@ use releve_protocol::control::{RelayName, Unit, Wiring};
 use super::Picture;
 use super::parts::{ContactView, Figure, WireLook, WireView};
 use crate::components::value::Sign;
-use crate::energy_flow::{BatteryFlow, EnergyFlow, Wire};
+use crate::energy_flow::{BatteryFlow, EnergyFlow};
 use crate::text::Word;
 
 #[component]
@@ -55,33 +55,26 @@ pub(super) fn has_own_supply(flow: EnergyFlow) -> bool {
 #[component]
 fn Wires(picture: Picture) -> impl IntoView {
     let flow = picture.flow;
-    let look = move |wire: fn(&EnergyFlow) -> Wire| {
-        Signal::derive(move || {
-            let flow = flow.get();
-            WireLook::forward(wire(&flow), flow.amperes.charger)
-        })
-    };
-    let load_supply = Signal::derive(move || {
-        let flow = flow.get();
-        WireLook::forward(flow.load_supply, flow.amperes.load)
-    });
     view! {
-        <WireView look=look(|flow| flow.supply) is_mains=true path="M72 92H152" tip="m108 85 10 7-10 7z"/>
-        <WireView look=look(|flow| flow.to_charger) is_mains=true path="M204 92H262" tip="m238 85 10 7-10 7z"/>
+        <WireView flow look=|flow| WireLook::forward(flow.supply, flow.amperes.charger) is_mains=true path="M72 92H152" tip="m108 85 10 7-10 7z"/>
+        <WireView flow look=|flow| WireLook::forward(flow.to_charger, flow.amperes.charger) is_mains=true path="M204 92H262" tip="m238 85 10 7-10 7z"/>
         <When is=Signal::derive(move || has_own_supply(flow.get()))>
-            <WireView look=load_supply is_mains=true path="M224 92V172H580V196" tip="m394 165 10 7-10 7z"/>
+            <WireView flow
+                look=|flow| WireLook::forward(flow.load_supply, flow.amperes.load) is_mains=true path="M224 92V172H580V196" tip="m394 165 10 7-10 7z"/>
             <circle class="junction" cx="224" cy="92" r="4"/>
         </When>
-        <WireView look=look(|flow| flow.from_charger) path="M434 92H488" tip="m456 85 10 7-10 7z"/>
-        <WireView look=look(|flow| flow.to_bus) path="M540 92H612" tip="m571 85 10 7-10 7z"/>
+        <WireView flow look=|flow| WireLook::forward(flow.from_charger, flow.amperes.charger) path="M434 92H488" tip="m456 85 10 7-10 7z"/>
+        <WireView flow look=|flow| WireLook::forward(flow.to_bus, flow.amperes.charger) path="M540 92H612" tip="m571 85 10 7-10 7z"/>
         <WireView
-            look=Signal::derive(move || battery_look(flow.get()))
+            flow
+            look=battery_look
             path="M612 92H700"
             tip="m651 85 10 7-10 7z"
             back_tip="m661 85-10 7 10 7z"
         />
         <WireView
-            look=Signal::derive(move || load_look(flow.get()))
+            flow
+            look=load_look
             path="M612 92V196"
             tip="m605 140 7 10 7-10z"
         />

@@ -6,6 +6,7 @@ use crate::components::notices::Notices;
 use crate::components::toasts::Toasts;
 use crate::components::top_bar::TopBar;
 use crate::context::Context;
+use crate::effect::effect;
 use crate::pages::fleet::FleetPage;
 use crate::pages::nowhere::UnknownPage;
 use crate::pages::site::SitePage;
@@ -21,7 +22,7 @@ pub fn App() -> impl IntoView {
         context.route.set(Route::current());
     });
     on_cleanup(move || listener.remove());
-    Effect::new(move || document().set_title(&title(context)));
+    effect(Box::new(move || document().set_title(&title(context))));
     view! {
         <a class="skip" href="#main">{context.word(Word::SkipToContent)}</a>
         <TopBar/>

@@ -10,6 +10,7 @@ use releve_protocol::{Language, NodeId};
 
 use crate::clock;
 use crate::commands::{ANSWER_WITHIN_S, Commands, Request};
+use crate::effect::effect;
 use crate::fleet::{Age, Fleet, Notice, Site};
 use crate::mqtt::{Client, Connection, Message};
 use crate::preferences::{self, Theme};
@@ -116,7 +117,9 @@ impl Context {
             )),
             commands_sent: StoredValue::new(0),
         };
-        Effect::new(move || preferences::apply(context.language.get(), context.theme.get()));
+        effect(Box::new(move || {
+            preferences::apply(context.language.get(), context.theme.get());
+        }));
         // It lives as long as the page.
         Interval::new(TICK_MS, move || context.tick()).forget();
         context.connect();

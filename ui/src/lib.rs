@@ -28,6 +28,7 @@ mod clock;
 mod commands;
 mod components;
 mod context;
+mod effect;
 mod energy_flow;
 mod fleet;
 mod format;

@@ -10,6 +10,7 @@ use super::when::if_any;
 use crate::clock;
 use crate::commands::Request;
 use crate::context::{Context, LiveSite};
+use crate::effect::effect;
 use crate::format;
 use crate::text::{self, Word};
 
@@ -132,11 +133,13 @@ fn Editor(
     let typed = RwSignal::new(current.unwrap_or_default());
     let is_wrong = RwSignal::new(false);
     let input = NodeRef::<leptos::html::Input>::new();
-    input.on_load(|input| {
-        // Fails only for an element that cannot have the focus.
-        let _ = input.focus();
-        input.select();
-    });
+    effect(Box::new(move || {
+        if let Some(input) = input.get() {
+            // Fails only for an element that cannot have the focus.
+            let _ = input.focus();
+            input.select();
+        }
+    }));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let number = typed.with_untracked(|typed| format::parse_number(typed));

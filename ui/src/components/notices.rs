@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::icons::{Clock, Unwatched};
 use crate::context::Context;
+use crate::effect::effect;
 use crate::mqtt::Connection;
 use crate::text::Word;
 
@@ -16,10 +17,10 @@ const SETTLED_AFTER_MS: f64 = 2_000.0;
 pub fn Notices() -> impl IntoView {
     let context = expect_context::<Context>();
     let online_since_ms = RwSignal::new(None::<f64>);
-    Effect::new(move || {
+    effect(Box::new(move || {
         let is_online = context.connection.get() == Connection::Online;
         online_since_ms.set(is_online.then(|| context.now_ms.get_untracked()));
-    });
+    }));
     let is_unwatched = Memo::new(move |_| {
         let has_settled = online_since_ms
             .get()

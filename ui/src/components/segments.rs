@@ -36,7 +36,7 @@ pub fn Segments(
                 type="button"
                 data-testid=test_id
                 lang=lang
-                disabled=disabled
+                disabled=move || disabled.get()
                 aria-pressed=move || if is_chosen.get() { "true" } else { "false" }
                 on:click=move |_| choose.run(())
             >

@@ -5,6 +5,7 @@ use leptos::html::Button;
 use leptos::prelude::*;
 
 use crate::context::Context;
+use crate::effect::effect;
 use crate::text::Word;
 
 /// Asks; the focus goes to the answer that does nothing.
@@ -19,10 +20,12 @@ pub fn Confirm(
 ) -> impl IntoView {
     let context = expect_context::<Context>();
     let no = NodeRef::<Button>::new();
-    no.on_load(|button| {
-        // Fails only for an element that cannot have the focus.
-        let _ = button.focus();
-    });
+    effect(Box::new(move || {
+        if let Some(button) = no.get() {
+            // Fails only for an element that cannot have the focus.
+            let _ = button.focus();
+        }
+    }));
     let leave = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
             on_no.run(());

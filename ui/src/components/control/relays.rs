@@ -8,6 +8,7 @@ use super::authority;
 use super::confirm::Confirm;
 use crate::commands::Request;
 use crate::context::{Context, LiveSite, SiteSnapshot};
+use crate::effect::effect;
 use crate::text::explain::{is_interlock, reason, relay_line};
 use crate::text::{self, Word};
 
@@ -71,11 +72,11 @@ fn RelayRow(
         })
     };
     // A question that can no longer be answered with yes disappears.
-    Effect::new(move || {
+    effect(Box::new(move || {
         if asked.get() == Some(relay) && obstacle.get().is_some() {
             asked.set(None);
         }
-    });
+    }));
     view! {
         <div class="relay">
             <div>

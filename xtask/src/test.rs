@@ -5,13 +5,16 @@ use crate::ui_build::{self, Variant};
 use crate::wasm_target::{self, WASM_TARGET};
 use crate::{cargo, deployment, programs, system_packages};
 use anyhow::Result;
-use std::process::Command;
 
 /// The crates that must stay free of I/O and clocks; that they build for the browser shows it.
 const PURE_CRATES: [&str; 3] = ["releve-control", "releve-protocol", "releve-plant"];
 
-/// Tells the tests to fail, not to pass over, where a program of [`system_packages`] is missing.
-const REQUIRE_TOOLS: &str = "RELEVE_REQUIRE_TOOLS";
+/// What is tested, in runs of their own: together with the product's crates, xtask's heavy
+/// dependencies would get other features and be compiled a second time, for minutes.
+const PACKAGES: [&[&str]; 2] = [
+    &["--workspace", "--exclude", "xtask"],
+    &["--package", "xtask"],
+];
 
 /// Runs the tests whose names contain one of `filters`; without filters all of them, and the
 /// checks that are no Rust tests.
@@ -50,7 +53,10 @@ fn build_tests() -> Result<()> {
         "Compiling the tests",
         "about 8 minutes the first time on 2 cores",
     );
-    cargo::run(cargo::command().args(["test", "--workspace", "--no-run"]))?;
+    for packages in PACKAGES {
+        let mut command = cargo::command();
+        cargo::run(command.arg("test").args(packages).arg("--no-run"))?;
+    }
     step.done();
     Ok(())
 }
@@ -58,14 +64,17 @@ fn build_tests() -> Result<()> {
 /// Cargo's own output is left as it is: people and machines read its closing lines.
 fn run_tests(filters: &[String]) -> Result<()> {
     let step = Step::begin("Running the tests", "a few minutes");
-    let mut command: Command = cargo::command();
-    command
-        .args(["test", "--workspace", "--no-fail-fast"])
-        .env(REQUIRE_TOOLS, "1");
-    if !filters.is_empty() {
-        command.arg("--").args(filters);
-    }
-    programs::run(&mut command)?;
+    let run = |packages: &&[&str]| {
+        let mut command = cargo::command();
+        command.arg("test").args(*packages).arg("--no-fail-fast");
+        if !filters.is_empty() {
+            command.arg("--").args(filters);
+        }
+        programs::run(&mut command)
+    };
+    // All of them, whatever fails: one run tells everything.
+    let outcomes: Vec<Result<()>> = PACKAGES.iter().map(run).collect();
+    outcomes.into_iter().collect::<Result<()>>()?;
     step.done();
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! A real browser (Debian's Chromium), driven over WebDriver.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
@@ -38,7 +38,8 @@ impl Drop for Browser {
                 stream,
                 "DELETE /session/{id} HTTP/1.1\r\nHost: {driver}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
             )?;
-            io::copy(&mut stream, &mut io::sink()).map(drop)
+            // The answer begins when the browser has ended; the driver leaves the connection open.
+            stream.read_exact(&mut [0])
         };
         if let Err(error) = end() {
             eprintln!("the browser may be left behind: {error}");

@@ -5,12 +5,13 @@ use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use js_sys::{ArrayBuffer, Math, Uint8Array};
+use releve_protocol::connection::BackOff;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
 use super::session::{Action, Session, Timer};
-use super::{Message, Outgoing, backoff};
+use super::{Message, Outgoing};
 use crate::clock;
 
 /// A socket that has not brought us into the broker by then is given up.
@@ -40,7 +41,7 @@ struct Inner {
     filters: Vec<String>,
     link: Option<Link>,
     retry: Option<Timeout>,
-    failures: u32,
+    back_off: BackOff,
     on_connection: Rc<dyn Fn(Connection)>,
     on_message: Rc<dyn Fn(Message)>,
 }
@@ -86,7 +87,7 @@ impl Client {
             filters,
             link: None,
             retry: None,
-            failures: 0,
+            back_off: BackOff::default(),
             on_connection: Rc::new(on_connection),
             on_message: Rc::new(on_message),
         })));
@@ -201,7 +202,7 @@ impl Client {
             Action::Connected => {
                 {
                     let mut inner = self.0.borrow_mut();
-                    inner.failures = 0;
+                    inner.back_off.reset();
                     if let Some(link) = &mut inner.link {
                         link.connect_deadline = None;
                     }
@@ -229,8 +230,7 @@ impl Client {
         let wait_ms = {
             let mut inner = self.0.borrow_mut();
             inner.link = None;
-            let wait = backoff::wait(inner.failures, Math::random());
-            inner.failures = inner.failures.saturating_add(1);
+            let wait = inner.back_off.next_wait(Math::random());
             u32::try_from(wait.as_millis()).unwrap_or(u32::MAX)
         };
         let open = self.when_alive(Self::open);

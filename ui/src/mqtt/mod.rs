@@ -1,9 +1,8 @@
 //! MQTT 5 over the browser's WebSocket.
 //!
 //! [`session`] speaks the protocol and does no I/O; [`client`] carries its bytes over a WebSocket,
-//! runs its timers and connects again by itself after a loss, later each time ([`backoff`]).
+//! runs its timers and connects again by itself after a loss, later each time ([`releve_protocol::connection::BackOff`]).
 
-mod backoff;
 mod client;
 mod session;
 

@@ -1,7 +1,7 @@
 //! The alarms that are active, and the events of their beginning and end.
 
 use crate::Monotonic;
-use crate::vocabulary::{Alarm, AlarmName, Event, RejectCode, Rejection};
+use crate::vocabulary::{Alarm, AlarmName, Cause, Event, RejectCode, Rejection};
 
 /// What the rules say of one alarm in this step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,6 +12,10 @@ pub(crate) struct Finding {
     pub(crate) value: Option<f64>,
     /// The threshold that the value passed.
     pub(crate) threshold: Option<f64>,
+    /// What exactly is wrong.
+    pub(crate) cause: Option<Cause>,
+    /// Whether only an acknowledgement can end it.
+    pub(crate) latched: bool,
 }
 
 impl Finding {
@@ -21,6 +25,16 @@ impl Finding {
             active,
             value: None,
             threshold: None,
+            cause: None,
+            latched: false,
+        }
+    }
+
+    /// An alarm of which its cause is known while it is active.
+    pub(crate) const fn caused(cause: Option<Cause>) -> Self {
+        Self {
+            cause,
+            ..Self::plain(cause.is_some())
         }
     }
 }
@@ -53,6 +67,8 @@ impl Alarms {
             active,
             value,
             threshold,
+            cause,
+            latched,
         } = finding;
         let severity = alarm.severity();
         match self.active.iter().position(|known| known.alarm == alarm) {
@@ -64,12 +80,15 @@ impl Alarms {
                     acknowledged_at: None,
                     value,
                     threshold,
+                    cause,
+                    latched,
                 });
                 events.push(Event::AlarmRaised {
                     alarm,
                     severity,
                     value,
                     threshold,
+                    cause,
                 });
             }
             Some(index) if !active => {
@@ -82,7 +101,12 @@ impl Alarms {
                     raised_at,
                 });
             }
-            None | Some(_) => {}
+            Some(index) => {
+                let known = &mut self.active[index];
+                known.cause = cause;
+                known.latched = latched;
+            }
+            None => {}
         }
     }
 

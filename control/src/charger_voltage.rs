@@ -27,8 +27,8 @@ pub(crate) fn finding(
         Some(mean) => charger == Contact::Closed && mean.above(high),
     };
     Finding {
-        active,
         value: mean.map(Level::figure),
         threshold: Some(rounded(if active { high } else { normal })),
+        ..Finding::plain(active)
     }
 }

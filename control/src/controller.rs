@@ -67,6 +67,7 @@ use crate::alarms::Alarms;
 use crate::averaging::Window;
 use crate::current::battery_current;
 use crate::decision::{Config, Decision, Inputs};
+use crate::guards::Guards;
 use crate::interlock::Interlocks;
 use crate::latest::Latest;
 use crate::level::Level;
@@ -81,8 +82,8 @@ use crate::verdict::Verdict;
 use crate::verification::Watch;
 use crate::view::View;
 use crate::vocabulary::{
-    Authority, AuthorityCause, Contact, Event, MainsState, Reason, Rejection, RelayName,
-    RelayState, Relays, Rule, Wiring,
+    Authority, AuthorityCause, ChargeState, Contact, CycleState, Event, MainsState, NextCycle,
+    Reason, Rejection, RelayName, RelayState, Relays, Rule, Wiring,
 };
 
 /// The one that decides about relays.
@@ -91,6 +92,8 @@ pub struct Controller {
     pub(crate) wiring: Wiring,
     pub(crate) profile: Profile,
     pub(crate) samples_per_window: u32,
+    pub(crate) capacity_ampere_hours: Option<f64>,
+    pub(crate) guards: Guards,
     pub(crate) limits: Limits,
     pub(crate) now: Monotonic,
     pub(crate) latest: Latest,
@@ -132,6 +135,8 @@ impl Controller {
             wiring: config.wiring,
             profile: config.profile,
             samples_per_window: config.samples_per_window,
+            capacity_ampere_hours: config.capacity_ampere_hours,
+            guards: config.guards,
             limits,
             now,
             latest: Latest::new(window.sample_interval()),
@@ -192,6 +197,29 @@ impl Controller {
             }),
             alarms: self.alarms.active().to_vec(),
             limits: self.limits.iter().collect(),
+            schedule: None,
+            cycle: CycleState {
+                started_at: None,
+                started_by: None,
+                phase_since: None,
+                discharged_ah: None,
+                next: NextCycle {
+                    at: None,
+                    blockers: Vec::new(),
+                    blockers_by_hand: Vec::new(),
+                },
+                last: None,
+                cost: None,
+            },
+            charge: ChargeState {
+                capacity_ah: self.capacity_ampere_hours,
+                missing_ah: None,
+                state_of_charge: None,
+                full_at: None,
+                full_by: None,
+                full_charge_due: None,
+                runtime_s: None,
+            },
         }
     }
 

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use crate::Monotonic;
+use crate::guards::Guards;
 use crate::profile::Profile;
 use crate::sample::Sample;
 use crate::statistics::WindowStatistics;
@@ -23,9 +24,32 @@ pub struct Config {
     pub window: Duration,
     /// Samples in a window, spread evenly.
     pub samples_per_window: u32,
+    /// Rated capacity of the battery, Ah; `None` where nobody knows it. Without it nothing is counted:
+    /// no reserve, no depth, no consumption cycle.
+    pub capacity_ampere_hours: Option<f64>,
+    /// Whether the charge voltages follow the battery's temperature by the profile's law.
+    pub temperature_compensation: bool,
+    /// Times, counts and factors of the guards.
+    pub guards: Guards,
 }
 
 impl Config {
+    /// A site of that wiring and chemistry with the design's windows, the defaults of its profile, the
+    /// careful guards, and a capacity that nobody knows.
+    #[must_use]
+    pub fn new(wiring: Wiring, profile: Profile) -> Self {
+        Self {
+            wiring,
+            profile,
+            limits: Vec::new(),
+            window: WINDOW,
+            samples_per_window: SAMPLES_PER_WINDOW,
+            capacity_ampere_hours: None,
+            temperature_compensation: false,
+            guards: Guards::default(),
+        }
+    }
+
     /// The longest window that can be configured.
     pub const WINDOW_MAX: Duration = Duration::from_secs(60 * 60);
     /// The greatest number of samples in a window that can be configured.
@@ -33,6 +57,7 @@ impl Config {
 
     /// Whether windows can be filled as configured.
     pub(crate) fn check(&self) -> Result<(), Rejection> {
+        self.guards.check()?;
         let wrong = |reason: String| Err(Rejection::new(RejectCode::WrongValue, reason));
         if !(1..=Self::SAMPLES_PER_WINDOW_MAX).contains(&self.samples_per_window) {
             return wrong(format!(
@@ -50,7 +75,13 @@ impl Config {
                 self.window.as_secs_f64()
             ));
         }
-        Ok(())
+        match self.capacity_ampere_hours {
+            // Written so that NaN is refused, too.
+            Some(capacity) if !(0.5..=10_000.0).contains(&capacity) => wrong(format!(
+                "The battery's capacity must lie between 0.5 Ah and 10000 Ah; {capacity} Ah does not."
+            )),
+            Some(_) | None => Ok(()),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod charger_voltage;
 pub mod controller;
 pub mod current;
 pub mod decision;
+pub mod guards;
 pub mod interlock;
 mod latch;
 mod latest;

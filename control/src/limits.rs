@@ -32,6 +32,13 @@ pub const fn bounds(limit: LimitName) -> Bounds {
         LimitName::DischargeFloor => (10.5, 13.0),
         LimitName::TemperatureWarn => (25.0, 48.0),
         LimitName::TemperatureLimit => (30.0, 50.0),
+        LimitName::ChargeTemperatureMin => (-20.0, 15.0),
+        LimitName::DischargeStop => (10.8, 13.1),
+        LimitName::ChargeStop => (12.8, 14.6),
+        LimitName::TopUp => (12.2, 13.4),
+        LimitName::DischargeDepth => (5.0, 50.0),
+        LimitName::ReserveRuntime => (0.0, 2880.0),
+        LimitName::LongestDischarge => (10.0, 2880.0),
     };
     Bounds { min, max }
 }

@@ -58,6 +58,28 @@ impl Profile {
                 Self::Agm | Self::Gel => 45.0,
                 Self::Flooded | Self::Lifepo4 => 50.0,
             },
+            LimitName::ChargeTemperatureMin => match self {
+                Self::Agm | Self::Gel | Self::Flooded => -20.0,
+                Self::Lifepo4 => 5.0,
+            },
+            LimitName::DischargeStop => match self {
+                Self::Agm | Self::Gel | Self::Flooded => 12.2,
+                Self::Lifepo4 => 12.9,
+            },
+            LimitName::ChargeStop => match self {
+                Self::Agm | Self::Gel => 13.45,
+                Self::Flooded => 13.0,
+                Self::Lifepo4 => 13.4,
+            },
+            LimitName::TopUp => match self {
+                Self::Agm => 12.65,
+                Self::Gel => 12.7,
+                Self::Flooded => 12.5,
+                Self::Lifepo4 => 13.1,
+            },
+            LimitName::DischargeDepth => 25.0,
+            LimitName::ReserveRuntime => 120.0,
+            LimitName::LongestDischarge => 480.0,
         }
     }
 

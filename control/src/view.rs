@@ -1,7 +1,8 @@
 //! What the controller shows of itself between two steps.
 
 use crate::vocabulary::{
-    Alarm, Authority, LimitName, LimitSetting, MainsState, Mode, Phase, RelayState, Relays,
+    Alarm, Authority, ChargeState, CycleState, LimitName, LimitSetting, MainsState, Mode, Phase,
+    RelayState, Relays, Schedule,
 };
 
 /// The controller's whole state, as users see it. `T` is the kind of time.
@@ -23,4 +24,10 @@ pub struct View<T> {
     pub alarms: Vec<Alarm<T>>,
     /// Every limit.
     pub limits: Vec<(LimitName, LimitSetting<T>)>,
+    /// The weekly plan; `None` where none is set.
+    pub schedule: Option<Schedule>,
+    /// The consumption cycle: running, last, next.
+    pub cycle: CycleState<T>,
+    /// The battery's charge.
+    pub charge: ChargeState<T>,
 }

@@ -18,13 +18,7 @@ const HOURS: u32 = 24;
 
 fn main() -> anyhow::Result<()> {
     let mut plant = Plant::new(PlantConfig::hot_ageing_site(), 1)?;
-    let config = Config {
-        wiring: plant.config().wiring,
-        profile: Profile::Agm,
-        limits: Vec::new(),
-        window: WINDOW,
-        samples_per_window: SAMPLES_PER_WINDOW,
-    };
+    let config = Config::new(plant.config().wiring, Profile::Agm);
     let mut now = Monotonic::START;
     let mut controller =
         Controller::new(config, now).map_err(|rejection| anyhow!(rejection.reason))?;

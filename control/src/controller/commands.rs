@@ -24,11 +24,11 @@ impl Controller {
             Command::Limit(limit, value) => self.set_limit(*limit, *value, now, events),
             Command::Acknowledge(alarm) => self.alarms.acknowledge(*alarm, now, events),
             Command::Schedule(_) => Err(Rejection::new(
-                RejectCode::NotAvailable,
+                RejectCode::NotConfigured,
                 "The schedule comes with a later version, together with the consumption cycle.",
             )),
             Command::Cycle(_) => Err(Rejection::new(
-                RejectCode::NotAvailable,
+                RejectCode::NotConfigured,
                 "The consumption cycle comes with a later version: there is none to start or abort.",
             )),
         }

@@ -57,6 +57,18 @@ impl Controller {
                 )
             }
             AlarmName::MainsLost => Finding::plain(interlocks.mains.is_lost()),
+            AlarmName::TemperatureLow
+            | AlarmName::TemperatureRising
+            | AlarmName::ThermalRunaway
+            | AlarmName::CurrentOverRange
+            | AlarmName::ReserveLow
+            | AlarmName::BatteryDraining
+            | AlarmName::ChargeTimeout
+            | AlarmName::FullChargeOverdue
+            | AlarmName::CycleAborted
+            | AlarmName::SwitchingBudget
+            | AlarmName::RestartOnBattery
+            | AlarmName::ClockUnset => Finding::plain(false),
             AlarmName::RelayFault => Finding::plain(self.watch.any_fault()),
             AlarmName::ChargerVoltageHigh => charger_voltage::finding(
                 self.mean,
@@ -70,17 +82,17 @@ impl Controller {
     fn temperature(&self, active: bool, limit: LimitName, hysteresis: f64) -> Finding {
         let hysteresis = if active { 0.0 } else { hysteresis };
         Finding {
-            active,
             value: self.latest.celsius_figure(),
             threshold: Some(rounded(self.limits.get(limit) - hysteresis)),
+            ..Finding::plain(active)
         }
     }
 
     fn voltage(&self, active: bool, threshold: f64) -> Finding {
         Finding {
-            active,
             value: self.latest.volts_figure(),
             threshold: Some(rounded(threshold)),
+            ..Finding::plain(active)
         }
     }
 }

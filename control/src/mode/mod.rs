@@ -37,7 +37,7 @@ impl Plan {
             Mode::Observer => Ok(Self::Observer),
             Mode::OverchargeProtection => Ok(Self::OverchargeProtection(Default::default())),
             Mode::ConsumptionCycle => Err(Rejection::new(
-                RejectCode::NotAvailable,
+                RejectCode::NotConfigured,
                 "The consumption cycle comes with a later version: choose observer or overcharge_protection.",
             )),
         }

@@ -144,13 +144,7 @@ proptest! {
         profile in one_of(Profile::ALL),
         stream in proptest::collection::vec(stretches(), 1..60),
     ) {
-        let config = Config {
-            wiring,
-            profile,
-            limits: Vec::new(),
-            window: WINDOW,
-            samples_per_window: SAMPLES_PER_WINDOW,
-        };
+        let config = Config::new(wiring, profile);
         let mut controller = Controller::new(config, Monotonic::START).expect("a sound configuration");
         let mut history = History::new(wiring, Monotonic::START, WINDOW / SAMPLES_PER_WINDOW);
         let mut before = controller.view();

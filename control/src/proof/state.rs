@@ -44,6 +44,8 @@ pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
         wiring: _,
         profile: _,
         samples_per_window: _,
+        capacity_ampere_hours: _,
+        guards: _,
         limits,
         now,
         latest,

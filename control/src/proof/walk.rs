@@ -51,11 +51,9 @@ impl Walk {
 
     fn run(mut self) -> Self {
         let config = Config {
-            wiring: self.wiring,
-            profile: Profile::Agm,
-            limits: Vec::new(),
             window: INTERVAL,
             samples_per_window: 1,
+            ..Config::new(self.wiring, Profile::Agm)
         };
         let controller = Controller::new(config, Monotonic::START).expect("a sound configuration");
         let history = History::new(self.wiring, Monotonic::START, INTERVAL);

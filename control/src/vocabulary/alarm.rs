@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::wire_names;
+use super::{Cause, wire_names};
 
 /// How much an alarm matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +36,31 @@ pub enum AlarmName {
     MainsLost,
     /// The measurements contradict a relay's position.
     RelayFault,
+    /// The battery is below `charge_temperature_min`: it must not be charged, the charger is open.
+    TemperatureLow,
+    /// The battery warms faster than any charge explains.
+    TemperatureRising,
+    /// Current and temperature feed each other at constant voltage: the charger is open until a
+    /// person has looked.
+    ThermalRunaway,
+    /// A current is beyond its sensor's range: its figures are bounds.
+    CurrentOverRange,
+    /// The battery could not carry the load for `reserve_runtime`: both circuits are closed.
+    ReserveLow,
+    /// Heat or cold holds the charger open on a common bus: the load empties the battery.
+    BatteryDraining,
+    /// The charge did not end in time.
+    ChargeTimeout,
+    /// The battery has not been seen full for too long.
+    FullChargeOverdue,
+    /// A consumption cycle was ended by a guard.
+    CycleAborted,
+    /// The day's switching budget of a relay is spent: only interlocks switch.
+    SwitchingBudget,
+    /// The program had stopped while it held mains open: no cycle until a person has looked.
+    RestartOnBattery,
+    /// The wall clock is not set, so the schedule cannot be followed.
+    ClockUnset,
 }
 
 wire_names!(AlarmName {
@@ -47,6 +72,18 @@ wire_names!(AlarmName {
     BatteryAtFloor => "battery_at_floor",
     MainsLost => "mains_lost",
     RelayFault => "relay_fault",
+    TemperatureLow => "temperature_low",
+    TemperatureRising => "temperature_rising",
+    ThermalRunaway => "thermal_runaway",
+    CurrentOverRange => "current_over_range",
+    ReserveLow => "reserve_low",
+    BatteryDraining => "battery_draining",
+    ChargeTimeout => "charge_timeout",
+    FullChargeOverdue => "full_charge_overdue",
+    CycleAborted => "cycle_aborted",
+    SwitchingBudget => "switching_budget",
+    RestartOnBattery => "restart_on_battery",
+    ClockUnset => "clock_unset",
 });
 
 impl AlarmName {
@@ -54,11 +91,24 @@ impl AlarmName {
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
-            Self::TemperatureHigh | Self::ChargerVoltageHigh | Self::MainsLost => Severity::Warning,
+            Self::CycleAborted | Self::ClockUnset => Severity::Info,
+            Self::TemperatureHigh
+            | Self::TemperatureLow
+            | Self::TemperatureRising
+            | Self::ChargerVoltageHigh
+            | Self::CurrentOverRange
+            | Self::MainsLost
+            | Self::ReserveLow
+            | Self::ChargeTimeout
+            | Self::FullChargeOverdue
+            | Self::SwitchingBudget
+            | Self::RestartOnBattery => Severity::Warning,
             Self::TemperatureLimit
+            | Self::ThermalRunaway
             | Self::DataLost
             | Self::VoltageHardLimit
             | Self::BatteryAtFloor
+            | Self::BatteryDraining
             | Self::RelayFault => Severity::Critical,
         }
     }
@@ -79,6 +129,10 @@ pub struct Alarm<T> {
     pub value: Option<f64>,
     /// The threshold that the value passed; `null` where none applies.
     pub threshold: Option<f64>,
+    /// What exactly is wrong, as far as it can be told; `null` where the name says it all.
+    pub cause: Option<Cause>,
+    /// Whether it stays until it is acknowledged, even when its cause is over.
+    pub latched: bool,
 }
 
 impl<T> Alarm<T> {
@@ -91,6 +145,8 @@ impl<T> Alarm<T> {
             acknowledged_at: self.acknowledged_at.map(f),
             value: self.value,
             threshold: self.threshold,
+            cause: self.cause,
+            latched: self.latched,
         }
     }
 }

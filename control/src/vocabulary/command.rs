@@ -45,8 +45,8 @@ pub enum Command {
     Relay(RelayName, Contact),
     /// Set a limit, in its own unit.
     Limit(LimitName, f64),
-    /// Replace the weekly plan.
-    Schedule(Schedule),
+    /// Replace the weekly plan, or remove it.
+    Schedule(Option<Schedule>),
     /// Start or abort a cycle.
     Cycle(CycleRequest),
     /// Say that an alarm is known.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AlarmName, Authority, Contact, LimitName, LimitSource, Mode, Reason, RelayName, Severity,
-    Verification, wire_names,
+    AlarmName, Authority, Cause, Contact, CycleReport, CycleStart, FullBy, LimitName, LimitSource,
+    Mode, Phase, Reason, RelayName, Schedule, Severity, Verification, wire_names,
 };
 
 /// Why authority changed hands.
@@ -82,6 +82,8 @@ pub enum Event<T> {
         value: Option<f64>,
         /// The threshold that the value passed.
         threshold: Option<f64>,
+        /// What exactly is wrong, as far as it can be told.
+        cause: Option<Cause>,
     },
     /// An alarm ended.
     AlarmCleared {
@@ -100,6 +102,38 @@ pub enum Event<T> {
     AlarmAcknowledged {
         /// Which one.
         alarm: AlarmName,
+    },
+    /// The weekly plan was replaced or removed.
+    ScheduleChanged {
+        /// The plan from now on; `null` where it was removed.
+        to: Option<Schedule>,
+    },
+    /// A consumption cycle began.
+    CycleStarted {
+        /// What began it.
+        by: CycleStart,
+    },
+    /// A consumption cycle went on to another phase.
+    CyclePhase {
+        /// Before.
+        from: Phase,
+        /// After.
+        to: Phase,
+    },
+    /// A consumption cycle ended.
+    CycleEnded {
+        /// How it went.
+        report: CycleReport<T>,
+    },
+    /// The battery was seen full.
+    BatteryFull {
+        /// How that was seen.
+        by: FullBy,
+    },
+    /// The wall clock jumped against the monotonic clock.
+    ClockJumped {
+        /// By how many seconds; negative: back.
+        seconds: f64,
     },
 }
 
@@ -152,11 +186,13 @@ impl<T> Event<T> {
                 severity,
                 value,
                 threshold,
+                cause,
             } => Event::AlarmRaised {
                 alarm,
                 severity,
                 value,
                 threshold,
+                cause,
             },
             Self::AlarmCleared {
                 alarm,
@@ -172,6 +208,14 @@ impl<T> Event<T> {
                 raised_at: f(raised_at),
             },
             Self::AlarmAcknowledged { alarm } => Event::AlarmAcknowledged { alarm },
+            Self::ScheduleChanged { to } => Event::ScheduleChanged { to },
+            Self::CycleStarted { by } => Event::CycleStarted { by },
+            Self::CyclePhase { from, to } => Event::CyclePhase { from, to },
+            Self::CycleEnded { report } => Event::CycleEnded {
+                report: report.map_time(f),
+            },
+            Self::BatteryFull { by } => Event::BatteryFull { by },
+            Self::ClockJumped { seconds } => Event::ClockJumped { seconds },
         }
     }
 }

@@ -19,6 +19,20 @@ pub enum LimitName {
     TemperatureWarn,
     /// Temperature above which the charger opens, °C.
     TemperatureLimit,
+    /// Temperature below which the charger opens, °C.
+    ChargeTemperatureMin,
+    /// Mean battery voltage below which a cycle's discharge ends, V.
+    DischargeStop,
+    /// Mean battery voltage above which, with a small current, a battery counts as full, V.
+    ChargeStop,
+    /// Mean battery voltage below which a resting battery is charged again, V.
+    TopUp,
+    /// Charge taken out at which a discharge ends, in percent of the capacity.
+    DischargeDepth,
+    /// How long the battery must always be able to carry the present load, min.
+    ReserveRuntime,
+    /// How long a discharge may last, min.
+    LongestDischarge,
 }
 
 wire_names!(LimitName {
@@ -28,6 +42,13 @@ wire_names!(LimitName {
     DischargeFloor => "discharge_floor",
     TemperatureWarn => "temperature_warn",
     TemperatureLimit => "temperature_limit",
+    ChargeTemperatureMin => "charge_temperature_min",
+    DischargeStop => "discharge_stop",
+    ChargeStop => "charge_stop",
+    TopUp => "top_up",
+    DischargeDepth => "discharge_depth",
+    ReserveRuntime => "reserve_runtime",
+    LongestDischarge => "longest_discharge",
 });
 
 impl LimitName {
@@ -35,10 +56,18 @@ impl LimitName {
     #[must_use]
     pub const fn unit(self) -> Unit {
         match self {
-            Self::OverchargeCut | Self::ChargeResume | Self::HardVoltage | Self::DischargeFloor => {
-                Unit::Volt
+            Self::OverchargeCut
+            | Self::ChargeResume
+            | Self::HardVoltage
+            | Self::DischargeFloor
+            | Self::DischargeStop
+            | Self::ChargeStop
+            | Self::TopUp => Unit::Volt,
+            Self::TemperatureWarn | Self::TemperatureLimit | Self::ChargeTemperatureMin => {
+                Unit::DegreeCelsius
             }
-            Self::TemperatureWarn | Self::TemperatureLimit => Unit::DegreeCelsius,
+            Self::DischargeDepth => Unit::Percent,
+            Self::ReserveRuntime | Self::LongestDischarge => Unit::Minute,
         }
     }
 }
@@ -54,9 +83,13 @@ pub enum Unit {
     Watt,
     /// Degree Celsius.
     DegreeCelsius,
+    /// Percent.
+    Percent,
+    /// Minute.
+    Minute,
 }
 
-wire_names!(Unit { Volt => "V", Ampere => "A", Watt => "W", DegreeCelsius => "°C" });
+wire_names!(Unit { Volt => "V", Ampere => "A", Watt => "W", DegreeCelsius => "°C", Percent => "%", Minute => "min" });
 
 /// Who set a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

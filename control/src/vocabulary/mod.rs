@@ -4,7 +4,9 @@
 //! test of the protocol crate holds that page against these types.
 
 mod alarm;
+mod cause;
 mod command;
+mod cycle;
 mod event;
 mod limit;
 mod mode;
@@ -14,7 +16,12 @@ mod relay;
 mod schedule;
 
 pub use alarm::{Alarm, AlarmName, Severity};
+pub use cause::Cause;
 pub use command::{AuthorityRequest, Command, CycleRequest, LEASE_DEFAULT, LEASE_MAX, LEASE_MIN};
+pub use cycle::{
+    Blocker, ChargeState, CycleOutcome, CycleReport, CycleStart, CycleState, DischargeEnd, FullBy,
+    NextCycle, ScheduleCost,
+};
 pub use event::{AuthorityCause, Event};
 pub use limit::{LimitName, LimitSetting, LimitSource, Unit};
 pub use mode::{Authority, MainsState, Mode, Phase, Wiring};

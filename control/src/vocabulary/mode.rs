@@ -25,6 +25,10 @@ wire_names!(Mode {
 pub enum Phase {
     /// Plain installation until the next cycle is due.
     Waiting,
+    /// Plain installation until the battery is verified full: then the cycle's discharge begins.
+    Filling,
+    /// The first minute of the discharge: a weak battery shows itself here.
+    Probing,
     /// Both circuits open: the load runs on the battery.
     Discharging,
     /// Both circuits closed: the battery is charged.
@@ -35,6 +39,8 @@ pub enum Phase {
 
 wire_names!(Phase {
     Waiting => "waiting",
+    Filling => "filling",
+    Probing => "probing",
     Discharging => "discharging",
     Charging => "charging",
     Resting => "resting",

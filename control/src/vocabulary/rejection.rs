@@ -17,8 +17,14 @@ pub enum RejectCode {
     AuthorityAutomatic,
     /// An interlock stands against it.
     Interlock,
-    /// This version cannot do it.
-    NotAvailable,
+    /// It needs something that the node's configuration does not have.
+    NotConfigured,
+    /// The circuit was switched too short a time ago.
+    TooSoon,
+    /// The circuit was opened too often today.
+    SwitchingBudget,
+    /// A cycle cannot start now; the reason names what stands against it.
+    CycleBlocked,
     /// The alarm is not active.
     NotActive,
     /// The command came after its `expires`.
@@ -40,7 +46,10 @@ wire_names!(RejectCode {
     Contradiction => "contradiction",
     AuthorityAutomatic => "authority_automatic",
     Interlock => "interlock",
-    NotAvailable => "not_available",
+    NotConfigured => "not_configured",
+    TooSoon => "too_soon",
+    SwitchingBudget => "switching_budget",
+    CycleBlocked => "cycle_blocked",
     NotActive => "not_active",
     Expired => "expired",
     Retained => "retained",

@@ -21,7 +21,8 @@ fn an_alarm_is_raised_acknowledged_and_cleared_with_an_event_each() {
             alarm,
             severity,
             value,
-            threshold
+            threshold,
+            cause: None,
         }]
     );
 

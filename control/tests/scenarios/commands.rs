@@ -37,17 +37,17 @@ fn what_a_later_version_brings_is_not_available() {
     let later = "later version";
     refused(
         Command::Mode(Mode::ConsumptionCycle),
-        RejectCode::NotAvailable,
+        RejectCode::NotConfigured,
         later,
     );
     refused(
         Command::Cycle(CycleRequest::Start),
-        RejectCode::NotAvailable,
+        RejectCode::NotConfigured,
         later,
     );
     refused(
         Command::Cycle(CycleRequest::Abort),
-        RejectCode::NotAvailable,
+        RejectCode::NotConfigured,
         later,
     );
     let schedule = Schedule {
@@ -56,7 +56,11 @@ fn what_a_later_version_brings_is_not_available() {
         allowed: Vec::new(),
         cycle_every_days: 30,
     };
-    refused(Command::Schedule(schedule), RejectCode::NotAvailable, later);
+    refused(
+        Command::Schedule(Some(schedule)),
+        RejectCode::NotConfigured,
+        later,
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use core::time::Duration;
 
-use releve_control::decision::{Config, Inputs, SAMPLES_PER_WINDOW, WINDOW};
+use releve_control::decision::{Config, Inputs};
 use releve_control::profile::Profile;
 use releve_control::sample::{MainsSense, Measurement, Sample, SensorFault};
 use releve_control::statistics::WindowStatistics;
@@ -49,13 +49,7 @@ pub struct Site {
 }
 
 pub fn config(wiring: Wiring) -> Config {
-    Config {
-        wiring,
-        profile: Profile::Agm,
-        limits: Vec::new(),
-        window: WINDOW,
-        samples_per_window: SAMPLES_PER_WINDOW,
-    }
+    Config::new(wiring, Profile::Agm)
 }
 
 impl Site {

@@ -63,11 +63,9 @@ impl SimulatedConfig {
             name: self.name.clone(),
             broker: self.broker.clone(),
             control: decision::Config {
-                wiring: self.plant.wiring,
-                profile: Profile::Agm,
                 limits: self.limits.clone(),
-                window: WINDOW,
-                samples_per_window: SAMPLES_PER_WINDOW,
+                capacity_ampere_hours: Some(capacity_ah),
+                ..decision::Config::new(self.plant.wiring, Profile::Agm)
             },
             battery: info::Battery {
                 profile: Profile::Agm,

@@ -67,13 +67,7 @@ pub fn config(plant: &PlantConfig, journal: Capacity) -> NodeConfig {
         node: node(),
         name: "Test site".parse().expect("a name"),
         broker: "127.0.0.1:1".parse().expect("an address"),
-        control: decision::Config {
-            wiring: plant.wiring,
-            profile: Profile::Agm,
-            limits: Vec::new(),
-            window: WINDOW,
-            samples_per_window: SAMPLES_PER_WINDOW,
-        },
+        control: decision::Config::new(plant.wiring, Profile::Agm),
         battery: info::Battery {
             profile: Profile::Agm,
             capacity_ah: 18.0,

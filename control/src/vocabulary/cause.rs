@@ -1,0 +1,100 @@
+//! What exactly is wrong, or what ended a cycle: finer than an alarm's name.
+
+use super::wire_names;
+
+/// What brought an alarm or the end of a cycle about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// The battery's voltage has no good sample.
+    VoltageMissing,
+    /// The temperature has no good sample.
+    TemperatureMissing,
+    /// The battery's voltage did not move where a current step must move it.
+    VoltageFrozen,
+    /// Current flows through contact 1 although it was opened.
+    MainsWelded,
+    /// Current flows through contact 2 although it was opened.
+    ChargerWelded,
+    /// Current flows although contacts 1 and 2 were opened: one is welded, both perhaps.
+    ContactWelded,
+    /// The relay board reads back another position than it was told.
+    ReadBackDiffers,
+    /// A discharged battery gets no current: dead charger, lost mains or a contact that does not
+    /// close; nothing tells them apart.
+    NoChargeCurrent,
+    /// Mains is there, both contacts were closed, and the charger gives neither voltage nor current.
+    ChargerDead,
+    /// The charger gives voltage and no current reaches a discharged battery: a blown fuse or an
+    /// open lead.
+    ChargerLeadOpen,
+    /// The battery was too hot.
+    Heat,
+    /// The battery was too cold to be charged.
+    Cold,
+    /// Thermal runaway.
+    ThermalRunaway,
+    /// The voltage reached the hard limit.
+    VoltageHardLimit,
+    /// Voltage or temperature could not be trusted.
+    DataLost,
+    /// The voltage reached the floor.
+    Floor,
+    /// The reserve was reached.
+    Reserve,
+    /// The longest duration was over.
+    LongestDischarge,
+    /// A critical period began.
+    CriticalPeriod,
+    /// Mains was lost.
+    MainsLost,
+    /// The voltage in the first minute was too low.
+    ProbeVoltage,
+    /// The voltage in the first minute dipped deeper than in earlier cycles.
+    ProbeDip,
+    /// The voltage fell faster than in the last cycle.
+    Slope,
+    /// The temperature left the range in which cycles run.
+    TemperatureRange,
+    /// The wall clock jumped.
+    ClockJump,
+    /// A relay does not do what it is told.
+    RelayFault,
+    /// The charge before or after did not end in time.
+    ChargeTimeout,
+    /// The switching budget was spent.
+    SwitchingBudget,
+    /// The operator: abort, another mode, or manual authority.
+    Operator,
+}
+
+wire_names!(Cause {
+    VoltageMissing => "voltage_missing",
+    TemperatureMissing => "temperature_missing",
+    VoltageFrozen => "voltage_frozen",
+    MainsWelded => "mains_welded",
+    ChargerWelded => "charger_welded",
+    ContactWelded => "contact_welded",
+    ReadBackDiffers => "read_back_differs",
+    NoChargeCurrent => "no_charge_current",
+    ChargerDead => "charger_dead",
+    ChargerLeadOpen => "charger_lead_open",
+    Heat => "heat",
+    Cold => "cold",
+    ThermalRunaway => "thermal_runaway",
+    VoltageHardLimit => "voltage_hard_limit",
+    DataLost => "data_lost",
+    Floor => "floor",
+    Reserve => "reserve",
+    LongestDischarge => "longest_discharge",
+    CriticalPeriod => "critical_period",
+    MainsLost => "mains_lost",
+    ProbeVoltage => "probe_voltage",
+    ProbeDip => "probe_dip",
+    Slope => "slope",
+    TemperatureRange => "temperature_range",
+    ClockJump => "clock_jump",
+    RelayFault => "relay_fault",
+    ChargeTimeout => "charge_timeout",
+    SwitchingBudget => "switching_budget",
+    Operator => "operator",
+});

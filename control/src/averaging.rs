@@ -77,7 +77,7 @@ impl Window {
     fn next_start(&self, now: Monotonic, age: Duration) -> Monotonic {
         let length = self.length.as_millis().max(1);
         let into_window = u64::try_from(age.as_millis() % length).unwrap_or(0);
-        Monotonic::from_millis(now.as_millis() - into_window)
+        now.before(Duration::from_millis(into_window))
     }
 }
 

@@ -85,7 +85,7 @@ impl SiteClock {
         let real = Timestamp::from_unix_millis(unix_millis(SystemTime::now()));
         let site = match self.wall {
             Wall::Real => real,
-            Wall::Simulated { start } => shifted(start, signed(monotonic.as_millis())),
+            Wall::Simulated { start } => shifted(start, monotonic.as_millis()),
         };
         Now {
             monotonic,
@@ -155,7 +155,7 @@ impl Now {
     /// The stamp of a monotonic moment, past or future.
     #[must_use]
     pub fn stamp(&self, moment: Monotonic) -> Timestamp {
-        let ahead = signed(moment.as_millis()).saturating_sub(signed(self.monotonic.as_millis()));
+        let ahead = moment.as_millis().saturating_sub(self.monotonic.as_millis());
         shifted(self.site, ahead)
     }
 
@@ -174,9 +174,6 @@ fn signed_millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn signed(millis: u64) -> i64 {
-    i64::try_from(millis).unwrap_or(i64::MAX)
-}
 
 fn shifted(moment: Timestamp, millis: i64) -> Timestamp {
     Timestamp::from_unix_millis(moment.as_unix_millis().saturating_add(millis))

@@ -14,8 +14,6 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The times, counts and factors of the guards.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Guards {
-    /// How long a charger that a mode or the hard limit has opened stays open at least.
-    pub least_open: Duration,
     /// How long a circuit stays closed at least before a mode opens it.
     pub least_closed: Duration,
     /// How long a circuit stays closed at least before an operator opens it.
@@ -61,7 +59,6 @@ pub struct Guards {
 impl Default for Guards {
     fn default() -> Self {
         Self {
-            least_open: 30 * MINUTE,
             least_closed: 10 * MINUTE,
             least_closed_by_hand: Duration::from_secs(30),
             openings_a_day: 24,
@@ -92,6 +89,7 @@ impl Guards {
     pub fn concept() -> Self {
         Self {
             tail_fraction: None,
+            tail_hold: Duration::ZERO,
             full_charge_every: None,
             fill_before_cycle: false,
             dip_factor: None,
@@ -107,7 +105,6 @@ impl Guards {
     /// `wrong_value` names the first entry that makes no sense and what it may be.
     pub(crate) fn check(&self) -> Result<(), Rejection> {
         let times = [
-            ("least_open", self.least_open, Duration::ZERO, 12 * HOUR),
             ("least_closed", self.least_closed, Duration::ZERO, 12 * HOUR),
             (
                 "least_closed_by_hand",

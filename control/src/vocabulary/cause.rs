@@ -61,8 +61,8 @@ pub enum Cause {
     RelayFault,
     /// The charge before or after did not end in time.
     ChargeTimeout,
-    /// The switching budget was spent.
-    SwitchingBudget,
+    /// Something stood against the discharge for so long that the cycle was given up.
+    Blocked,
     /// The operator: abort, another mode, or manual authority.
     Operator,
 }
@@ -95,6 +95,6 @@ wire_names!(Cause {
     ClockJump => "clock_jump",
     RelayFault => "relay_fault",
     ChargeTimeout => "charge_timeout",
-    SwitchingBudget => "switching_budget",
+    Blocked => "blocked",
     Operator => "operator",
 });

@@ -1,0 +1,135 @@
+//! The wall clock beside the monotonic one: what it shows, and when it jumps.
+//!
+//! Control counts on monotonic time. The wall clock only says where in the week we are; one that jumps
+//! says that nobody knew where in the week we were, so a running cycle ends.
+
+use core::time::Duration;
+
+use crate::{Monotonic, UnixMillis};
+
+/// How long a site may be without a set clock before that is an alarm: a start takes a moment.
+pub const UNSET_ALARM_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// What is known of the wall clock.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct WallClock {
+    /// What it showed last, and when; `None` while it is not set.
+    pub(crate) shown: Option<(UnixMillis, Monotonic)>,
+    /// Since when it has not been set.
+    pub(crate) unset_since: Monotonic,
+}
+
+impl WallClock {
+    /// A clock that nobody has looked at.
+    pub(crate) const fn new(now: Monotonic) -> Self {
+        Self {
+            shown: None,
+            unset_since: now,
+        }
+    }
+
+    /// Takes in what it shows now; by how many seconds it has jumped, if by more than `tolerance`.
+    pub(crate) fn observe(
+        &mut self,
+        wall: Option<UnixMillis>,
+        now: Monotonic,
+        tolerance: Duration,
+    ) -> Option<f64> {
+        let before = self.shown;
+        self.shown = wall.map(|wall| (wall, now));
+        if wall.is_none() && before.is_some() {
+            self.unset_since = now;
+        }
+        let ((wall, _), (wall_before, then)) = (self.shown?, before?);
+        let expected = wall_before.after(now.since(then));
+        let off = wall.since(expected).max(expected.since(wall));
+        let sign = if wall < expected { -1.0 } else { 1.0 };
+        (off > tolerance).then(|| sign * off.as_secs_f64())
+    }
+
+    /// What it shows; `None` while it is not set.
+    pub(crate) fn now(&self) -> Option<UnixMillis> {
+        self.shown.map(|(wall, _)| wall)
+    }
+
+    /// Whether it has not been set for so long that somebody should know.
+    pub(crate) fn overdue(&self, now: Monotonic) -> bool {
+        self.shown.is_none() && now.since(self.unset_since) >= UNSET_ALARM_AFTER
+    }
+
+    /// The monotonic moment at which it shows, or showed, `wall`.
+    pub(crate) fn monotonic(&self, wall: UnixMillis) -> Option<Monotonic> {
+        let (shown, at) = self.shown?;
+        Some(if wall >= shown {
+            at.after(wall.since(shown))
+        } else {
+            at.before(shown.since(wall))
+        })
+    }
+
+    /// What it shows, or showed, at a monotonic moment.
+    pub(crate) fn wall(&self, moment: Monotonic) -> Option<UnixMillis> {
+        let (shown, at) = self.shown?;
+        Some(if moment >= at {
+            shown.after(moment.since(at))
+        } else {
+            shown.before(at.since(moment))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOLERANCE: Duration = Duration::from_secs(30);
+    const NOON: UnixMillis = UnixMillis(1_790_000_000_000);
+
+    fn at(seconds: u64) -> Monotonic {
+        Monotonic::START.after(Duration::from_secs(seconds))
+    }
+
+    fn shown(seconds: i64) -> Option<UnixMillis> {
+        Some(UnixMillis(NOON.0 + seconds * 1000))
+    }
+
+    #[test]
+    fn a_jump_is_more_than_the_tolerance_in_either_direction() {
+        for (shows, jump) in [(33, None), (34, Some(31.0)), (-27, None), (-28, Some(-31.0))] {
+            let mut clock = WallClock::new(at(0));
+            assert_eq!(clock.observe(shown(0), at(0), TOLERANCE), None);
+            assert_eq!(clock.observe(shown(shows), at(3), TOLERANCE), jump, "{shows} s");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_for_the_first_time_has_not_jumped() {
+        let mut clock = WallClock::new(at(0));
+        assert_eq!(clock.observe(None, at(0), TOLERANCE), None);
+        assert_eq!(clock.observe(shown(0), at(3), TOLERANCE), None);
+    }
+
+    #[test]
+    fn a_clock_that_stays_unset_is_overdue_after_ten_minutes() {
+        let mut clock = WallClock::new(at(0));
+        assert!(!clock.overdue(at(599)));
+        assert!(clock.overdue(at(600)));
+        clock.observe(shown(0), at(601), TOLERANCE);
+        assert!(!clock.overdue(at(700)));
+        clock.observe(None, at(700), TOLERANCE);
+        assert!(!clock.overdue(at(1299)));
+        assert!(clock.overdue(at(1300)));
+    }
+
+    #[test]
+    fn moments_translate_both_ways() {
+        let mut clock = WallClock::new(at(0));
+        assert_eq!(clock.monotonic(NOON), None);
+        clock.observe(shown(0), at(100), TOLERANCE);
+        for (wall, monotonic) in [(50, at(150)), (-40, at(60)), (-160, Monotonic::from_millis(-60_000))] {
+            let wall = shown(wall).expect("a moment");
+            assert_eq!(clock.monotonic(wall), Some(monotonic));
+            assert_eq!(clock.wall(monotonic), Some(wall));
+        }
+    }
+}

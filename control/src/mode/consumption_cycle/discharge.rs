@@ -1,0 +1,205 @@
+//! A cycle's discharge under way: when it has gone far enough, and what must break it off.
+//!
+//! The interlocks watch over it besides; this file is about what a cycle alone looks at. Its first
+//! minute is a probe: a battery that was verified full and falls below `discharge_stop` at once, or
+//! dips much deeper than in the last cycle at a like load, is weak. Later the fall of the voltage per
+//! charge taken out is compared with the steepest of the last cycle: an early knee is a weak cell.
+
+use super::memory::{Baseline, CycleMemory};
+use crate::Monotonic;
+use crate::level::Level;
+use crate::mode::situation::Situation;
+use crate::statistics::WindowStatistics;
+use crate::vocabulary::{Cause, DischargeEnd, LimitName};
+
+/// The slope is looked at anew each time that share of the capacity has been taken out.
+pub const SEGMENT_FRACTION: f64 = 0.02;
+/// The first segments still show the surface charge, not the battery: they are not compared.
+pub const SEGMENTS_SKIPPED: u8 = 2;
+/// Two loads that differ by no more than this fraction are alike.
+pub const LIKE_LOAD_FRACTION: f64 = 0.2;
+/// How far outside of its range a temperature must be to end a cycle that began within, °C.
+pub const TEMPERATURE_HYSTERESIS_CELSIUS: f64 = 2.0;
+
+/// A discharge under way.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Discharge {
+    pub(crate) since: Monotonic,
+    /// Mean voltage before it, V.
+    pub(crate) volts_before: Option<f64>,
+    /// Charge that was missing before it, Ah.
+    pub(crate) missing_before: Option<f64>,
+    /// Least raw voltage of the probe, V.
+    pub(crate) probe_volts: Option<f64>,
+    /// Mean load of the first window, A.
+    pub(crate) load_amperes: Option<f64>,
+    /// Least mean voltage, V.
+    pub(crate) least_mean: Option<f64>,
+    pub(crate) slope: Slope,
+}
+
+/// What became of a discharge.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Course {
+    GoesOn,
+    Ends(DischargeEnd),
+    Breaks(Cause),
+}
+
+impl Discharge {
+    pub(crate) fn begin(situation: &Situation<'_>) -> Self {
+        Self {
+            since: situation.now,
+            volts_before: situation.mean.map(Level::figure),
+            missing_before: situation.missing_ampere_hours,
+            probe_volts: None,
+            load_amperes: None,
+            least_mean: None,
+            slope: Slope::default(),
+        }
+    }
+
+    pub(crate) fn is_probing(&self, situation: &Situation<'_>) -> bool {
+        situation.now.since(self.since) < situation.guards.probe
+    }
+
+    /// Charge taken out so far, Ah.
+    pub(crate) fn taken(&self, missing: Option<f64>) -> Option<f64> {
+        Some((missing? - self.missing_before?).max(0.0))
+    }
+
+    /// How much the voltage dipped in the probe, V.
+    pub(crate) fn dip(&self) -> Option<f64> {
+        Some((self.volts_before? - self.probe_volts?).max(0.0))
+    }
+
+    /// Looks at what was measured in this step.
+    pub(crate) fn advance(&mut self, situation: &Situation<'_>, memory: &CycleMemory) -> Course {
+        if let Some(window) = situation.window {
+            self.load_amperes = self.load_amperes.or(load(window));
+        }
+        if self.is_probing(situation) {
+            return self.probe(situation, memory);
+        }
+        let Some(window) = situation.window else {
+            return Course::GoesOn;
+        };
+        if let Some(cause) = self.guard(window, situation, memory) {
+            return Course::Breaks(cause);
+        }
+        let stop = situation.limits.get(LimitName::DischargeStop);
+        if situation.mean.is_some_and(|mean| mean.below(stop)) {
+            return Course::Ends(DischargeEnd::Voltage);
+        }
+        Course::GoesOn
+    }
+
+    fn probe(&mut self, situation: &Situation<'_>, memory: &CycleMemory) -> Course {
+        let Some(Level::Exactly(volts)) = situation.volts else {
+            return Course::GoesOn;
+        };
+        self.probe_volts = Some(self.probe_volts.map_or(volts, |least| least.min(volts)));
+        if volts < situation.limits.get(LimitName::DischargeStop) {
+            return Course::Breaks(Cause::ProbeVoltage);
+        }
+        let deeper = |baseline: &Baseline| {
+            let allowed = situation.guards.dip_factor? * baseline.dip_volts?;
+            let like = alike(baseline.load_amperes?, self.load_amperes?);
+            Some(like && self.dip()? > allowed)
+        };
+        if memory.baseline.as_ref().and_then(deeper) == Some(true) {
+            return Course::Breaks(Cause::ProbeDip);
+        }
+        Course::GoesOn
+    }
+
+    /// What the window that has ended says against going on.
+    fn guard(
+        &mut self,
+        window: &WindowStatistics,
+        situation: &Situation<'_>,
+        memory: &CycleMemory,
+    ) -> Option<Cause> {
+        if let Some(mean) = window.battery.voltage.mean {
+            self.least_mean = Some(self.least_mean.map_or(mean, |least| least.min(mean)));
+        }
+        let (coldest, hottest) = situation.guards.cycle_celsius;
+        let margin = TEMPERATURE_HYSTERESIS_CELSIUS;
+        if let Some(celsius) = window.temperature.mean
+            && !(coldest - margin..=hottest + margin).contains(&celsius)
+        {
+            return Some(Cause::TemperatureRange);
+        }
+        let steepness = self.slope.window(window, situation)?;
+        let steepest = memory.baseline?.steepest_volts_per_ampere_hour?;
+        (steepness > situation.guards.slope_factor? * steepest).then_some(Cause::Slope)
+    }
+
+    /// What the next cycle is to be compared with.
+    pub(crate) fn baseline(&self) -> Baseline {
+        Baseline {
+            dip_volts: self.dip(),
+            load_amperes: self.load_amperes,
+            steepest_volts_per_ampere_hour: self.slope.steepest,
+        }
+    }
+}
+
+/// The fall of the voltage per charge taken out, segment by segment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Slope {
+    /// Where the segment began.
+    pub(crate) anchor: Option<Anchor>,
+    /// Segments that were skipped.
+    pub(crate) skipped: u8,
+    /// The steepest one that was not, V/Ah.
+    pub(crate) steepest: Option<f64>,
+}
+
+/// The beginning of a segment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Anchor {
+    pub(crate) volts: f64,
+    pub(crate) missing: f64,
+    pub(crate) load_amperes: f64,
+}
+
+impl Slope {
+    /// Takes in a window; the steepness of the segment that it ended, V/Ah.
+    fn window(&mut self, window: &WindowStatistics, situation: &Situation<'_>) -> Option<f64> {
+        let here = Anchor {
+            volts: window.battery.voltage.mean?,
+            missing: situation.missing_ampere_hours?,
+            load_amperes: load(window)?,
+        };
+        let Some(anchor) = self.anchor else {
+            self.anchor = Some(here);
+            return None;
+        };
+        if !alike(anchor.load_amperes, here.load_amperes) {
+            // Another load moves the voltage by itself: the segment begins anew.
+            self.anchor = Some(here);
+            return None;
+        }
+        let taken = here.missing - anchor.missing;
+        if taken < SEGMENT_FRACTION * situation.capacity_ampere_hours? {
+            return None;
+        }
+        self.anchor = Some(here);
+        if self.skipped < SEGMENTS_SKIPPED {
+            self.skipped += 1;
+            return None;
+        }
+        let steepness = (anchor.volts - here.volts) / taken;
+        self.steepest = Some(self.steepest.map_or(steepness, |most| most.max(steepness)));
+        Some(steepness)
+    }
+}
+
+fn load(window: &WindowStatistics) -> Option<f64> {
+    window.load.current.mean
+}
+
+fn alike(one: f64, other: f64) -> bool {
+    (one - other).abs() <= LIKE_LOAD_FRACTION * one.abs().max(other.abs())
+}

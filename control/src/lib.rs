@@ -6,9 +6,11 @@
 
 mod alarms;
 mod averaging;
+pub mod calendar;
 pub mod charger_voltage;
 pub mod controller;
 pub mod current;
+pub mod cycle_life;
 pub mod decision;
 pub mod guards;
 pub mod interlock;
@@ -29,9 +31,11 @@ mod verdict;
 pub mod verification;
 pub mod view;
 pub mod vocabulary;
+pub mod wall_clock;
 
 pub use controller::Controller;
 pub use latch::REFUTING_SAMPLES;
 pub use latest::LOST_AFTER_INTERVALS;
 pub use monotonic::Monotonic;
 pub use vocabulary::*;
+pub use wall_clock::UnixMillis;

@@ -1,0 +1,54 @@
+//! The calendar asked step after step.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::timetable::Timetable;
+use super::{Calendar, Moment};
+use crate::UnixMillis;
+
+/// A place on a calendar, which looks things up only when something changes there.
+///
+/// It is right after any jump of the clock and any change of the calendar. While neither happens a
+/// day is laid out once, and between two edges of periods an answer costs a comparison.
+#[derive(Debug, Clone, Default)]
+pub struct Cursor {
+    place: Option<Place>,
+}
+
+#[derive(Debug, Clone)]
+struct Place {
+    table: Arc<Timetable>,
+    /// While it is as `moment` says.
+    during: Range<UnixMillis>,
+    moment: Moment,
+}
+
+impl Cursor {
+    /// What a moment is on the calendar: the same as [`Calendar::at`].
+    pub fn at(&mut self, calendar: &Calendar, moment: UnixMillis) -> Moment {
+        if let Some(place) = &self.place
+            && place.during.contains(&moment)
+            && place.table.is_of(calendar)
+        {
+            return place.moment;
+        }
+        self.place = self.go_to(calendar, moment);
+        self.place
+            .as_ref()
+            .map_or_else(Moment::default, |place| place.moment)
+    }
+
+    fn go_to(&mut self, calendar: &Calendar, moment: UnixMillis) -> Option<Place> {
+        let today = self.place.take().map(|place| place.table);
+        let table = match today.filter(|table| table.is_of(calendar) && table.covers(moment)) {
+            Some(table) => table,
+            None => Arc::new(Timetable::around(calendar, moment)?),
+        };
+        Some(Place {
+            during: table.unchanged_around(moment),
+            moment: table.at(moment),
+            table,
+        })
+    }
+}

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::Monotonic;
+use crate::{Monotonic, UnixMillis};
 use crate::guards::Guards;
 use crate::profile::Profile;
 use crate::sample::Sample;
@@ -97,6 +97,8 @@ pub struct Inputs<'a> {
     pub sample: Option<&'a Sample>,
     /// Commands since the last step, in the order of their arrival.
     pub commands: &'a [Command],
+    /// What the wall clock shows; `None` while it is not known to be set.
+    pub wall: Option<UnixMillis>,
 }
 
 /// What the shell must carry out.

@@ -2,12 +2,13 @@
 
 use super::Controller;
 use crate::Monotonic;
+use crate::calendar::Calendar;
 use crate::interlock::refusal;
 use crate::manual::lease_end;
-use crate::mode::Plan;
+use crate::switching::{Hold, Opener};
 use crate::vocabulary::{
-    Authority, AuthorityCause, AuthorityRequest, Command, Contact, Event, LimitName, LimitSource,
-    Mode, RejectCode, Rejection, RelayName,
+    AlarmName, Authority, AuthorityCause, AuthorityRequest, Command, Contact, Event, LimitName,
+    LimitSource, RejectCode, Rejection, RelayName, Schedule,
 };
 
 impl Controller {
@@ -18,34 +19,17 @@ impl Controller {
         events: &mut Vec<Event<Monotonic>>,
     ) -> Result<(), Rejection> {
         match command {
-            Command::Mode(mode) => self.choose_mode(*mode, events),
+            Command::Mode(mode) => {
+                self.choose_mode(*mode, now, events);
+                Ok(())
+            }
             Command::Authority(request) => self.hand_over(*request, now, events),
-            Command::Relay(relay, contact) => self.move_relay(*relay, *contact),
+            Command::Relay(relay, contact) => self.move_relay(*relay, *contact, now),
             Command::Limit(limit, value) => self.set_limit(*limit, *value, now, events),
-            Command::Acknowledge(alarm) => self.alarms.acknowledge(*alarm, now, events),
-            Command::Schedule(_) => Err(Rejection::new(
-                RejectCode::NotConfigured,
-                "The schedule comes with a later version, together with the consumption cycle.",
-            )),
-            Command::Cycle(_) => Err(Rejection::new(
-                RejectCode::NotConfigured,
-                "The consumption cycle comes with a later version: there is none to start or abort.",
-            )),
+            Command::Schedule(schedule) => self.set_schedule(schedule.as_ref(), events),
+            Command::Cycle(request) => self.request_cycle(*request, now, events),
+            Command::Acknowledge(alarm) => self.acknowledge(*alarm, now, events),
         }
-    }
-
-    fn choose_mode(
-        &mut self,
-        mode: Mode,
-        events: &mut Vec<Event<Monotonic>>,
-    ) -> Result<(), Rejection> {
-        let plan = Plan::of(mode)?;
-        let from = self.plan.mode();
-        if from != mode {
-            self.plan = plan;
-            events.push(Event::ModeChanged { from, to: mode });
-        }
-        Ok(())
     }
 
     fn hand_over(
@@ -82,7 +66,12 @@ impl Controller {
         }
     }
 
-    fn move_relay(&mut self, relay: RelayName, contact: Contact) -> Result<(), Rejection> {
+    fn move_relay(
+        &mut self,
+        relay: RelayName,
+        contact: Contact,
+        now: Monotonic,
+    ) -> Result<(), Rejection> {
         if !relay.is_auxiliary() && self.manual.authority() == Authority::Automatic {
             return Err(Rejection::new(
                 RejectCode::AuthorityAutomatic,
@@ -92,10 +81,55 @@ impl Controller {
         match self.interlocks.verdict(relay, &self.limits) {
             Some(interlock) if interlock.contact != contact => Err(refusal(relay, &interlock)),
             Some(_) | None => {
+                if let Some(hold) = self.holds_back(relay, contact, now) {
+                    return Err(hold.refusal(relay, now));
+                }
                 self.manual.held[relay] = contact;
                 Ok(())
             }
         }
+    }
+
+    /// What holds the operator's opening of a relay back.
+    fn holds_back(&self, relay: RelayName, contact: Contact, now: Monotonic) -> Option<Hold> {
+        let opens = contact == Contact::Open && self.relays[relay].wanted == Contact::Closed;
+        if relay.is_auxiliary() || !opens || self.manual.held[relay] == Contact::Open {
+            return None;
+        }
+        (self.switching).hold(relay, Opener::Operator, &self.guards, now)
+    }
+
+    fn set_schedule(
+        &mut self,
+        schedule: Option<&Schedule>,
+        events: &mut Vec<Event<Monotonic>>,
+    ) -> Result<(), Rejection> {
+        let calendar = schedule.map(Calendar::compile).transpose()?;
+        if self.week.schedule() == schedule {
+            return Ok(());
+        }
+        self.week.replace(calendar, &self.clock);
+        // The critical periods stand before the next command is heard.
+        self.interlocks.critical_period.judge(&self.week, &self.clock);
+        events.push(Event::ScheduleChanged {
+            to: schedule.cloned(),
+        });
+        Ok(())
+    }
+
+    fn acknowledge(
+        &mut self,
+        alarm: AlarmName,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) -> Result<(), Rejection> {
+        self.alarms.acknowledge(alarm, now, events)?;
+        match alarm {
+            AlarmName::CycleAborted => self.cycle_memory.aborted = None,
+            AlarmName::RestartOnBattery => self.restarted_on_battery = false,
+            _ => {}
+        }
+        Ok(())
     }
 
     fn set_limit(

@@ -63,12 +63,22 @@ impl Controller {
             | AlarmName::CurrentOverRange
             | AlarmName::ReserveLow
             | AlarmName::BatteryDraining
-            | AlarmName::ChargeTimeout
-            | AlarmName::FullChargeOverdue
-            | AlarmName::CycleAborted
-            | AlarmName::SwitchingBudget
-            | AlarmName::RestartOnBattery
-            | AlarmName::ClockUnset => Finding::plain(false),
+            | AlarmName::FullChargeOverdue => Finding::plain(false),
+            AlarmName::ChargeTimeout => Finding::plain(self.cycle_memory.charge_timed_out),
+            AlarmName::CycleAborted => Finding {
+                latched: true,
+                ..Finding::caused(self.cycle_memory.aborted)
+            },
+            AlarmName::SwitchingBudget => {
+                Finding::plain(self.switching.any_spent(&self.guards, self.now))
+            }
+            AlarmName::RestartOnBattery => Finding {
+                latched: true,
+                ..Finding::plain(self.restarted_on_battery)
+            },
+            AlarmName::ClockUnset => Finding::plain(
+                self.week.calendar.is_some() && self.clock.overdue(self.now),
+            ),
             AlarmName::RelayFault => Finding::plain(self.watch.any_fault()),
             AlarmName::ChargerVoltageHigh => charger_voltage::finding(
                 self.mean,

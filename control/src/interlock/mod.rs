@@ -5,6 +5,7 @@
 //! `Interlocks::mains`. A new interlock is a file here, a field below, a line in each order, and a
 //! [`crate::Rule`].
 
+pub mod critical_period;
 pub mod data_lost;
 pub mod floor;
 pub mod heat;
@@ -20,6 +21,7 @@ use crate::sample::Sample;
 use crate::statistics::WindowStatistics;
 use crate::verdict::Verdict;
 use crate::vocabulary::{RelayName, Wiring};
+use critical_period::CriticalPeriod;
 use data_lost::DataLost;
 use floor::Floor;
 use heat::Heat;
@@ -34,7 +36,9 @@ pub(crate) struct Interlocks {
     pub(crate) voltage_hard_limit: VoltageHardLimit,
     pub(crate) data_lost: DataLost,
     pub(crate) floor: Floor,
+    pub(crate) critical_period: CriticalPeriod,
     pub(crate) mains: Mains,
+    pub(crate) wiring: Wiring,
 }
 
 impl Interlocks {
@@ -44,7 +48,9 @@ impl Interlocks {
             voltage_hard_limit: VoltageHardLimit::new(wiring),
             data_lost: DataLost::Starting { since: now },
             floor: Floor::default(),
+            critical_period: CriticalPeriod::default(),
             mains: Mains::default(),
+            wiring,
         }
     }
 
@@ -91,6 +97,11 @@ impl Interlocks {
             .or_else(|| self.voltage_hard_limit.charger(limits))
             .or_else(|| self.data_lost.verdict())
             .or_else(|| self.floor.verdict(limits))
+            .or_else(|| match self.wiring {
+                // Here an open charger discharges the battery just as an open mains does.
+                Wiring::CommonBus => self.critical_period.verdict(),
+                Wiring::BatteryLead => None,
+            })
     }
 
     fn mains(&self, limits: &Limits) -> Option<Verdict> {
@@ -98,6 +109,7 @@ impl Interlocks {
             .or_else(|| self.voltage_hard_limit.mains(limits))
             .or_else(|| self.data_lost.verdict())
             .or_else(|| self.floor.verdict(limits))
+            .or_else(|| self.critical_period.verdict())
             .or_else(|| self.mains.verdict())
     }
 }

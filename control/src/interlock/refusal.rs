@@ -31,6 +31,14 @@ fn cause(interlock: &Verdict) -> String {
         Rule::Floor => format!(
             "the battery was at {value} V, its floor is {threshold} V; wait until it is above {until} V"
         ),
+        Rule::CriticalPeriod if interlock.next.is_some_and(|next| next.not_before.is_some()) => {
+            "this is a critical period of the schedule; wait for its end or change the schedule"
+                .to_owned()
+        }
+        Rule::CriticalPeriod => {
+            "the clock is not set, so this may be a critical period of the schedule; set the clock or remove the schedule"
+                .to_owned()
+        }
         Rule::MainsLost => "the 230 V supply is lost; wait for its return".to_owned(),
         rule => format!("rule {rule}"),
     }

@@ -4,8 +4,10 @@
 //! whenever it gets relay 2 back from an interlock or from the operator: what it had planned before
 //! says nothing of the battery now.
 
+pub mod consumption_cycle;
 mod observer;
 pub(crate) mod overcharge_protection;
+pub(crate) mod situation;
 
 use core::time::Duration;
 
@@ -13,8 +15,10 @@ use crate::Monotonic;
 use crate::level::Level;
 use crate::limits::Limits;
 use crate::verdict::Verdict;
-use crate::vocabulary::{Mode, RejectCode, Rejection, RelayName};
+use crate::vocabulary::{Event, Mode, Phase, RelayName};
+use consumption_cycle::{ConsumptionCycle, CycleMemory};
 use overcharge_protection::OverchargeProtection;
+use situation::Situation;
 
 /// How long a charger that overcharge protection or the hard limit has opened stays open at least:
 /// our choice, so that a relay for 230 V is not worn out by a voltage that hovers.
@@ -25,21 +29,16 @@ pub const LEAST_OPEN_TIME: Duration = Duration::from_secs(30 * 60);
 pub(crate) enum Plan {
     Observer,
     OverchargeProtection(OverchargeProtection),
+    ConsumptionCycle(ConsumptionCycle),
 }
 
 impl Plan {
     /// The mode at its beginning.
-    ///
-    /// # Errors
-    /// `not_available` for a mode that this version does not have.
-    pub(crate) fn of(mode: Mode) -> Result<Self, Rejection> {
+    pub(crate) fn of(mode: Mode, now: Monotonic) -> Self {
         match mode {
-            Mode::Observer => Ok(Self::Observer),
-            Mode::OverchargeProtection => Ok(Self::OverchargeProtection(Default::default())),
-            Mode::ConsumptionCycle => Err(Rejection::new(
-                RejectCode::NotConfigured,
-                "The consumption cycle comes with a later version: choose observer or overcharge_protection.",
-            )),
+            Mode::Observer => Self::Observer,
+            Mode::OverchargeProtection => Self::OverchargeProtection(Default::default()),
+            Mode::ConsumptionCycle => Self::ConsumptionCycle(ConsumptionCycle::new(now)),
         }
     }
 
@@ -47,22 +46,42 @@ impl Plan {
         match self {
             Self::Observer => Mode::Observer,
             Self::OverchargeProtection(_) => Mode::OverchargeProtection,
+            Self::ConsumptionCycle(_) => Mode::ConsumptionCycle,
         }
     }
 
-    /// Puts the mode at its beginning.
-    pub(crate) fn begin_anew(&mut self) {
+    /// Where the consumption cycle stands; `None` in the other modes.
+    pub(crate) fn phase(&self, now: Monotonic, probe: Duration) -> Option<Phase> {
         match self {
-            Self::Observer => {}
-            Self::OverchargeProtection(plan) => *plan = OverchargeProtection::default(),
+            Self::ConsumptionCycle(cycle) => Some(cycle.phase(now, probe)),
+            Self::Observer | Self::OverchargeProtection(_) => None,
         }
     }
 
-    /// Decides on the mean battery voltage of the last window.
-    pub(crate) fn judge(&mut self, mean: Option<Level>, limits: &Limits, now: Monotonic) {
+    /// The consumption cycle, if that is the mode.
+    pub(crate) const fn cycle(&self) -> Option<&ConsumptionCycle> {
+        match self {
+            Self::ConsumptionCycle(cycle) => Some(cycle),
+            Self::Observer | Self::OverchargeProtection(_) => None,
+        }
+    }
+
+    /// Decides on what was measured in this step.
+    pub(crate) fn judge(
+        &mut self,
+        situation: &Situation<'_>,
+        memory: &mut CycleMemory,
+        events: &mut Vec<Event<Monotonic>>,
+    ) {
         match self {
             Self::Observer => {}
-            Self::OverchargeProtection(plan) => plan.judge(mean, limits, now),
+            Self::OverchargeProtection(plan) if situation.manual || situation.charger.is_some() => {
+                *plan = OverchargeProtection::default();
+            }
+            Self::OverchargeProtection(plan) => {
+                plan.judge(situation.mean, situation.limits, situation.now);
+            }
+            Self::ConsumptionCycle(cycle) => cycle.advance(situation, memory, events),
         }
     }
 
@@ -75,7 +94,9 @@ impl Plan {
     ) -> Verdict {
         match (self, relay) {
             (Self::OverchargeProtection(plan), RelayName::Charger) => plan.charger(mean, limits),
-            (Self::OverchargeProtection(_) | Self::Observer, _) => observer::verdict(),
+            (Self::OverchargeProtection(_), _) => overcharge_protection::mains(),
+            (Self::ConsumptionCycle(cycle), _) => cycle.verdict(relay, mean, limits),
+            (Self::Observer, _) => observer::verdict(),
         }
     }
 }

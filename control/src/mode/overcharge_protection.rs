@@ -10,6 +10,11 @@ use crate::mode::LEAST_OPEN_TIME;
 use crate::verdict::{Verdict, once};
 use crate::vocabulary::{Condition, Contact, LimitName, Next, Quantity, Rule};
 
+/// What it wants of relay 1.
+pub(crate) const fn mains() -> Verdict {
+    Verdict::plain(Rule::ChargerOnly, Contact::Closed)
+}
+
 /// Where the charge stands.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) enum OverchargeProtection {

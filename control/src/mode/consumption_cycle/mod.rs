@@ -41,6 +41,10 @@ pub(crate) use discharge::{Anchor, Course, Discharge, Slope};
 pub(crate) use memory::CycleMemory;
 pub use memory::Baseline;
 
+/// A cycle of the schedule begins to fill the battery that part of `charge_timeout` before the first
+/// moment at which it may discharge it: a half, so that a filling that takes too long is noticed.
+pub const FILL_LEAD_PARTS: u32 = 2;
+
 /// Where the mode stands.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ConsumptionCycle {
@@ -124,6 +128,13 @@ impl ConsumptionCycle {
         });
         events.push(Event::CycleStarted { by });
         self.go(Stage::Filling, now);
+    }
+
+    /// Goes to the plain installation until a cycle is due.
+    pub(crate) fn wait(&mut self, now: Monotonic) {
+        if self.stage != Stage::Waiting {
+            self.go(Stage::Waiting, now);
+        }
     }
 
     /// Ends a running cycle in the plain installation.

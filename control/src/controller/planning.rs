@@ -1,0 +1,169 @@
+//! How the mode comes to its decision: what it may look at, when a cycle begins, how one is started
+//! and aborted by hand.
+
+use super::Controller;
+use super::blockers::{Blockers, refusal};
+use crate::level::Level;
+use crate::mode::Plan;
+use crate::mode::consumption_cycle::FILL_LEAD_PARTS;
+use crate::mode::situation::Situation;
+use crate::sample::Sample;
+use crate::statistics::WindowStatistics;
+use crate::vocabulary::{
+    Authority, Cause, CycleRequest, CycleStart, Event, Mode, Rejection, RelayName,
+};
+use crate::Monotonic;
+
+/// What came in with a step, as far as modes look at it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct News<'a> {
+    pub(super) sample: Option<&'a Sample>,
+    pub(super) window: Option<&'a WindowStatistics>,
+    pub(super) clock_jumped: bool,
+}
+
+impl Controller {
+    /// Lets the mode decide.
+    pub(super) fn follow_plan(
+        &mut self,
+        news: News<'_>,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) {
+        if news.window.is_some() {
+            self.start_by_schedule(now, events);
+        }
+        let before = self.plan.phase(now, self.guards.probe);
+        let clear_to_discharge = self.is_clear_to_discharge();
+        let mains = self.interlocks.verdict(RelayName::Mains, &self.limits);
+        let charger = self.interlocks.verdict(RelayName::Charger, &self.limits);
+        let situation = Situation {
+            now,
+            limits: &self.limits,
+            guards: &self.guards,
+            capacity_ampere_hours: self.capacity_ampere_hours,
+            window: news.window,
+            mean: self.mean,
+            volts: news.sample.and_then(|sample| Level::of(sample.battery_volts)),
+            missing_ampere_hours: self.gauge.missing_ampere_hours(),
+            full_at: self.gauge.full_at(),
+            mains: mains.as_ref(),
+            charger: charger.as_ref(),
+            manual: self.manual.authority() == Authority::Manual,
+            clock_jumped: news.clock_jumped,
+            relay_fault: self.watch.any_fault(),
+            clear_to_discharge,
+        };
+        self.plan.judge(&situation, &mut self.cycle_memory, events);
+        self.tell_phase(before, now, events);
+    }
+
+    fn tell_phase(
+        &self,
+        before: Option<crate::vocabulary::Phase>,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) {
+        if let (Some(from), Some(to)) = (before, self.plan.phase(now, self.guards.probe))
+            && from != to
+        {
+            events.push(Event::CyclePhase { from, to });
+        }
+    }
+
+    fn is_clear_to_discharge(&self) -> bool {
+        let Some(cycle) = self.plan.cycle() else {
+            return false;
+        };
+        match &cycle.run {
+            Some(run) if cycle.is_filling() => self.blockers(run.by).is_empty(),
+            Some(_) | None => false,
+        }
+    }
+
+    /// Begins a cycle whose time comes: early enough to have the battery full at the first moment
+    /// that the schedule allows.
+    fn start_by_schedule(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
+        let Plan::ConsumptionCycle(cycle) = &self.plan else {
+            return;
+        };
+        if cycle.run.is_some() || self.manual.authority() == Authority::Manual {
+            return;
+        }
+        let needed = self.time_needed_by_a_cycle();
+        let last_start = self.cycle_memory.last_start;
+        let at = self.week.next_start(last_start, needed, &self.clock);
+        let lead = self.guards.charge_timeout / FILL_LEAD_PARTS;
+        let near = (at.zip(self.clock.now())).is_some_and(|(at, wall)| at.since(wall) <= lead);
+        if near
+            && self.can_count_charge()
+            && let Plan::ConsumptionCycle(cycle) = &mut self.plan
+        {
+            cycle.start(CycleStart::Schedule, now, &mut self.cycle_memory, events);
+        }
+    }
+
+    /// Carries out an operator's request about the cycle.
+    pub(super) fn request_cycle(
+        &mut self,
+        request: CycleRequest,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) -> Result<(), Rejection> {
+        match request {
+            CycleRequest::Abort => {
+                self.abort_cycle(now, events);
+                Ok(())
+            }
+            CycleRequest::Start => self.start_cycle(now, events),
+        }
+    }
+
+    fn start_cycle(
+        &mut self,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) -> Result<(), Rejection> {
+        let blockers = self.blockers_of_a_start(CycleStart::Operator);
+        let before = self.plan.phase(now, self.guards.probe);
+        match &mut self.plan {
+            Plan::ConsumptionCycle(cycle) if blockers == Blockers::default() => {
+                // One that already fills the battery goes on: it was asked for twice.
+                if cycle.run.is_none() {
+                    cycle.start(CycleStart::Operator, now, &mut self.cycle_memory, events);
+                }
+                self.tell_phase(before, now, events);
+                Ok(())
+            }
+            _ => Err(refusal(blockers)),
+        }
+    }
+
+    /// Leads the cycle to the plain installation, whatever it does.
+    fn abort_cycle(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
+        let before = self.plan.phase(now, self.guards.probe);
+        let missing = self.gauge.missing_ampere_hours();
+        if let Plan::ConsumptionCycle(cycle) = &mut self.plan {
+            let memory = &mut self.cycle_memory;
+            cycle.abort(Cause::Operator, now, missing, memory, events);
+            cycle.wait(now);
+        }
+        self.tell_phase(before, now, events);
+    }
+
+    /// Follows another mode; a running cycle ends.
+    pub(super) fn choose_mode(
+        &mut self,
+        mode: Mode,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) {
+        let from = self.plan.mode();
+        if from == mode {
+            return;
+        }
+        self.abort_cycle(now, events);
+        self.plan = Plan::of(mode, now);
+        events.push(Event::ModeChanged { from, to: mode });
+    }
+}

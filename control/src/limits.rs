@@ -1,17 +1,46 @@
 //! The set of limits: bounds of each, and how they must stand to one another.
 
 use crate::Monotonic;
+use crate::level::rounded;
 use crate::profile::Profile;
 use crate::vocabulary::{LimitName, LimitSetting, LimitSource, RejectCode, Rejection};
 
-/// Least gap between `charge_resume` and `overcharge_cut`, V.
-pub const RESUME_GAP_VOLTS: f64 = 0.3;
-/// Least gap between `overcharge_cut` and `hard_voltage`, V.
-pub const HARD_GAP_VOLTS: f64 = 0.1;
-/// Least gap between `discharge_floor` and `charge_resume`, V.
-pub const FLOOR_GAP_VOLTS: f64 = 0.3;
-/// Least gap between `temperature_warn` and `temperature_limit`, °C.
-pub const WARN_GAP_CELSIUS: f64 = 2.0;
+/// One limit that must stay below another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gap {
+    /// The one below.
+    pub lower: LimitName,
+    /// The one above.
+    pub upper: LimitName,
+    /// Least distance, in their unit.
+    pub least: f64,
+}
+
+const fn gap(lower: LimitName, upper: LimitName, least: f64) -> Gap {
+    Gap {
+        lower,
+        upper,
+        least,
+    }
+}
+
+/// How the limits must stand to one another, from the lowest voltage to the highest. The gaps are our
+/// choice: more than a sensor's error, or what a rule needs so as not to undo itself at once.
+pub const GAPS: [Gap; 9] = [
+    gap(LimitName::DischargeFloor, LimitName::DischargeStop, 0.1),
+    gap(LimitName::DischargeStop, LimitName::TopUp, 0.2),
+    gap(LimitName::TopUp, LimitName::ChargeStop, 0.2),
+    gap(LimitName::ChargeStop, LimitName::HardVoltage, 0.2),
+    gap(LimitName::DischargeFloor, LimitName::ChargeResume, 0.3),
+    gap(LimitName::ChargeResume, LimitName::OverchargeCut, 0.3),
+    gap(LimitName::OverchargeCut, LimitName::HardVoltage, 0.1),
+    gap(
+        LimitName::ChargeTemperatureMin,
+        LimitName::TemperatureWarn,
+        5.0,
+    ),
+    gap(LimitName::TemperatureWarn, LimitName::TemperatureLimit, 2.0),
+];
 
 /// The values that a limit may take, in its unit, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,23 +51,37 @@ pub struct Bounds {
     pub max: f64,
 }
 
-/// The bounds of a limit, whatever the profile.
+/// The bounds of a limit for a 12 V block of that chemistry.
+///
+/// - Voltages: AGM and gel end at 15.5 V (Haze: at most 14.4 V in absorption, 14.85 V at 0 °C by its
+///   law), flooded at 16.0 V (Trojan equalises at 15.5 V), LiFePO4 at 14.6 V (3.65 V a cell, the cell
+///   makers' end of charge). The floor begins at the makers' end voltage: 1.75 V a lead cell, 2.8 V a
+///   LiFePO4 cell.
+/// - Temperatures: never charged above 50 °C (C&D); LiFePO4 never below 0 °C (the makers say 5 °C).
+/// - Depth: lead up to half, LiFePO4 up to four fifths of the capacity.
+///
+/// What no source gives is our choice.
 #[must_use]
-pub const fn bounds(limit: LimitName) -> Bounds {
-    let (min, max) = match limit {
-        LimitName::OverchargeCut => (13.0, 15.5),
-        LimitName::ChargeResume => (12.4, 14.5),
-        LimitName::HardVoltage => (14.2, 16.0),
-        LimitName::DischargeFloor => (10.5, 13.0),
-        LimitName::TemperatureWarn => (25.0, 48.0),
-        LimitName::TemperatureLimit => (30.0, 50.0),
-        LimitName::ChargeTemperatureMin => (-20.0, 15.0),
-        LimitName::DischargeStop => (10.8, 13.1),
-        LimitName::ChargeStop => (12.8, 14.6),
-        LimitName::TopUp => (12.2, 13.4),
-        LimitName::DischargeDepth => (5.0, 50.0),
-        LimitName::ReserveRuntime => (0.0, 2880.0),
-        LimitName::LongestDischarge => (10.0, 2880.0),
+pub const fn bounds(profile: Profile, limit: LimitName) -> Bounds {
+    let (agm_and_gel, flooded, lifepo4) = match limit {
+        LimitName::OverchargeCut => ((13.0, 15.3), (13.0, 15.8), (13.3, 14.5)),
+        LimitName::ChargeResume => ((12.4, 14.5), (12.4, 14.8), (12.9, 14.1)),
+        LimitName::HardVoltage => ((14.2, 15.5), (14.2, 16.0), (14.0, 14.6)),
+        LimitName::DischargeFloor => ((10.5, 12.5), (10.5, 12.4), (11.2, 13.0)),
+        LimitName::TemperatureWarn => ((25.0, 45.0), (25.0, 48.0), (25.0, 48.0)),
+        LimitName::TemperatureLimit => ((30.0, 50.0), (30.0, 50.0), (30.0, 50.0)),
+        LimitName::ChargeTemperatureMin => ((-20.0, 15.0), (-20.0, 15.0), (0.0, 15.0)),
+        LimitName::DischargeStop => ((10.8, 12.7), (10.8, 12.5), (11.4, 13.1)),
+        LimitName::ChargeStop => ((12.8, 14.4), (12.8, 14.8), (13.2, 14.2)),
+        LimitName::TopUp => ((12.2, 13.2), (12.2, 13.0), (12.8, 13.4)),
+        LimitName::DischargeDepth => ((5.0, 50.0), (5.0, 50.0), (5.0, 80.0)),
+        LimitName::ReserveRuntime => ((0.0, 2880.0), (0.0, 2880.0), (0.0, 2880.0)),
+        LimitName::LongestDischarge => ((10.0, 2880.0), (10.0, 2880.0), (10.0, 2880.0)),
+    };
+    let (min, max) = match profile {
+        Profile::Agm | Profile::Gel => agm_and_gel,
+        Profile::Flooded => flooded,
+        Profile::Lifepo4 => lifepo4,
     };
     Bounds { min, max }
 }
@@ -46,6 +89,7 @@ pub const fn bounds(limit: LimitName) -> Bounds {
 /// Every limit's value and where it came from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limits {
+    profile: Profile,
     settings: [LimitSetting<Monotonic>; LimitName::ALL.len()],
 }
 
@@ -61,7 +105,7 @@ impl Limits {
         for (setting, name) in settings.iter_mut().zip(LimitName::ALL) {
             setting.value = profile.default_limit(*name);
         }
-        Self { settings }
+        Self { profile, settings }
     }
 
     /// The defaults of a profile with the configuration's values in their place.
@@ -83,7 +127,7 @@ impl Limits {
                     format!("{limit} is configured twice: keep one of the two entries."),
                 ));
             }
-            check_bounds(limit, value)?;
+            check_bounds(profile, limit, value)?;
             *setting = LimitSetting {
                 value,
                 set_by: LimitSource::Configuration,
@@ -118,7 +162,7 @@ impl Limits {
         set_by: LimitSource,
         now: Monotonic,
     ) -> Result<(), Rejection> {
-        check_bounds(limit, value)?;
+        check_bounds(self.profile, limit, value)?;
         let mut changed = self.clone();
         changed.settings[limit as usize] = LimitSetting {
             value,
@@ -131,41 +175,58 @@ impl Limits {
     }
 
     fn check(&self) -> Result<(), Rejection> {
-        use LimitName::{
-            ChargeResume, DischargeFloor, HardVoltage, OverchargeCut, TemperatureLimit,
-            TemperatureWarn,
-        };
-        for (lower, upper, gap) in [
-            (DischargeFloor, ChargeResume, FLOOR_GAP_VOLTS),
-            (ChargeResume, OverchargeCut, RESUME_GAP_VOLTS),
-            (OverchargeCut, HardVoltage, HARD_GAP_VOLTS),
-            (TemperatureWarn, TemperatureLimit, WARN_GAP_CELSIUS),
-        ] {
-            let (low, high) = (self.get(lower), self.get(upper));
-            // A hair of tolerance: 14.5 − 14.4 is not exactly 0.1 in binary.
-            if high - low < gap - 1e-9 {
-                let unit = lower.unit();
-                return Err(Rejection::new(
-                    RejectCode::Contradiction,
-                    format!(
-                        "{lower} ({low} {unit}) must stay at least {gap} {unit} below {upper} ({high} {unit})."
-                    ),
-                ));
-            }
+        GAPS.iter().try_for_each(|gap| self.check_gap(gap))
+    }
+
+    fn check_gap(&self, gap: &Gap) -> Result<(), Rejection> {
+        let Gap {
+            lower,
+            upper,
+            least,
+        } = *gap;
+        let (low, high) = (self.get(lower), self.get(upper));
+        // A hair of tolerance: 14.5 − 14.4 is not exactly 0.1 in binary.
+        if high - low >= least - 1e-9 {
+            return Ok(());
         }
-        Ok(())
+        let unit = lower.unit();
+        let (raised, lowered) = (rounded(low + least), rounded(high - least));
+        let mut ways = Vec::new();
+        if bounds(self.profile, upper).contains(raised) {
+            ways.push(format!("set {upper} to {raised} {unit} or more"));
+        }
+        if bounds(self.profile, lower).contains(lowered) {
+            ways.push(format!("set {lower} to {lowered} {unit} or less"));
+        }
+        Err(Rejection::new(
+            RejectCode::Contradiction,
+            format!(
+                "{lower} ({low} {unit}) must stay at least {least} {unit} below {upper} ({high} {unit}): {}.",
+                ways.join(", or ")
+            ),
+        ))
     }
 }
 
-fn check_bounds(limit: LimitName, value: f64) -> Result<(), Rejection> {
-    let Bounds { min, max } = bounds(limit);
-    let unit = limit.unit();
-    // Written so that NaN is refused, too.
-    if (min..=max).contains(&value) {
+impl Bounds {
+    /// Whether the value is allowed; NaN never is.
+    #[must_use]
+    pub fn contains(self, value: f64) -> bool {
+        (self.min..=self.max).contains(&value)
+    }
+}
+
+fn check_bounds(profile: Profile, limit: LimitName, value: f64) -> Result<(), Rejection> {
+    let allowed = bounds(profile, limit);
+    if allowed.contains(value) {
         return Ok(());
     }
+    let unit = limit.unit();
+    let Bounds { min, max } = allowed;
     Err(Rejection::new(
         RejectCode::WrongValue,
-        format!("{limit} must lie between {min} {unit} and {max} {unit}; {value} does not."),
+        format!(
+            "{limit} must lie between {min} {unit} and {max} {unit} for the battery profile {profile}; {value} does not."
+        ),
     ))
 }

@@ -31,15 +31,20 @@ fn every_limit_is_listed_with_its_defaults_and_bounds() {
             .iter()
             .map(|profile| format!(" {} |", profile.default_limit(limit)))
             .collect();
-        let range = bounds(limit);
+        let ranges: String = Profile::ALL
+            .iter()
+            .map(|profile| {
+                let range = bounds(*profile, limit);
+                format!(" {} to {} |", range.min, range.max)
+            })
+            .collect();
         row(
             "Limits",
-            &format!(
-                "| `{limit}` |{defaults} {} | {} to {} |",
-                limit.unit(),
-                range.min,
-                range.max
-            ),
+            &format!("| `{limit}` |{defaults} {} |", limit.unit()),
+        );
+        row(
+            "Limits",
+            &format!("| bounds of `{limit}` |{ranges} {} |", limit.unit()),
         );
     }
     let names: String = Profile::ALL
@@ -47,15 +52,15 @@ fn every_limit_is_listed_with_its_defaults_and_bounds() {
         .map(|profile| format!(" {profile} |"))
         .collect();
     row("Limits", &format!("| limit |{names} unit |"));
+    row("Limits", &format!("| bounds |{names} unit |"));
 }
 
 #[test]
 fn every_default_lies_within_its_bounds_and_fits_the_others() {
     for profile in Profile::ALL.iter().copied() {
         for limit in LimitName::ALL.iter().copied() {
-            let range = bounds(limit);
             assert!(
-                (range.min..=range.max).contains(&profile.default_limit(limit)),
+                bounds(profile, limit).contains(profile.default_limit(limit)),
                 "{profile}: {limit}"
             );
         }
@@ -66,35 +71,16 @@ fn every_default_lies_within_its_bounds_and_fits_the_others() {
 
 #[test]
 fn every_gap_is_listed() {
-    for (lower, upper, gap, unit) in [
-        (
-            "discharge_floor",
-            "charge_resume",
-            limits::FLOOR_GAP_VOLTS,
-            "V",
-        ),
-        (
-            "charge_resume",
-            "overcharge_cut",
-            limits::RESUME_GAP_VOLTS,
-            "V",
-        ),
-        (
-            "overcharge_cut",
-            "hard_voltage",
-            limits::HARD_GAP_VOLTS,
-            "V",
-        ),
-        (
-            "temperature_warn",
-            "temperature_limit",
-            limits::WARN_GAP_CELSIUS,
-            "°C",
-        ),
-    ] {
+    for gap in limits::GAPS {
         row(
             "Limits",
-            &format!("| `{lower}` below `{upper}` | {gap} {unit} |"),
+            &format!(
+                "| `{}` below `{}` | {} {} |",
+                gap.lower,
+                gap.upper,
+                gap.least,
+                gap.lower.unit()
+            ),
         );
     }
 }

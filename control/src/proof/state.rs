@@ -32,7 +32,7 @@ const LOST_MINUTES: u64 = 80;
 const LEASE_MINUTES: u64 = 60;
 
 /// What a last voltage is held against: the floors and the hard limit of the grids.
-const RAW_VOLTS: [f64; 3] = [12.0, 12.4, 14.999];
+const RAW_VOLTS: [f64; 3] = [12.0, 12.1, 14.999];
 /// What a mean is held against: resume level and cuts of the grids.
 const MEAN_VOLTS: [f64; 3] = [12.999, 14.2, 14.5];
 /// What a last temperature is held against: the limits of the grids.

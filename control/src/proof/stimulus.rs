@@ -134,7 +134,7 @@ pub(super) fn every_boundary() -> Vec<Stimulus> {
 /// Limits moved up and down under every state, with the samples that tell their positions apart.
 pub(super) fn moving_limits() -> Vec<Stimulus> {
     let value = Measurement::Value;
-    let mut stimuli: Vec<Stimulus> = [11.99, 12.39, 12.91, 13.6, 14.3, 14.51, 15.01]
+    let mut stimuli: Vec<Stimulus> = [11.99, 12.09, 12.61, 13.6, 14.3, 14.51, 15.01]
         .map(|volts| sampled(value(volts), value(20.0), MainsSense::NotFitted))
         .to_vec();
     for celsius in [36.99, 41.0, 45.01] {
@@ -143,7 +143,7 @@ pub(super) fn moving_limits() -> Vec<Stimulus> {
     stimuli.push(sampled(MISSING, value(20.0), MainsSense::NotFitted));
     for (limit, values) in [
         (LimitName::TemperatureLimit, [40.0, 45.0]),
-        (LimitName::DischargeFloor, [12.4, 12.0]),
+        (LimitName::DischargeFloor, [12.1, 12.0]),
         (LimitName::OverchargeCut, [14.2, 14.5]),
     ] {
         stimuli.extend(values.map(|value| commanded(&[Command::Limit(limit, value)])));

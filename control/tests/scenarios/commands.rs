@@ -3,6 +3,8 @@
 use core::time::Duration;
 
 use crate::site::*;
+use releve_control::limits::bounds;
+use releve_control::profile::Profile;
 use releve_control::{
     AlarmName, Command, CycleRequest, Event, LimitName, LimitSource, Mode, RejectCode, Schedule,
     Wiring,
@@ -86,9 +88,8 @@ fn a_lease_must_lie_between_a_minute_and_twelve_hours() {
 
 #[test]
 fn a_limit_must_lie_within_its_bounds() {
-    use releve_control::limits::bounds;
     for limit in LimitName::ALL.iter().copied() {
-        let range = bounds(limit);
+        let range = bounds(Profile::Agm, limit);
         for value in [
             range.min - 0.01,
             range.max + 0.01,
@@ -108,11 +109,19 @@ fn a_limit_must_lie_within_its_bounds() {
 #[test]
 fn limits_must_not_contradict_one_another() {
     for (limit, value, other) in [
-        (LimitName::OverchargeCut, 13.2, "charge_resume"),
+        (
+            LimitName::OverchargeCut,
+            13.2,
+            "set overcharge_cut to 13.3 V or more, or set charge_resume to 12.9 V or less",
+        ),
         (LimitName::OverchargeCut, 14.95, "hard_voltage"),
         (LimitName::ChargeResume, 14.3, "overcharge_cut"),
         (LimitName::HardVoltage, 14.5, "overcharge_cut"),
-        (LimitName::DischargeFloor, 12.8, "charge_resume"),
+        (LimitName::DischargeFloor, 12.2, "discharge_stop"),
+        (LimitName::DischargeStop, 12.05, "discharge_floor"),
+        (LimitName::DischargeStop, 12.5, "top_up"),
+        (LimitName::TopUp, 12.35, "discharge_stop"),
+        (LimitName::ChargeStop, 12.8, "top_up"),
         (LimitName::TemperatureWarn, 44.0, "temperature_limit"),
         (LimitName::TemperatureLimit, 36.0, "temperature_warn"),
     ] {

@@ -4,6 +4,8 @@ use core::time::Duration;
 
 use crate::site::config;
 use releve_control::decision::Config;
+use releve_control::limits::{GAPS, bounds};
+use releve_control::profile::Profile;
 use releve_control::{Controller, LimitName, LimitSource, Monotonic, RejectCode, Wiring};
 
 fn start(change: impl FnOnce(&mut Config)) -> Result<Controller, RejectCode> {
@@ -66,4 +68,80 @@ fn limits_are_checked_together() {
         start(|config| config.limits = twice).err(),
         Some(RejectCode::WrongValue)
     );
+}
+
+/// Every pair of limits that must keep its distance, at exactly that distance and a hair closer.
+#[test]
+fn every_gap_is_kept_by_every_profile() {
+    for profile in Profile::ALL.iter().copied() {
+        for gap in GAPS {
+            let low = profile.default_limit(gap.lower);
+            let at_least = low + gap.least;
+            for (high, fits) in [(at_least, true), (at_least - 0.01, false)] {
+                if !bounds(profile, gap.upper).contains(high) {
+                    continue;
+                }
+                let limits = vec![(gap.upper, high)];
+                let refused = Controller::new(
+                    Config {
+                        limits,
+                        ..Config::new(Wiring::CommonBus, profile)
+                    },
+                    Monotonic::START,
+                )
+                .err();
+                let about_these = refused.is_some_and(|rejection| {
+                    rejection.code == RejectCode::Contradiction
+                        && rejection.reason.starts_with(gap.lower.name())
+                        && rejection.reason.contains(gap.upper.name())
+                });
+                assert_eq!(about_these, !fits, "{profile}: {gap:?} at {high}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_data_sheet_overrides_the_profile_within_its_chemistry() {
+    for (profile, limit, value, allowed) in [
+        (Profile::Lifepo4, LimitName::HardVoltage, 14.6, true),
+        (Profile::Lifepo4, LimitName::HardVoltage, 14.61, false),
+        (Profile::Lifepo4, LimitName::OverchargeCut, 14.51, false),
+        (
+            Profile::Lifepo4,
+            LimitName::ChargeTemperatureMin,
+            -0.1,
+            false,
+        ),
+        (Profile::Agm, LimitName::HardVoltage, 15.5, true),
+        (Profile::Gel, LimitName::HardVoltage, 15.51, false),
+        (Profile::Flooded, LimitName::HardVoltage, 16.0, true),
+        (Profile::Flooded, LimitName::HardVoltage, 16.01, false),
+    ] {
+        let config = Config {
+            limits: vec![(limit, value)],
+            ..Config::new(Wiring::BatteryLead, profile)
+        };
+        let started = Controller::new(config, Monotonic::START);
+        match started {
+            Ok(controller) => {
+                assert!(allowed, "{profile}: {limit} {value}");
+                let view = controller.view();
+                let (_, setting) = view.limits[limit as usize];
+                assert_eq!(
+                    (setting.value, setting.set_by),
+                    (value, LimitSource::Configuration)
+                );
+            }
+            Err(rejection) => {
+                assert!(!allowed, "{profile}: {limit} {value}: {rejection:?}");
+                assert_eq!(rejection.code, RejectCode::WrongValue);
+                assert!(
+                    rejection.reason.contains(profile.name()),
+                    "{}",
+                    rejection.reason
+                );
+            }
+        }
+    }
 }

@@ -273,15 +273,15 @@ fn at_the_floor_both_circuits_close() {
 }
 
 /// ```text
-/// 0:00 12.3 V, mains open by hand    0:03 the operator sets the floor to 12.4 V: mains closes in that step
+/// 0:00 12.05 V, mains open by hand   0:03 the operator sets the floor to 12.1 V: mains closes in that step
 /// ```
 #[test]
 fn a_higher_floor_acts_at_once() {
     let mut site = Site::by_hand(Wiring::BatteryLead);
-    site.measured.battery_volts = volts(12.3);
+    site.measured.battery_volts = volts(12.05);
     site.run(SAMPLE);
     site.ask(Command::Relay(Mains, Open)).expect("manual");
-    site.ask(Command::Limit(LimitName::DischargeFloor, 12.4))
+    site.ask(Command::Limit(LimitName::DischargeFloor, 12.1))
         .expect("within bounds");
     assert_eq!(
         (site.stands(Mains), site.rule(Mains)),

@@ -230,19 +230,20 @@ fn a_mode_chosen_under_manual_takes_effect_when_automatic() {
 }
 
 /// ```text
-/// 0:00 [aux1 open, manual, mains open, floor up to 13 V] arrive together, battery at 12.90 V
+/// 0:00 [aux1 open, manual, mains open, discharge stop and floor up to 12.4 and 12.3 V]
+/// arrive together, battery at 12.30 V
 /// ```
 #[test]
 fn commands_of_one_step_follow_one_another() {
     let mut site = Site::new(Wiring::BatteryLead);
-    site.measured.battery_volts = volts(12.9);
+    site.measured.battery_volts = volts(12.3);
     site.run(MINUTE);
     let commands = [
         Command::Relay(Aux1, Open),
         manual(30 * MINUTE),
         Command::Relay(Mains, Open),
-        Command::Limit(LimitName::ChargeResume, 13.3),
-        Command::Limit(LimitName::DischargeFloor, 13.0),
+        Command::Limit(LimitName::DischargeStop, 12.4),
+        Command::Limit(LimitName::DischargeFloor, 12.3),
         Command::Relay(Charger, Open),
     ];
     let decision = site.controller.step(

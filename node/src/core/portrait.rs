@@ -34,7 +34,7 @@ pub fn info(config: &NodeConfig, speed: f64, started_at: Timestamp, now: Now) ->
 
 fn limits_of(profile: Profile) -> BTreeMap<LimitName, LimitInfo> {
     let info = |limit: LimitName| {
-        let bounds = bounds(limit);
+        let bounds = bounds(profile, limit);
         LimitInfo {
             unit: limit.unit(),
             min: bounds.min,

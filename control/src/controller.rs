@@ -59,28 +59,35 @@
 //! 5. Alarms are raised and cleared.
 //! 6. Each relay gets its position and reason; edges are noted for verification.
 
+mod blockers;
 mod commands;
 mod findings;
+mod planning;
+mod portrait;
 
-use crate::Monotonic;
+use crate::weekly_plan::WeeklyPlan;
+use crate::{Monotonic, UnixMillis};
+use planning::News;
 use crate::alarms::Alarms;
 use crate::averaging::Window;
 use crate::current::battery_current;
 use crate::decision::{Config, Decision, Inputs};
 use crate::guards::Guards;
+use crate::clock::WallClock;
 use crate::interlock::Interlocks;
 use crate::latest::Latest;
 use crate::level::Level;
 use crate::limits::Limits;
 use crate::manual::Manual;
 use crate::mode::Plan;
+use crate::mode::consumption_cycle::CycleMemory;
 use crate::plausibility::screen;
 use crate::profile::Profile;
 use crate::sample::Sample;
 use crate::statistics::WindowStatistics;
+use crate::switching::{Hold, Opener, Switching};
 use crate::verdict::Verdict;
 use crate::verification::Watch;
-use crate::view::View;
 use crate::vocabulary::{
     Authority, AuthorityCause, ChargeState, Contact, CycleState, Event, MainsState, NextCycle,
     Reason, Rejection, RelayName, RelayState, Relays, Rule, Wiring,
@@ -95,6 +102,8 @@ pub struct Controller {
     pub(crate) capacity_ampere_hours: Option<f64>,
     pub(crate) guards: Guards,
     pub(crate) limits: Limits,
+    pub(crate) clock: WallClock,
+    pub(crate) week: WeeklyPlan,
     pub(crate) now: Monotonic,
     pub(crate) latest: Latest,
     pub(crate) window: Window,
@@ -102,7 +111,11 @@ pub struct Controller {
     pub(crate) mean: Option<Level>,
     pub(crate) interlocks: Interlocks,
     pub(crate) plan: Plan,
+    pub(crate) cycle_memory: CycleMemory,
     pub(crate) manual: Manual,
+    pub(crate) switching: Switching,
+    /// Whether the program had stopped while it held mains open, and nobody has acknowledged it.
+    pub(crate) restarted_on_battery: bool,
     pub(crate) relays: Relays<RelayState<Monotonic>>,
     pub(crate) watch: Watch,
     pub(crate) alarms: Alarms,
@@ -138,13 +151,18 @@ impl Controller {
             capacity_ampere_hours: config.capacity_ampere_hours,
             guards: config.guards,
             limits,
+            clock: WallClock::new(now),
+            week: WeeklyPlan::default(),
             now,
             latest: Latest::new(window.sample_interval()),
             window,
             mean: None,
             interlocks: Interlocks::new(config.wiring, now),
             plan: Plan::Observer,
+            cycle_memory: CycleMemory::default(),
             manual: Manual::default(),
+            switching: Switching::default(),
+            restarted_on_battery: false,
             relays,
             watch: Watch::default(),
             alarms: Alarms::default(),
@@ -162,13 +180,19 @@ impl Controller {
         self.now = now;
         let mut events = Vec::new();
         self.end_lease(now, &mut events);
+        let clock_jumped = self.look_at_the_clock(inputs.wall, now, &mut events);
         let reading = self.measure(inputs.sample, now, &mut events);
         let answers = inputs
             .commands
             .iter()
             .map(|command| self.obey(command, now, &mut events))
             .collect();
-        self.follow_plan(now);
+        let news = News {
+            sample: inputs.sample,
+            window: reading.as_ref(),
+            clock_jumped,
+        };
+        self.follow_plan(news, now, &mut events);
         self.update_alarms(reading.is_some(), now, &mut events);
         self.move_relays(now, &mut events);
         Decision {
@@ -176,50 +200,6 @@ impl Controller {
             reading,
             events,
             answers,
-        }
-    }
-
-    /// What the controller shows of itself.
-    #[must_use]
-    pub fn view(&self) -> View<Monotonic> {
-        View {
-            authority: self.manual.authority(),
-            lease_end: self.manual.lease_end,
-            mode: self.plan.mode(),
-            phase: None,
-            mains: self.mains(),
-            relays: Relays::from_fn(|relay| RelayState {
-                actual: self.relays[relay]
-                    .actual
-                    .filter(|_| !self.samples_overdue()),
-                verified: self.watch.verified(relay),
-                ..self.relays[relay].clone()
-            }),
-            alarms: self.alarms.active().to_vec(),
-            limits: self.limits.iter().collect(),
-            schedule: None,
-            cycle: CycleState {
-                started_at: None,
-                started_by: None,
-                phase_since: None,
-                discharged_ah: None,
-                next: NextCycle {
-                    at: None,
-                    blockers: Vec::new(),
-                    blockers_by_hand: Vec::new(),
-                },
-                last: None,
-                cost: None,
-            },
-            charge: ChargeState {
-                capacity_ah: self.capacity_ampere_hours,
-                missing_ah: None,
-                state_of_charge: None,
-                full_at: None,
-                full_by: None,
-                full_charge_due: None,
-                runtime_s: None,
-            },
         }
     }
 
@@ -265,42 +245,56 @@ impl Controller {
         self.window.add(sample, amperes);
     }
 
-    /// Lets the mode decide, if it has relay 2 in its hands.
-    fn follow_plan(&mut self, now: Monotonic) {
-        let interlocked = self
-            .interlocks
-            .verdict(RelayName::Charger, &self.limits)
-            .is_some();
-        if interlocked || self.manual.authority() == Authority::Manual {
-            self.plan.begin_anew();
-        } else {
-            self.plan.judge(self.mean, &self.limits, now);
+    /// Takes in what the wall clock shows; whether it has jumped.
+    fn look_at_the_clock(
+        &mut self,
+        wall: Option<UnixMillis>,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) -> bool {
+        let jump = self.clock.observe(wall, now, self.guards.clock_jump);
+        if let Some(seconds) = jump {
+            self.week.clock_jumped();
+            events.push(Event::ClockJumped { seconds });
         }
+        self.week.observe(&self.clock);
+        self.interlocks
+            .critical_period
+            .judge(&self.week, &self.clock);
+        jump.is_some()
     }
 
     fn move_relays(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
         let before = self.wanted();
         for relay in RelayName::ALL.iter().copied() {
-            let verdict = self.verdict(relay);
+            let verdict = self.verdict(relay, now);
             self.carry_out(relay, &verdict, now, events);
         }
         let wanted = self.wanted();
         for relay in RelayName::ALL.iter().copied() {
             if wanted[relay] != before[relay] {
                 self.watch.edge(relay, &wanted);
+                self.switching.edge(relay, wanted[relay], now);
             }
         }
     }
 
     /// The first rule that has something to say of the relay.
-    fn verdict(&mut self, relay: RelayName) -> Verdict {
+    fn verdict(&mut self, relay: RelayName, now: Monotonic) -> Verdict {
         if let Some(verdict) = self.interlocks.verdict(relay, &self.limits) {
             self.manual.overruled(relay, verdict.contact);
             return verdict;
         }
-        self.manual
-            .verdict(relay)
-            .unwrap_or_else(|| self.plan.verdict(relay, self.mean, &self.limits))
+        if let Some(verdict) = self.manual.verdict(relay) {
+            return verdict;
+        }
+        let verdict = (self.forced_full_charge(relay))
+            .unwrap_or_else(|| self.plan.verdict(relay, self.mean, &self.limits));
+        let opens =
+            verdict.contact == Contact::Open && self.relays[relay].wanted == Contact::Closed;
+        (opens.then(|| self.switching.hold(relay, Opener::Mode, &self.guards, now)))
+            .flatten()
+            .map_or(verdict, Hold::verdict)
     }
 
     fn carry_out(

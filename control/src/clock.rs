@@ -95,10 +95,19 @@ mod tests {
 
     #[test]
     fn a_jump_is_more_than_the_tolerance_in_either_direction() {
-        for (shows, jump) in [(33, None), (34, Some(31.0)), (-27, None), (-28, Some(-31.0))] {
+        for (shows, jump) in [
+            (33, None),
+            (34, Some(31.0)),
+            (-27, None),
+            (-28, Some(-31.0)),
+        ] {
             let mut clock = WallClock::new(at(0));
             assert_eq!(clock.observe(shown(0), at(0), TOLERANCE), None);
-            assert_eq!(clock.observe(shown(shows), at(3), TOLERANCE), jump, "{shows} s");
+            assert_eq!(
+                clock.observe(shown(shows), at(3), TOLERANCE),
+                jump,
+                "{shows} s"
+            );
         }
     }
 
@@ -126,7 +135,11 @@ mod tests {
         let mut clock = WallClock::new(at(0));
         assert_eq!(clock.monotonic(NOON), None);
         clock.observe(shown(0), at(100), TOLERANCE);
-        for (wall, monotonic) in [(50, at(150)), (-40, at(60)), (-160, Monotonic::from_millis(-60_000))] {
+        for (wall, monotonic) in [
+            (50, at(150)),
+            (-40, at(60)),
+            (-160, Monotonic::from_millis(-60_000)),
+        ] {
             let wall = shown(wall).expect("a moment");
             assert_eq!(clock.monotonic(wall), Some(monotonic));
             assert_eq!(clock.wall(monotonic), Some(wall));

@@ -65,15 +65,13 @@ mod findings;
 mod planning;
 mod portrait;
 
-use crate::weekly_plan::WeeklyPlan;
-use crate::{Monotonic, UnixMillis};
-use planning::News;
 use crate::alarms::Alarms;
 use crate::averaging::Window;
+use crate::clock::WallClock;
 use crate::current::battery_current;
 use crate::decision::{Config, Decision, Inputs};
+use crate::gauge::Gauge;
 use crate::guards::Guards;
-use crate::clock::WallClock;
 use crate::interlock::Interlocks;
 use crate::latest::Latest;
 use crate::level::Level;
@@ -92,6 +90,10 @@ use crate::vocabulary::{
     Authority, AuthorityCause, ChargeState, Contact, CycleState, Event, MainsState, NextCycle,
     Reason, Rejection, RelayName, RelayState, Relays, Rule, Wiring,
 };
+use crate::weekly_plan::WeeklyPlan;
+use crate::{Monotonic, UnixMillis};
+use core::time::Duration;
+use planning::News;
 
 /// The one that decides about relays.
 #[derive(Debug, Clone)]
@@ -109,6 +111,7 @@ pub struct Controller {
     pub(crate) window: Window,
     /// Mean battery voltage of the last window, V.
     pub(crate) mean: Option<Level>,
+    pub(crate) gauge: Gauge,
     pub(crate) interlocks: Interlocks,
     pub(crate) plan: Plan,
     pub(crate) cycle_memory: CycleMemory,
@@ -157,6 +160,14 @@ impl Controller {
             latest: Latest::new(window.sample_interval()),
             window,
             mean: None,
+            gauge: Gauge::new(
+                config.wiring,
+                config.profile,
+                config.capacity_ampere_hours,
+                config.guards,
+                Duration::from_secs(9),
+                now,
+            ),
             interlocks: Interlocks::new(config.wiring, now),
             plan: Plan::Observer,
             cycle_memory: CycleMemory::default(),

@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use crate::{Monotonic, UnixMillis};
 use crate::guards::Guards;
 use crate::profile::Profile;
 use crate::sample::Sample;
@@ -10,6 +9,7 @@ use crate::statistics::WindowStatistics;
 use crate::vocabulary::{
     Command, Contact, Event, LimitName, RejectCode, Rejection, Relays, Wiring,
 };
+use crate::{Monotonic, UnixMillis};
 
 /// What a site is, for the controller.
 #[derive(Debug, Clone, PartialEq)]

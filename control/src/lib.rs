@@ -13,6 +13,7 @@ pub mod controller;
 pub mod current;
 pub mod cycle_life;
 pub mod decision;
+pub mod gauge;
 pub mod guards;
 pub mod interlock;
 mod latch;

@@ -9,9 +9,7 @@ use core::time::Duration;
 use crate::Monotonic;
 use crate::guards::Guards;
 use crate::verdict::Verdict;
-use crate::vocabulary::{
-    Condition, Contact, Next, RejectCode, Rejection, RelayName, Relays, Rule,
-};
+use crate::vocabulary::{Condition, Contact, Next, RejectCode, Rejection, RelayName, Relays, Rule};
 
 /// The time over which openings are counted: it begins with the first one.
 pub const BUDGET_PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
@@ -54,7 +52,10 @@ impl Switching {
         match to {
             Contact::Closed => relay.closed_at = Some(now),
             Contact::Open => {
-                if relay.counting_since.is_none_or(|since| now.since(since) >= BUDGET_PERIOD) {
+                if relay
+                    .counting_since
+                    .is_none_or(|since| now.since(since) >= BUDGET_PERIOD)
+                {
                     relay.counting_since = Some(now);
                     relay.openings = 0;
                 }
@@ -78,10 +79,15 @@ impl Switching {
         };
         let too_soon = (switching.closed_at.map(|at| at.after(least)))
             .filter(|until| now < *until)
-            .map(|until| Hold { rule: Rule::LeastTime, until });
+            .map(|until| Hold {
+                rule: Rule::LeastTime,
+                until,
+            });
         too_soon.or_else(|| {
-            (switching.spent_until(guards, now))
-                .map(|until| Hold { rule: Rule::SwitchingBudget, until })
+            (switching.spent_until(guards, now)).map(|until| Hold {
+                rule: Rule::SwitchingBudget,
+                until,
+            })
         })
     }
 
@@ -128,7 +134,9 @@ impl Hold {
             ),
             _ => Rejection::new(
                 RejectCode::TooSoon,
-                format!("Relay {relay} was closed a moment ago: it can be opened again in {wait} s."),
+                format!(
+                    "Relay {relay} was closed a moment ago: it can be opened again in {wait} s."
+                ),
             ),
         }
     }
@@ -139,7 +147,10 @@ mod tests {
     use super::*;
     use crate::vocabulary::RelayName::{Charger, Mains};
 
-    const GUARDS: fn() -> Guards = || Guards { openings_a_day: 2, ..Guards::default() };
+    const GUARDS: fn() -> Guards = || Guards {
+        openings_a_day: 2,
+        ..Guards::default()
+    };
 
     fn at(seconds: u64) -> Monotonic {
         Monotonic::START.after(Duration::from_secs(seconds))
@@ -162,9 +173,15 @@ mod tests {
         };
         assert_eq!(rule(Opener::Mode, 699), Some((Rule::LeastTime, at(700))));
         assert_eq!(rule(Opener::Mode, 700), None);
-        assert_eq!(rule(Opener::Operator, 129), Some((Rule::LeastTime, at(130))));
+        assert_eq!(
+            rule(Opener::Operator, 129),
+            Some((Rule::LeastTime, at(130)))
+        );
         assert_eq!(rule(Opener::Operator, 130), None);
-        assert_eq!(switching.hold(Mains, Opener::Mode, &GUARDS(), at(101)), None);
+        assert_eq!(
+            switching.hold(Mains, Opener::Mode, &GUARDS(), at(101)),
+            None
+        );
     }
 
     #[test]
@@ -177,17 +194,29 @@ mod tests {
         assert!(switching.any_spent(&GUARDS(), at(20)));
         let hold = |seconds| switching.hold(Mains, Opener::Operator, &GUARDS(), at(seconds));
         let held = hold(day + 9).expect("spent");
-        assert_eq!((held.rule, held.until), (Rule::SwitchingBudget, at(day + 10)));
+        assert_eq!(
+            (held.rule, held.until),
+            (Rule::SwitchingBudget, at(day + 10))
+        );
         assert_eq!(hold(day + 10), None);
         switching.edge(Mains, Contact::Open, at(day + 10));
-        assert!(!switching.any_spent(&GUARDS(), at(day + 11)), "a new day has begun");
+        assert!(
+            !switching.any_spent(&GUARDS(), at(day + 11)),
+            "a new day has begun"
+        );
     }
 
     #[test]
     fn a_refusal_says_how_long_to_wait() {
-        let hold = Hold { rule: Rule::LeastTime, until: at(30) };
+        let hold = Hold {
+            rule: Rule::LeastTime,
+            until: at(30),
+        };
         assert!(hold.refusal(Mains, at(25)).reason.ends_with("in 5 s."));
-        let hold = Hold { rule: Rule::SwitchingBudget, until: at(3600) };
+        let hold = Hold {
+            rule: Rule::SwitchingBudget,
+            until: at(3600),
+        };
         assert!(hold.refusal(Mains, at(0)).reason.ends_with("in 60 min."));
     }
 }

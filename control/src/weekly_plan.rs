@@ -66,12 +66,21 @@ impl WeeklyPlan {
 
     /// When the next cycle is due: from then on an allowed window lets it begin. At once where there
     /// was none.
-    pub(crate) fn due(&self, last_start: Option<Monotonic>, clock: &WallClock) -> Option<UnixMillis> {
+    pub(crate) fn due(
+        &self,
+        last_start: Option<Monotonic>,
+        clock: &WallClock,
+    ) -> Option<UnixMillis> {
         let calendar = self.calendar.as_ref()?;
         match last_start {
             None => clock.now(),
             Some(last_start) => calendar.due(clock.wall(last_start)?),
         }
+    }
+
+    /// What [`Self::next_start`] found last.
+    pub(crate) fn known_next_start(&self) -> Option<UnixMillis> {
+        self.next?.at
     }
 
     /// The first moment from now on at which a cycle is due and an allowed window leaves `needed`

@@ -65,7 +65,9 @@ impl Controller {
             counts && self.capacity_ampere_hours.is_none(),
         );
         for relay in [RelayName::Mains, RelayName::Charger] {
-            let hold = self.switching.hold(relay, Opener::Mode, &self.guards, self.now);
+            let hold = self
+                .switching
+                .hold(relay, Opener::Mode, &self.guards, self.now);
             let held_by = |rule| hold.is_some_and(|hold| hold.rule == rule);
             blockers.note(Blocker::LeastTime, held_by(Rule::LeastTime));
             blockers.note(Blocker::SwitchingBudget, held_by(Rule::SwitchingBudget));
@@ -83,7 +85,9 @@ impl Controller {
             blockers.note(Blocker::ClockUnset, matters);
             return;
         };
-        let Some(moment) = self.week.moment else { return };
+        let Some(moment) = self.week.moment else {
+            return;
+        };
         let due = self.week.due(self.cycle_memory.last_start, &self.clock);
         let filling = self.plan.cycle().is_some_and(|cycle| cycle.is_filling());
         blockers.note(
@@ -146,7 +150,9 @@ pub(super) fn refusal(blockers: Blockers) -> Rejection {
 const fn sentence(blocker: Blocker) -> &'static str {
     match blocker {
         Blocker::OtherMode => "the mode is another one: set mode to consumption_cycle first",
-        Blocker::ManualAuthority => "an operator holds the relays: set authority to automatic first",
+        Blocker::ManualAuthority => {
+            "an operator holds the relays: set authority to automatic first"
+        }
         Blocker::CycleRunning => "a cycle is running",
         Blocker::CapacityUnknown => {
             "the battery's capacity is not known: name it in the node's configuration"
@@ -162,7 +168,9 @@ const fn sentence(blocker: Blocker) -> &'static str {
         Blocker::TemperatureRange => {
             "the battery is too cold or too hot for a cycle, or its temperature is unknown"
         }
-        Blocker::AlarmActive => "an alarm is active: mend its cause, or acknowledge it where that ends it",
+        Blocker::AlarmActive => {
+            "an alarm is active: mend its cause, or acknowledge it where that ends it"
+        }
         Blocker::FullChargeOverdue => {
             "the battery has not been full for too long: wait for its full charge"
         }

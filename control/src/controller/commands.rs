@@ -110,7 +110,9 @@ impl Controller {
         }
         self.week.replace(calendar, &self.clock);
         // The critical periods stand before the next command is heard.
-        self.interlocks.critical_period.judge(&self.week, &self.clock);
+        self.interlocks
+            .critical_period
+            .judge(&self.week, &self.clock);
         events.push(Event::ScheduleChanged {
             to: schedule.cloned(),
         });

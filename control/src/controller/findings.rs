@@ -76,9 +76,9 @@ impl Controller {
                 latched: true,
                 ..Finding::plain(self.restarted_on_battery)
             },
-            AlarmName::ClockUnset => Finding::plain(
-                self.week.calendar.is_some() && self.clock.overdue(self.now),
-            ),
+            AlarmName::ClockUnset => {
+                Finding::plain(self.week.calendar.is_some() && self.clock.overdue(self.now))
+            }
             AlarmName::RelayFault => Finding::plain(self.watch.any_fault()),
             AlarmName::ChargerVoltageHigh => charger_voltage::finding(
                 self.mean,

@@ -3,16 +3,17 @@
 
 use super::Controller;
 use super::blockers::{Blockers, refusal};
+use crate::Monotonic;
 use crate::level::Level;
 use crate::mode::Plan;
-use crate::mode::consumption_cycle::FILL_LEAD_PARTS;
+use crate::mode::consumption_cycle::{ConsumptionCycle, FILL_LEAD_PARTS, until_full};
 use crate::mode::situation::Situation;
 use crate::sample::Sample;
 use crate::statistics::WindowStatistics;
+use crate::verdict::Verdict;
 use crate::vocabulary::{
-    Authority, Cause, CycleRequest, CycleStart, Event, Mode, Rejection, RelayName,
+    Authority, Cause, CycleRequest, CycleStart, Event, Mode, Phase, Rejection, RelayName, Rule,
 };
-use crate::Monotonic;
 
 /// What came in with a step, as far as modes look at it.
 #[derive(Debug, Clone, Copy)]
@@ -44,8 +45,10 @@ impl Controller {
             capacity_ampere_hours: self.capacity_ampere_hours,
             window: news.window,
             mean: self.mean,
-            volts: news.sample.and_then(|sample| Level::of(sample.battery_volts)),
-            missing_ampere_hours: self.gauge.missing_ampere_hours(),
+            volts: news
+                .sample
+                .and_then(|sample| Level::of(sample.battery_volts)),
+            missing_ampere_hours: self.gauge.missing_ah(),
             full_at: self.gauge.full_at(),
             mains: mains.as_ref(),
             charger: charger.as_ref(),
@@ -60,7 +63,7 @@ impl Controller {
 
     fn tell_phase(
         &self,
-        before: Option<crate::vocabulary::Phase>,
+        before: Option<Phase>,
         now: Monotonic,
         events: &mut Vec<Event<Monotonic>>,
     ) {
@@ -69,6 +72,26 @@ impl Controller {
         {
             events.push(Event::CyclePhase { from, to });
         }
+    }
+
+    /// Whether a full charge is due: the charger stays closed until it has succeeded.
+    pub(super) fn full_charge_is_due(&self) -> bool {
+        self.gauge
+            .full_charge_due()
+            .is_some_and(|due| self.now >= due)
+    }
+
+    /// In the modes that open the charger a full charge that is due closes it: it may pass the
+    /// operator's cut, never an interlock.
+    pub(super) fn forced_full_charge(&self, relay: RelayName) -> Option<Verdict> {
+        let forced = relay == RelayName::Charger
+            && self.full_charge_is_due()
+            && !matches!(self.plan, Plan::Observer)
+            && !self
+                .plan
+                .cycle()
+                .is_some_and(ConsumptionCycle::is_discharging);
+        forced.then(|| until_full(Rule::FullCharge, None))
     }
 
     fn is_clear_to_discharge(&self) -> bool {
@@ -142,7 +165,7 @@ impl Controller {
     /// Leads the cycle to the plain installation, whatever it does.
     fn abort_cycle(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
         let before = self.plan.phase(now, self.guards.probe);
-        let missing = self.gauge.missing_ampere_hours();
+        let missing = self.gauge.missing_ah();
         if let Plan::ConsumptionCycle(cycle) = &mut self.plan {
             let memory = &mut self.cycle_memory;
             cycle.abort(Cause::Operator, now, missing, memory, events);

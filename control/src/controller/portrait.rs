@@ -3,12 +3,11 @@
 use core::time::Duration;
 
 use super::Controller;
-use super::blockers::Blockers;
 use crate::Monotonic;
 use crate::cycle_life;
 use crate::view::View;
 use crate::vocabulary::{
-    ChargeState, CycleStart, CycleState, LimitName, NextCycle, RelayState, Relays, ScheduleCost,
+    CycleStart, CycleState, LimitName, NextCycle, RelayState, Relays, ScheduleCost,
 };
 
 impl Controller {

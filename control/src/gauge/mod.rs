@@ -148,6 +148,11 @@ impl Gauge {
         })
     }
 
+    /// When the battery was last seen full.
+    pub(crate) fn full_at(&self) -> Option<Monotonic> {
+        self.last_full.map(|(_, at)| at)
+    }
+
     /// Charge missing since the battery was last full, Ah.
     pub(crate) fn missing_ah(&self) -> Option<f64> {
         self.counting.missing_ampere_hours
@@ -170,6 +175,18 @@ impl Gauge {
             time: runtime::runtime(self.profile, capacity, load, state_of_charge),
             at_most,
         })
+    }
+
+    /// How long the battery could carry the load of the last window from that state of charge on.
+    pub(crate) fn runtime_at(&self, state_of_charge: f64) -> Option<Duration> {
+        let (Level::Exactly(load) | Level::AtLeast(load)) = self.load?;
+        let capacity = self.capacity_ampere_hours?;
+        Some(runtime::runtime(
+            self.profile,
+            capacity,
+            load,
+            state_of_charge,
+        ))
     }
 
     /// How the last window showed a full battery, if it did.

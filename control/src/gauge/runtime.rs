@@ -24,7 +24,12 @@ pub const fn peukert_exponent(profile: Profile) -> f64 {
 ///
 /// `t = 20 h · (C / (I · 20 h))^n · SoC`, with n = 1 below the rated current: a small load gains
 /// nothing. A load below a sensor's offset counts as that offset. Age and temperature are not in it.
-pub(crate) fn runtime(profile: Profile, capacity: f64, load: f64, state_of_charge: f64) -> Duration {
+pub(crate) fn runtime(
+    profile: Profile,
+    capacity: f64,
+    load: f64,
+    state_of_charge: f64,
+) -> Duration {
     let relative = capacity / (load.max(TARE_AMPERES) * RATED_HOURS);
     let exponent = if relative < 1.0 {
         peukert_exponent(profile)

@@ -150,7 +150,7 @@ proptest! {
         let mut before = controller.view();
         for stimulus in stream.iter().flatten() {
             let history_before = history.clone();
-            let inputs = Inputs { sample: stimulus.sample.as_ref(), commands: &stimulus.commands };
+            let inputs = Inputs { sample: stimulus.sample.as_ref(), commands: &stimulus.commands, wall: None };
             let decision = controller.step(inputs, history.now.after(stimulus.after));
             let after = controller.view();
             history.note(stimulus, &before, &decision, &after);

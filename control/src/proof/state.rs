@@ -9,8 +9,11 @@
 use super::history::History;
 use crate::Monotonic;
 use crate::averaging::{Accumulator, Sums, Window};
+use crate::clock::WallClock;
 use crate::controller::Controller;
+use crate::guards::Guards;
 use crate::interlock::Interlocks;
+use crate::interlock::critical_period::CriticalPeriod;
 use crate::interlock::data_lost::DataLost;
 use crate::interlock::floor::Floor;
 use crate::interlock::heat::Heat;
@@ -21,13 +24,26 @@ use crate::latest::{Latest, Stamped};
 use crate::level::Level;
 use crate::manual::Manual;
 use crate::mode::Plan;
+use crate::mode::consumption_cycle::{ConsumptionCycle, CycleMemory, Stage};
 use crate::mode::overcharge_protection::OverchargeProtection;
+use crate::switching::{RelaySwitching, Switching};
 use crate::vocabulary::{LimitName, MainsState, RelayName};
+use crate::weekly_plan::WeeklyPlan;
 
 /// Minutes after which no least open time asks any more how long ago something was.
 const LEAST_OPEN_MINUTES: u64 = 30;
 /// The first of the walk's steps, in minutes, after which a value counts as lost.
 const LOST_MINUTES: u64 = 80;
+/// The first of the walk's steps, in minutes, after which a mode may open a circuit again.
+const LEAST_CLOSED_MINUTES: u64 = 20;
+/// Openings that the walk can make in a budget's period, at the most.
+const SPENDABLE_OPENINGS: u32 = 72;
+/// A day, in minutes, as far as a byte tells: budgets that can be spent are walked on their own.
+const BUDGET_MINUTES: u64 = 240;
+/// Longer than the walk's week asks for.
+const WEEK_MINUTES: u64 = 240;
+/// Longer than the walk's cycles wait for anything.
+const CYCLE_MINUTES: u64 = 120;
 /// Longer than the walk's lease.
 const LEASE_MINUTES: u64 = 60;
 
@@ -45,15 +61,21 @@ pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
         profile: _,
         samples_per_window: _,
         capacity_ampere_hours: _,
-        guards: _,
+        guards,
         limits,
+        clock,
+        week,
         now,
         latest,
         window,
         mean,
+        gauge: _,
         interlocks,
         plan,
+        cycle_memory,
         manual,
+        switching,
+        restarted_on_battery: _,
         relays,
         watch: _,
         alarms: _,
@@ -70,8 +92,10 @@ pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
     key.window(window);
     key.level(*mean, &MEAN_VOLTS);
     key.interlocks(interlocks);
-    key.plan(plan);
+    key.week(week, clock);
+    key.plan(plan, cycle_memory);
     key.manual(manual);
+    key.switching(switching, guards);
     for relay in [RelayName::Mains, RelayName::Charger] {
         key.push(relays[relay].wanted as u8);
         key.push(relays[relay].reason.rule as u8);
@@ -167,7 +191,9 @@ impl Key {
             voltage_hard_limit,
             data_lost,
             floor,
+            critical_period,
             mains,
+            wiring: _,
         } = interlocks;
         // The warning only raises an alarm.
         let Heat { limit, warn: _ } = heat;
@@ -184,6 +210,11 @@ impl Key {
             DataLost::Known => self.push(11),
             DataLost::Lost { good_windows } => self.push(*good_windows),
         }
+        match critical_period {
+            CriticalPeriod::No => self.push(0),
+            CriticalPeriod::Until(end) => self.time(Some(*end), WEEK_MINUTES),
+            CriticalPeriod::Unknown => self.push(u8::MAX),
+        }
         let Mains { state } = mains;
         self.push(u8::from(*state == MainsState::Lost));
     }
@@ -193,8 +224,67 @@ impl Key {
         self.push(held.map_or(u8::MAX, |held| held.refuted_by));
     }
 
-    fn plan(&mut self, plan: &Plan) {
+    /// Where in the week it is: as far as the walk's short week reaches.
+    fn week(&mut self, week: &WeeklyPlan, clock: &WallClock) {
+        let moment = week.moment.unwrap_or_default();
+        self.push(u8::from(week.calendar.is_some()));
+        for edge in [
+            moment.critical_until,
+            moment.next_critical,
+            moment.allowed_until,
+            moment.next_allowed,
+        ] {
+            self.time(edge.and_then(|edge| clock.monotonic(edge)), WEEK_MINUTES);
+        }
+        let WallClock {
+            shown,
+            unset_since: _,
+        } = clock;
+        self.push(u8::from(shown.is_some()));
+    }
+
+    fn switching(&mut self, switching: &Switching, guards: &Guards) {
+        let Switching { relays } = switching;
+        for relay in [RelayName::Mains, RelayName::Charger] {
+            let RelaySwitching {
+                closed_at,
+                counting_since,
+                openings,
+            } = relays[relay];
+            self.time(closed_at, LEAST_CLOSED_MINUTES);
+            // A budget that cannot be spent within its period decides nothing.
+            if guards.openings_a_day <= SPENDABLE_OPENINGS {
+                self.time(counting_since, BUDGET_MINUTES);
+                self.push(openings.min(guards.openings_a_day) as u8);
+            }
+        }
+    }
+
+    fn cycle(&mut self, cycle: &ConsumptionCycle) {
+        let ConsumptionCycle { stage, since, run } = cycle;
+        self.push(match stage {
+            Stage::Waiting => 3,
+            Stage::Filling => 4,
+            Stage::Discharging(_) => 5,
+            Stage::Charging => 6,
+            Stage::Resting => 7,
+        });
+        self.time(Some(*since), CYCLE_MINUTES);
+        self.push(run.as_ref().map_or(u8::MAX, |run| run.by as u8));
+    }
+
+    fn plan(&mut self, plan: &Plan, memory: &CycleMemory) {
+        let CycleMemory {
+            last_start,
+            last: _,
+            baseline: _,
+            recharge: _,
+            aborted: _,
+            charge_timed_out: _,
+        } = memory;
+        self.time(*last_start, CYCLE_MINUTES);
         match plan {
+            Plan::ConsumptionCycle(cycle) => self.cycle(cycle),
             Plan::Observer => self.push(0),
             Plan::OverchargeProtection(OverchargeProtection::Charging) => self.push(1),
             Plan::OverchargeProtection(OverchargeProtection::Cut { at, volts: _ }) => {

@@ -158,6 +158,7 @@ fn take_step<T>(
     let inputs = Inputs {
         sample: stimulus.sample.as_ref(),
         commands: &stimulus.commands,
+        wall: None,
     };
     let decision = controller.step(inputs, history.now.after(stimulus.after));
     let after = controller.view();

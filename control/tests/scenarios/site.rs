@@ -116,6 +116,7 @@ impl Site {
                 Inputs {
                     sample: Some(&sample),
                     commands: &[],
+                    wall: None,
                 },
                 self.now,
             );
@@ -139,6 +140,7 @@ impl Site {
             Inputs {
                 sample: None,
                 commands: &commands,
+                wall: None,
             },
             self.now,
         );

@@ -34,12 +34,12 @@ use crate::vocabulary::{
     Cause, Condition, Contact, CycleOutcome, CycleReport, CycleStart, DischargeEnd, Event,
     LimitName, Next, Phase, Quantity, RelayName, Rule,
 };
+pub(crate) use discharge::{Course, Discharge};
 pub use discharge::{
     LIKE_LOAD_FRACTION, SEGMENT_FRACTION, SEGMENTS_SKIPPED, TEMPERATURE_HYSTERESIS_CELSIUS,
 };
-pub(crate) use discharge::{Anchor, Course, Discharge, Slope};
-pub(crate) use memory::CycleMemory;
 pub use memory::Baseline;
+pub(crate) use memory::CycleMemory;
 
 /// A cycle of the schedule begins to fill the battery that part of `charge_timeout` before the first
 /// moment at which it may discharge it: a half, so that a filling that takes too long is noticed.
@@ -110,6 +110,20 @@ impl ConsumptionCycle {
     /// Whether it waits for leave to discharge.
     pub(crate) const fn is_filling(&self) -> bool {
         matches!(self.stage, Stage::Filling)
+    }
+
+    /// Whether the battery carries the load.
+    pub(crate) const fn is_discharging(&self) -> bool {
+        matches!(self.stage, Stage::Discharging(_))
+    }
+
+    /// Charge taken out since the running cycle's discharge began, Ah.
+    pub(crate) fn taken(&self, missing: Option<f64>) -> Option<f64> {
+        match (&self.stage, &self.run) {
+            (Stage::Discharging(discharge), _) => discharge.taken(missing),
+            (_, Some(run)) => run.discharged.as_ref()?.taken_ampere_hours,
+            _ => None,
+        }
     }
 
     /// Begins a cycle; the caller has looked that none runs.
@@ -264,11 +278,12 @@ impl ConsumptionCycle {
         let Stage::Discharging(discharge) = &mut self.stage else {
             return;
         };
-        let course = if (situation.mains).is_some_and(|verdict| verdict.rule == Rule::DischargeDepth) {
-            Course::Ends(DischargeEnd::Depth)
-        } else {
-            discharge.advance(situation, memory)
-        };
+        let course =
+            if (situation.mains).is_some_and(|verdict| verdict.rule == Rule::DischargeDepth) {
+                Course::Ends(DischargeEnd::Depth)
+            } else {
+                discharge.advance(situation, memory)
+            };
         let missing = situation.missing_ampere_hours;
         match course {
             Course::GoesOn => {}
@@ -416,7 +431,8 @@ fn waiting() -> Verdict {
     }
 }
 
-fn until_full(rule: Rule, to: Option<Contact>) -> Verdict {
+/// Closed until the battery is verified full.
+pub(crate) const fn until_full(rule: Rule, to: Option<Contact>) -> Verdict {
     Verdict {
         next: Some(Next {
             to,

@@ -3,6 +3,7 @@
 use super::Controller;
 use crate::Monotonic;
 use crate::interlock::refusal;
+use crate::interlock::reserve::Reserve;
 use crate::manual::lease_end;
 use crate::mode::Plan;
 use crate::vocabulary::{
@@ -20,7 +21,7 @@ impl Controller {
         match command {
             Command::Mode(mode) => self.choose_mode(*mode, events),
             Command::Authority(request) => self.hand_over(*request, now, events),
-            Command::Relay(relay, contact) => self.move_relay(*relay, *contact),
+            Command::Relay(relay, contact) => self.move_relay(*relay, *contact, now),
             Command::Limit(limit, value) => self.set_limit(*limit, *value, now, events),
             Command::Acknowledge(alarm) => self.alarms.acknowledge(*alarm, now, events),
             Command::Schedule(_) => Err(Rejection::new(
@@ -82,14 +83,22 @@ impl Controller {
         }
     }
 
-    fn move_relay(&mut self, relay: RelayName, contact: Contact) -> Result<(), Rejection> {
+    fn move_relay(
+        &mut self,
+        relay: RelayName,
+        contact: Contact,
+        now: Monotonic,
+    ) -> Result<(), Rejection> {
         if !relay.is_auxiliary() && self.manual.authority() == Authority::Automatic {
             return Err(Rejection::new(
                 RejectCode::AuthorityAutomatic,
                 "Relays 1 and 2 obey only under manual authority: set authority to manual first.",
             ));
         }
-        match self.interlocks.verdict(relay, &self.limits) {
+        let against_opening = || Reserve::against_opening(relay, &self.known(now));
+        let interlock = (self.interlocks.verdict(relay, &self.limits))
+            .or_else(|| (contact == Contact::Open).then(against_opening).flatten());
+        match interlock {
             Some(interlock) if interlock.contact != contact => Err(refusal(relay, &interlock)),
             Some(_) | None => {
                 self.manual.held[relay] = contact;
@@ -108,7 +117,7 @@ impl Controller {
         let from = self.limits.get(limit);
         self.limits.set(limit, value, LimitSource::Operator, now)?;
         // The interlocks stand by the new limit before the next command is heard.
-        self.interlocks.judge(&self.latest, &self.limits, now);
+        self.judge_interlocks(now);
         if from.to_bits() != value.to_bits() {
             events.push(Event::LimitChanged {
                 limit,

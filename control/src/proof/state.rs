@@ -7,14 +7,21 @@
 //! ago they were, up to the longest time that anything asks for.
 
 use super::history::History;
+use super::stimulus::LONGEST_DISCHARGE_MINUTES;
 use crate::Monotonic;
 use crate::averaging::{Accumulator, Sums, Window};
 use crate::controller::Controller;
+use crate::gauge::Gauge;
+use crate::gauge::counting::Counting;
+use crate::gauge::full::FullWatch;
 use crate::interlock::Interlocks;
 use crate::interlock::data_lost::DataLost;
+use crate::interlock::discharge_depth::DischargeDepth;
 use crate::interlock::floor::Floor;
 use crate::interlock::heat::Heat;
+use crate::interlock::longest_discharge::LongestDischarge;
 use crate::interlock::mains::Mains;
+use crate::interlock::reserve::Reserve;
 use crate::interlock::voltage_hard_limit::{Trip, VoltageHardLimit};
 use crate::latch::Latch;
 use crate::latest::{Latest, Stamped};
@@ -26,6 +33,8 @@ use crate::vocabulary::{LimitName, MainsState, RelayName};
 
 /// Minutes after which no least open time asks any more how long ago something was.
 const LEAST_OPEN_MINUTES: u64 = 30;
+/// The walk's longest discharge, in minutes.
+const LONGEST_OPEN_MINUTES: u64 = LONGEST_DISCHARGE_MINUTES as u64;
 /// The first of the walk's steps, in minutes, after which a value counts as lost.
 const LOST_MINUTES: u64 = 80;
 /// Longer than the walk's lease.
@@ -44,12 +53,13 @@ pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
         wiring: _,
         profile: _,
         samples_per_window: _,
-        capacity_ampere_hours: _,
         guards: _,
         limits,
         now,
         latest,
         window,
+        tare: _,
+        gauge,
         mean,
         interlocks,
         plan,
@@ -69,6 +79,7 @@ pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
     key.latest(latest);
     key.window(window);
     key.level(*mean, &MEAN_VOLTS);
+    key.gauge(gauge);
     key.interlocks(interlocks);
     key.plan(plan);
     key.manual(manual);
@@ -94,7 +105,7 @@ impl Key {
     fn time(&mut self, at: Option<Monotonic>, longest: u64) {
         let minutes = |at: Monotonic| {
             let distance = self.now.since(at).max(at.since(self.now));
-            (distance.as_secs() / 60).min(longest) as u8
+            (distance.as_secs() / 60).min(longest).min(254) as u8
         };
         let byte = at.map_or(u8::MAX, minutes);
         self.push(byte);
@@ -161,13 +172,66 @@ impl Key {
         }
     }
 
+    fn gauge(&mut self, gauge: &Gauge) {
+        let Gauge {
+            wiring: _,
+            profile: _,
+            capacity_ampere_hours,
+            guards,
+            longest_sample: _,
+            counting,
+            watch,
+            // Tells and raises alarms, and never feeds back.
+            last_full: _,
+            without_full_since: _,
+            told_at: _,
+            drained: _,
+            load,
+            battery_amperes,
+        } = gauge;
+        // Without a capacity nothing is counted, and no rule asks whether the battery is full.
+        let Some(capacity) = capacity_ampere_hours else {
+            return;
+        };
+        let Counting {
+            missing_ampere_hours,
+            unmeasured,
+            sampled_at,
+        } = counting;
+        // Whole percent of the capacity: the currents of a grid must move it in whole percent.
+        let percent = missing_ampere_hours.map(|missing| (100.0 * missing / capacity).round());
+        self.push(percent.map_or(u8::MAX, |percent| percent.min(101.0) as u8));
+        self.push((unmeasured.as_secs() / 60).min(11) as u8);
+        self.time(*sampled_at, LOST_MINUTES);
+        let FullWatch {
+            interrupted,
+            high_since,
+            tail_since,
+            full,
+        } = watch;
+        self.push(u8::from(*interrupted));
+        let longest = guards.absorption_timeout.as_secs() / 60;
+        self.time(*high_since, longest);
+        self.time(*tail_since, guards.tail_hold.as_secs() / 60);
+        self.push(u8::from(full.is_some()));
+        // Whole amperes, for the same reason.
+        let whole = |amperes: f64| amperes.round().clamp(-100.0, 100.0) as i8 as u8;
+        self.push(load.map_or(u8::MAX, |load| whole(load.figure())));
+        self.push(u8::from(matches!(load, Some(Level::AtLeast(_)))));
+        self.push(battery_amperes.map_or(u8::MAX, whole));
+    }
+
     fn interlocks(&mut self, interlocks: &Interlocks) {
         let Interlocks {
             heat,
             voltage_hard_limit,
             data_lost,
             floor,
+            reserve,
+            discharge_depth,
+            longest_discharge,
             mains,
+            wiring: _,
         } = interlocks;
         // The warning only raises an alarm.
         let Heat { limit, warn: _ } = heat;
@@ -184,6 +248,13 @@ impl Key {
             DataLost::Known => self.push(11),
             DataLost::Lost { good_windows } => self.push(*good_windows),
         }
+        let Reserve { trip } = reserve;
+        self.push(u8::from(trip.is_some()));
+        let DischargeDepth { trip } = discharge_depth;
+        self.push(u8::from(trip.is_some()));
+        let LongestDischarge { open_since, trip } = longest_discharge;
+        self.time(*open_since, LONGEST_OPEN_MINUTES);
+        self.time(trip.map(|trip| trip.until), LONGEST_OPEN_MINUTES);
         let Mains { state } = mains;
         self.push(u8::from(*state == MainsState::Lost));
     }
@@ -215,6 +286,7 @@ impl Key {
         self.push(history.hot.unwrap_or(u8::MAX));
         self.push(u8::from(history.mains_lost));
         self.time(history.too_high, LEAST_OPEN_MINUTES);
+        self.time(history.open_since, LONGEST_OPEN_MINUTES);
         self.time(history.cut, LEAST_OPEN_MINUTES);
     }
 }

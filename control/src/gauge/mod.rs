@@ -1,0 +1,243 @@
+//! The gauge: how full the battery is, and how long it can carry the load.
+//!
+//! It counts from one full charge to the next (`counting`), tells a full charge from windows (`full`),
+//! and puts both against the load of the last window (`runtime`). Without a configured capacity
+//! nothing is counted; whether the battery was full, by time, is still known.
+
+pub mod counting;
+pub(crate) mod full;
+pub mod runtime;
+
+use core::time::Duration;
+
+use crate::Monotonic;
+use crate::current::FLOW_AMPERES;
+use crate::guards::Guards;
+use crate::level::{Level, rounded};
+use crate::profile::Profile;
+use crate::sample::Measurement;
+use crate::statistics::WindowStatistics;
+use crate::vocabulary::{ChargeState, FullBy, Wiring};
+use counting::Counting;
+use full::{Criteria, FullWatch};
+
+/// Part of the capacity that must have been missing before a full battery is news again.
+pub const NEWS_AFTER_FRACTION: f64 = 0.02;
+/// Time after which a full battery is news again in any case.
+pub const NEWS_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+/// How much later than due a full charge is overdue: it is forced when due, and takes its time.
+pub const OVERDUE_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The battery's charge, as far as it is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gauge {
+    pub(crate) wiring: Wiring,
+    pub(crate) profile: Profile,
+    pub(crate) capacity_ampere_hours: Option<f64>,
+    pub(crate) guards: Guards,
+    /// The longest time for which one sample stands.
+    pub(crate) longest_sample: Duration,
+    pub(crate) counting: Counting,
+    pub(crate) watch: FullWatch,
+    /// How and when the battery was last seen full.
+    pub(crate) last_full: Option<(FullBy, Monotonic)>,
+    /// Since when nobody has seen it full: the last time, or the first start.
+    pub(crate) without_full_since: Monotonic,
+    /// When it was last told that it is full.
+    pub(crate) told_at: Option<Monotonic>,
+    /// Whether enough was missing since to tell it again.
+    pub(crate) drained: bool,
+    /// Mean load current of the last window, A.
+    pub(crate) load: Option<Level>,
+    /// Mean battery current of the last window, A.
+    pub(crate) battery_amperes: Option<f64>,
+}
+
+/// What a gauge must not forget while the program does not run. Times are lengths: no clock is needed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GaugeMemory {
+    /// Charge missing, Ah; `None` where it was not known.
+    pub missing_ah: Option<f64>,
+    /// How long in all the current was unknown since the last full charge.
+    pub unmeasured: Duration,
+    /// How the battery was last seen full; `None` if never.
+    pub full_by: Option<FullBy>,
+    /// How long ago that was, or the first start if never.
+    pub without_full: Duration,
+}
+
+/// How long the battery can carry the present load.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Runtime {
+    pub(crate) time: Duration,
+    /// The load is beyond its sensor's range: the battery lasts that long at most.
+    pub(crate) at_most: bool,
+}
+
+impl Runtime {
+    pub(crate) fn minutes(self) -> f64 {
+        self.time.as_secs_f64() / 60.0
+    }
+}
+
+impl Gauge {
+    pub(crate) fn new(
+        wiring: Wiring,
+        profile: Profile,
+        capacity_ampere_hours: Option<f64>,
+        guards: Guards,
+        longest_sample: Duration,
+        now: Monotonic,
+    ) -> Self {
+        Self {
+            wiring,
+            profile,
+            capacity_ampere_hours,
+            guards,
+            longest_sample,
+            counting: Counting::default(),
+            watch: FullWatch::default(),
+            last_full: None,
+            without_full_since: now,
+            told_at: None,
+            drained: false,
+            load: None,
+            battery_amperes: None,
+        }
+    }
+
+    /// Takes in the battery's current in a sample; `connected` if mains and charger were closed.
+    pub(crate) fn sample(&mut self, battery: Measurement, connected: bool, now: Monotonic) {
+        if !connected {
+            self.watch.interrupt();
+        }
+        let Some(capacity) = self.capacity_ampere_hours else {
+            return;
+        };
+        self.counting.sample(battery, self.longest_sample, now);
+        let news = NEWS_AFTER_FRACTION * capacity;
+        self.drained |= self.missing_ah().is_some_and(|missing| missing > news);
+    }
+
+    /// Takes in a window that has ended; the battery is full if the mean voltage stays above
+    /// `charge_stop_volts` long enough. Tells how, where that is news.
+    pub(crate) fn window(
+        &mut self,
+        window: &WindowStatistics,
+        charge_stop_volts: f64,
+        now: Monotonic,
+    ) -> Option<FullBy> {
+        self.load = window.load.current.mean_level();
+        self.battery_amperes = window.battery.current.mean;
+        let criteria = Criteria {
+            wiring: self.wiring,
+            charge_stop_volts,
+            tail_amperes: self.tail_amperes(),
+        };
+        let by = self.watch.window(window, &criteria, &self.guards, now)?;
+        self.last_full = Some((by, now));
+        self.without_full_since = now;
+        if self.capacity_ampere_hours.is_some() {
+            self.counting.begin_at_full();
+        }
+        let news = self.drained || self.told_at.is_none_or(|at| now.since(at) >= NEWS_AFTER);
+        self.drained = false;
+        news.then(|| {
+            self.told_at = Some(now);
+            by
+        })
+    }
+
+    /// Charge missing since the battery was last full, Ah.
+    pub(crate) fn missing_ah(&self) -> Option<f64> {
+        self.counting.missing_ampere_hours
+    }
+
+    /// Charge missing, in percent of the capacity.
+    pub(crate) fn depth_percent(&self) -> Option<f64> {
+        Some(100.0 * self.missing_ah()? / self.capacity_ampere_hours?)
+    }
+
+    /// How long the battery can carry the load of the last window.
+    pub(crate) fn runtime(&self) -> Option<Runtime> {
+        let capacity = self.capacity_ampere_hours?;
+        let state_of_charge = 1.0 - self.missing_ah()? / capacity;
+        let (load, at_most) = match self.load? {
+            Level::Exactly(load) => (load, false),
+            Level::AtLeast(load) => (load, true),
+        };
+        Some(Runtime {
+            time: runtime::runtime(self.profile, capacity, load, state_of_charge),
+            at_most,
+        })
+    }
+
+    /// How the last window showed a full battery, if it did.
+    pub(crate) fn full_now(&self) -> Option<FullBy> {
+        self.watch.full
+    }
+
+    /// Whether the mean current of the last window discharged the battery beyond doubt.
+    pub(crate) fn discharging(&self) -> bool {
+        let least = self.tail_amperes().unwrap_or(FLOW_AMPERES);
+        self.battery_amperes.is_some_and(|amperes| amperes < -least)
+    }
+
+    /// When a full charge is due; `None` where none is ever forced.
+    pub(crate) fn full_charge_due(&self) -> Option<Monotonic> {
+        let every = self.guards.full_charge_every?;
+        Some(self.without_full_since.after(every))
+    }
+
+    /// Whether a full charge was due long enough ago to have succeeded.
+    pub(crate) fn full_charge_overdue(&self, now: Monotonic) -> bool {
+        self.full_charge_due()
+            .is_some_and(|due| now >= due.after(OVERDUE_AFTER))
+    }
+
+    /// What users see of it.
+    pub(crate) fn state(&self) -> ChargeState<Monotonic> {
+        let full = |depth: f64| rounded((100.0 - depth).clamp(0.0, 100.0));
+        ChargeState {
+            capacity_ah: self.capacity_ampere_hours,
+            missing_ah: self.missing_ah().map(rounded),
+            state_of_charge: self.depth_percent().map(full),
+            full_at: self.last_full.map(|(_, at)| at),
+            full_by: self.last_full.map(|(by, _)| by),
+            full_charge_due: self.full_charge_due(),
+            // A bound would be taken for the time itself.
+            runtime_s: (self.runtime().filter(|runtime| !runtime.at_most))
+                .map(|runtime| rounded(runtime.time.as_secs_f64())),
+        }
+    }
+
+    /// What must not be forgotten.
+    #[must_use]
+    pub fn memory(&self, now: Monotonic) -> GaugeMemory {
+        GaugeMemory {
+            missing_ah: self.missing_ah(),
+            unmeasured: self.counting.unmeasured,
+            full_by: self.last_full.map(|(by, _)| by),
+            without_full: now.since(self.without_full_since),
+        }
+    }
+
+    /// Takes over what an earlier gauge of the same battery knew, `down` ago.
+    ///
+    /// Nobody measured meanwhile, so after a long time the count is not known.
+    pub fn restore(&mut self, memory: &GaugeMemory, down: Duration, now: Monotonic) {
+        self.counting.missing_ampere_hours = self
+            .capacity_ampere_hours
+            .and(memory.missing_ah)
+            .filter(|missing| missing.is_finite() && *missing >= 0.0);
+        self.counting.unmeasured = memory.unmeasured;
+        self.counting.lose(down);
+        self.without_full_since = now.before(memory.without_full.saturating_add(down));
+        self.last_full = memory.full_by.map(|by| (by, self.without_full_since));
+        self.told_at = self.last_full.map(|(_, at)| at);
+    }
+
+    fn tail_amperes(&self) -> Option<f64> {
+        Some(self.guards.tail_fraction? * self.capacity_ampere_hours?)
+    }
+}

@@ -1,0 +1,61 @@
+//! Depth: a battery of which `discharge_depth` has been taken out is not discharged any further.
+//!
+//! It looks at the count since the last full charge, in every sample, and ends when enough has been
+//! put back. A count that is no longer known does not end it: then a full charge does.
+
+use super::Known;
+use crate::level::rounded;
+use crate::limits::Limits;
+use crate::verdict::{Verdict, once};
+use crate::vocabulary::{Condition, Contact, LimitName, Quantity, Rule};
+
+/// How far below the limit the depth must fall, in points of percent of the capacity: our choice.
+pub const HYSTERESIS_POINTS: f64 = 5.0;
+
+/// The depth of discharge.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct DischargeDepth {
+    /// While it holds: the depth that tripped it, percent of the capacity.
+    pub(crate) trip: Option<f64>,
+}
+
+impl DischargeDepth {
+    /// Holds the count against the limit.
+    pub(crate) fn judge(&mut self, known: &Known<'_>) {
+        if !known.guards.count_charge {
+            return;
+        }
+        let Some(depth) = known.gauge.depth_percent() else {
+            return;
+        };
+        let limit = known.limits.get(LimitName::DischargeDepth);
+        if depth >= limit {
+            self.trip.get_or_insert(rounded(depth));
+        } else if depth < release(limit) {
+            self.trip = None;
+        }
+    }
+
+    /// What it wants of relay 1, and of relay 2 where an open charger discharges the battery.
+    pub(crate) fn verdict(&self, limits: &Limits) -> Option<Verdict> {
+        let depth = self.trip?;
+        let limit = limits.get(LimitName::DischargeDepth);
+        Some(Verdict {
+            contact: Contact::Closed,
+            rule: Rule::DischargeDepth,
+            value: Some(depth),
+            threshold: Some(limit),
+            next: Some(once(
+                Condition::Below,
+                Quantity::Depth,
+                release(limit),
+                None,
+            )),
+        })
+    }
+}
+
+/// The least limit is 5 %: there, only a charge that leaves nothing to speak of ends it.
+fn release(limit: f64) -> f64 {
+    (limit - HYSTERESIS_POINTS).max(0.5)
+}

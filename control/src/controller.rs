@@ -19,9 +19,12 @@
 //! | 2 | voltage_hard_limit → open | voltage_hard_limit → closed |
 //! | 3 | data_lost → closed | data_lost → closed |
 //! | 4 | floor → closed | floor → closed |
-//! | 5 | | mains_lost → closed |
-//! | 6 | manual → as the operator holds it | manual → as the operator holds it |
-//! | 7 | the mode | the mode |
+//! | 5 | reserve → closed | reserve → closed |
+//! | 6 | on a common bus: discharge_depth → closed | discharge_depth → closed |
+//! | 7 | on a common bus: longest_discharge → closed | longest_discharge → closed |
+//! | 8 | | mains_lost → closed |
+//! | 9 | manual → as the operator holds it | manual → as the operator holds it |
+//! | 10 | the mode | the mode |
 //!
 //! Relays 3 and 4 know one rule, hand_only: the last command stands.
 //!
@@ -72,7 +75,7 @@ use crate::current::battery_current;
 use crate::decision::{Config, Decision, Inputs};
 use crate::gauge::Gauge;
 use crate::guards::Guards;
-use crate::interlock::Interlocks;
+use crate::interlock::{Interlocks, Known};
 use crate::latest::Latest;
 use crate::level::Level;
 use crate::limits::Limits;
@@ -81,18 +84,18 @@ use crate::mode::Plan;
 use crate::mode::consumption_cycle::CycleMemory;
 use crate::plausibility::screen;
 use crate::profile::Profile;
-use crate::sample::Sample;
+use crate::sample::{Measurement, Sample};
 use crate::statistics::WindowStatistics;
 use crate::switching::{Hold, Opener, Switching};
+use crate::tare::Tare;
 use crate::verdict::Verdict;
 use crate::verification::Watch;
 use crate::vocabulary::{
-    Authority, AuthorityCause, ChargeState, Contact, CycleState, Event, MainsState, NextCycle,
-    Reason, Rejection, RelayName, RelayState, Relays, Rule, Wiring,
+    AuthorityCause, Contact, Event, LimitName, MainsState, Phase, Reason, Rejection, RelayName,
+    RelayState, Relays, Rule, Verification, Wiring,
 };
 use crate::weekly_plan::WeeklyPlan;
 use crate::{Monotonic, UnixMillis};
-use core::time::Duration;
 use planning::News;
 
 /// The one that decides about relays.
@@ -101,7 +104,6 @@ pub struct Controller {
     pub(crate) wiring: Wiring,
     pub(crate) profile: Profile,
     pub(crate) samples_per_window: u32,
-    pub(crate) capacity_ampere_hours: Option<f64>,
     pub(crate) guards: Guards,
     pub(crate) limits: Limits,
     pub(crate) clock: WallClock,
@@ -109,11 +111,14 @@ pub struct Controller {
     pub(crate) now: Monotonic,
     pub(crate) latest: Latest,
     pub(crate) window: Window,
+    pub(crate) tare: Tare,
+    pub(crate) gauge: Gauge,
     /// Mean battery voltage of the last window, V.
     pub(crate) mean: Option<Level>,
-    pub(crate) gauge: Gauge,
     pub(crate) interlocks: Interlocks,
     pub(crate) plan: Plan,
+    /// The phase of the cycle that events told last.
+    pub(crate) phase_told: Option<Phase>,
     pub(crate) cycle_memory: CycleMemory,
     pub(crate) manual: Manual,
     pub(crate) switching: Switching,
@@ -147,29 +152,32 @@ impl Controller {
                 next: None,
             },
         });
+        let latest = Latest::new(window.sample_interval());
+        let gauge = Gauge::new(
+            config.wiring,
+            config.profile,
+            config.capacity_ampere_hours,
+            config.guards,
+            latest.lost_after,
+            now,
+        );
         let mut controller = Self {
             wiring: config.wiring,
             profile: config.profile,
             samples_per_window: config.samples_per_window,
-            capacity_ampere_hours: config.capacity_ampere_hours,
             guards: config.guards,
             limits,
             clock: WallClock::new(now),
             week: WeeklyPlan::default(),
             now,
-            latest: Latest::new(window.sample_interval()),
+            latest,
             window,
+            tare: Tare::default(),
+            gauge,
             mean: None,
-            gauge: Gauge::new(
-                config.wiring,
-                config.profile,
-                config.capacity_ampere_hours,
-                config.guards,
-                Duration::from_secs(9),
-                now,
-            ),
             interlocks: Interlocks::new(config.wiring, now),
             plan: Plan::Observer,
+            phase_told: None,
             cycle_memory: CycleMemory::default(),
             manual: Manual::default(),
             switching: Switching::default(),
@@ -236,11 +244,43 @@ impl Controller {
         }
         if let Some(window) = &reading {
             self.mean = window.battery.voltage.mean_level();
+            self.cycle_memory.charge_timed_out &= self.gauge.full_now().is_none();
             self.interlocks
                 .window(window, self.samples_per_window, &self.limits, now);
+            let charge_stop = self.limits.get(LimitName::ChargeStop);
+            if let Some(by) = self.gauge.window(window, charge_stop, now) {
+                events.push(Event::BatteryFull { by });
+            }
         }
-        self.interlocks.judge(&self.latest, &self.limits, now);
+        self.judge_interlocks(now);
         reading
+    }
+
+    /// What is known outside of the interlocks.
+    fn known(&self, now: Monotonic) -> Known<'_> {
+        Known {
+            wiring: self.wiring,
+            limits: &self.limits,
+            guards: &self.guards,
+            latest: &self.latest,
+            gauge: &self.gauge,
+            wanted: self.wanted(),
+            now,
+        }
+    }
+
+    /// Holds what is known against limits and clock.
+    fn judge_interlocks(&mut self, now: Monotonic) {
+        let wanted = self.wanted();
+        self.interlocks.judge(&Known {
+            wiring: self.wiring,
+            limits: &self.limits,
+            guards: &self.guards,
+            latest: &self.latest,
+            gauge: &self.gauge,
+            wanted,
+            now,
+        });
     }
 
     fn take_in(&mut self, sample: &Sample, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
@@ -252,8 +292,23 @@ impl Controller {
             self.relays[relay].actual = sample.relays[relay];
         }
         let relay_1 = sample.relays.mains.unwrap_or(wanted.mains);
-        let amperes = battery_current(self.wiring, sample, relay_1, self.mains());
+        let tared = Sample {
+            charger_amperes: self.tare_charger(sample, wanted.charger),
+            ..*sample
+        };
+        let amperes = battery_current(self.wiring, &tared, relay_1, self.mains());
         self.window.add(sample, amperes);
+        let connected = wanted.mains == Contact::Closed && wanted.charger == Contact::Closed;
+        self.gauge.sample(amperes, connected, now);
+    }
+
+    /// The charger's current without the sensor's offset, which is what an open relay 2 lets through.
+    fn tare_charger(&mut self, sample: &Sample, relay_2: Contact) -> Measurement {
+        let known_closed = sample.relays.charger == Some(Contact::Closed)
+            || self.watch.verified(RelayName::Charger) == Some(Verification::Failed);
+        let open = relay_2 == Contact::Open && !known_closed;
+        self.tare.sample(sample.charger_amperes, open);
+        self.tare.taken_off(sample.charger_amperes)
     }
 
     /// Takes in what the wall clock shows; whether it has jumped.
@@ -282,6 +337,7 @@ impl Controller {
             self.carry_out(relay, &verdict, now, events);
         }
         let wanted = self.wanted();
+        self.interlocks.switched(&wanted, now);
         for relay in RelayName::ALL.iter().copied() {
             if wanted[relay] != before[relay] {
                 self.watch.edge(relay, &wanted);

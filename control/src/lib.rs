@@ -30,6 +30,7 @@ mod proof;
 pub mod sample;
 pub mod statistics;
 pub mod switching;
+pub mod tare;
 mod verdict;
 pub mod verification;
 pub mod view;

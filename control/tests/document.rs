@@ -1,12 +1,13 @@
 //! Holds `docs/control.md` against the code: every limit, rule, alarm and number, and the diagram.
 
 use releve_control::decision::{SAMPLES_PER_WINDOW, WINDOW};
-use releve_control::interlock::{data_lost, floor, heat};
+use releve_control::interlock::{data_lost, discharge_depth, floor, heat, reserve};
 use releve_control::limits::{self, bounds};
 use releve_control::profile::Profile;
 use releve_control::{
     AlarmName, LEASE_DEFAULT, LEASE_MAX, LEASE_MIN, LOST_AFTER_INTERVALS, LimitName,
-    REFUTING_SAMPLES, Rule, charger_voltage, current, mode, plausibility, verification,
+    REFUTING_SAMPLES, Rule, charger_voltage, current, gauge, mode, plausibility, tare,
+    verification,
 };
 
 const PAGE: &str = include_str!("../../docs/control.md");
@@ -111,6 +112,7 @@ fn every_absorption_voltage_is_named() {
 #[test]
 fn every_fixed_number_is_listed() {
     let minutes = |duration: core::time::Duration| format!("{} min", duration.as_secs() / 60);
+    let hours = |duration: core::time::Duration| format!("{} h", duration.as_secs() / 3600);
     let range = |range: &core::ops::RangeInclusive<f64>, unit: &str| {
         format!("{} to {} {unit}", range.start(), range.end())
     };
@@ -132,6 +134,46 @@ fn every_fixed_number_is_listed() {
         (
             "hysteresis of `discharge_floor`",
             format!("{} V", floor::HYSTERESIS_VOLTS),
+        ),
+        (
+            "factor of `reserve_runtime` above which the runtime must be again",
+            reserve::RELEASE_FACTOR.to_string(),
+        ),
+        (
+            "hysteresis of `discharge_depth`",
+            format!("{} %", discharge_depth::HYSTERESIS_POINTS),
+        ),
+        (
+            "part of a charge that a battery keeps",
+            gauge::counting::CHARGE_EFFICIENCY.to_string(),
+        ),
+        (
+            "time without a current after which the count is unknown",
+            minutes(gauge::counting::UNMEASURED_TOLERANCE),
+        ),
+        (
+            "Peukert's exponent, lead",
+            gauge::runtime::peukert_exponent(Profile::Agm).to_string(),
+        ),
+        (
+            "Peukert's exponent, LiFePO4",
+            gauge::runtime::peukert_exponent(Profile::Lifepo4).to_string(),
+        ),
+        (
+            "part missing after which a full battery is news again",
+            gauge::NEWS_AFTER_FRACTION.to_string(),
+        ),
+        (
+            "time after which a full battery is news again",
+            hours(gauge::NEWS_AFTER),
+        ),
+        (
+            "time after a due full charge until it is overdue",
+            hours(gauge::OVERDUE_AFTER),
+        ),
+        (
+            "samples that give the offset of the charger's current",
+            tare::TARE_SAMPLES.to_string(),
         ),
         (
             "sample intervals after which a value is lost",
@@ -220,6 +262,6 @@ fn the_specification_and_the_page_agree() {
             .collect()
     };
     let precedence = order(&specification);
-    assert_eq!(precedence.len(), 7);
+    assert_eq!(precedence.len(), 10);
     assert_eq!(order(PAGE), precedence);
 }

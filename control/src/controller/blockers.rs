@@ -62,7 +62,7 @@ impl Controller {
         let counts = self.guards.count_charge || self.guards.tail_fraction.is_some();
         blockers.note(
             Blocker::CapacityUnknown,
-            counts && self.capacity_ampere_hours.is_none(),
+            counts && self.gauge.capacity_ampere_hours.is_none(),
         );
         for relay in [RelayName::Mains, RelayName::Charger] {
             let hold = self

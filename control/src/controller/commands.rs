@@ -4,6 +4,7 @@ use super::Controller;
 use crate::Monotonic;
 use crate::calendar::Calendar;
 use crate::interlock::refusal;
+use crate::interlock::reserve::Reserve;
 use crate::manual::lease_end;
 use crate::switching::{Hold, Opener};
 use crate::vocabulary::{
@@ -78,7 +79,10 @@ impl Controller {
                 "Relays 1 and 2 obey only under manual authority: set authority to manual first.",
             ));
         }
-        match self.interlocks.verdict(relay, &self.limits) {
+        let against_opening = || Reserve::against_opening(relay, &self.known(now));
+        let interlock = (self.interlocks.verdict(relay, &self.limits))
+            .or_else(|| (contact == Contact::Open).then(against_opening).flatten());
+        match interlock {
             Some(interlock) if interlock.contact != contact => Err(refusal(relay, &interlock)),
             Some(_) | None => {
                 if let Some(hold) = self.holds_back(relay, contact, now) {
@@ -144,7 +148,7 @@ impl Controller {
         let from = self.limits.get(limit);
         self.limits.set(limit, value, LimitSource::Operator, now)?;
         // The interlocks stand by the new limit before the next command is heard.
-        self.interlocks.judge(&self.latest, &self.limits, now);
+        self.judge_interlocks(now);
         if from.to_bits() != value.to_bits() {
             events.push(Event::LimitChanged {
                 limit,

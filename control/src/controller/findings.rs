@@ -4,7 +4,7 @@ use super::Controller;
 use crate::Monotonic;
 use crate::alarms::Finding;
 use crate::charger_voltage;
-use crate::interlock::{floor, heat};
+use crate::interlock::{floor, heat, reserve};
 use crate::level::rounded;
 use crate::vocabulary::{AlarmName, Event, LimitName, RelayName};
 
@@ -56,14 +56,16 @@ impl Controller {
                     self.limits.get(LimitName::DischargeFloor) + hysteresis,
                 )
             }
+            AlarmName::ReserveLow => self.reserve(),
+            AlarmName::FullChargeOverdue => {
+                Finding::plain(self.gauge.full_charge_overdue(self.now))
+            }
             AlarmName::MainsLost => Finding::plain(interlocks.mains.is_lost()),
             AlarmName::TemperatureLow
             | AlarmName::TemperatureRising
             | AlarmName::ThermalRunaway
             | AlarmName::CurrentOverRange
-            | AlarmName::ReserveLow
-            | AlarmName::BatteryDraining
-            | AlarmName::FullChargeOverdue => Finding::plain(false),
+            | AlarmName::BatteryDraining => Finding::plain(false),
             AlarmName::ChargeTimeout => Finding::plain(self.cycle_memory.charge_timed_out),
             AlarmName::CycleAborted => Finding {
                 latched: true,
@@ -94,6 +96,17 @@ impl Controller {
         Finding {
             value: self.latest.celsius_figure(),
             threshold: Some(rounded(self.limits.get(limit) - hysteresis)),
+            ..Finding::plain(active)
+        }
+    }
+
+    fn reserve(&self) -> Finding {
+        let active = self.interlocks.reserve.trip.is_some();
+        let factor = if active { 1.0 } else { reserve::RELEASE_FACTOR };
+        let runtime = self.gauge.runtime();
+        Finding {
+            value: runtime.map(|runtime| rounded(runtime.minutes())),
+            threshold: Some(rounded(factor * self.limits.get(LimitName::ReserveRuntime))),
             ..Finding::plain(active)
         }
     }

@@ -12,7 +12,7 @@ use crate::sample::Sample;
 use crate::statistics::WindowStatistics;
 use crate::verdict::Verdict;
 use crate::vocabulary::{
-    Authority, Cause, CycleRequest, CycleStart, Event, Mode, Phase, Rejection, RelayName, Rule,
+    Authority, Cause, CycleRequest, CycleStart, Event, Mode, Rejection, RelayName, Rule,
 };
 
 /// What came in with a step, as far as modes look at it.
@@ -34,7 +34,6 @@ impl Controller {
         if news.window.is_some() {
             self.start_by_schedule(now, events);
         }
-        let before = self.plan.phase(now, self.guards.probe);
         let clear_to_discharge = self.is_clear_to_discharge();
         let mains = self.interlocks.verdict(RelayName::Mains, &self.limits);
         let charger = self.interlocks.verdict(RelayName::Charger, &self.limits);
@@ -42,7 +41,7 @@ impl Controller {
             now,
             limits: &self.limits,
             guards: &self.guards,
-            capacity_ampere_hours: self.capacity_ampere_hours,
+            capacity_ampere_hours: self.gauge.capacity_ampere_hours,
             window: news.window,
             mean: self.mean,
             volts: news
@@ -58,20 +57,18 @@ impl Controller {
             clear_to_discharge,
         };
         self.plan.judge(&situation, &mut self.cycle_memory, events);
-        self.tell_phase(before, now, events);
+        self.tell_phase(now, events);
     }
 
-    fn tell_phase(
-        &self,
-        before: Option<Phase>,
-        now: Monotonic,
-        events: &mut Vec<Event<Monotonic>>,
-    ) {
-        if let (Some(from), Some(to)) = (before, self.plan.phase(now, self.guards.probe))
+    /// Tells a phase of the cycle that differs from the one told last.
+    fn tell_phase(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
+        let phase = self.plan.phase(now, self.guards.probe);
+        if let (Some(from), Some(to)) = (self.phase_told, phase)
             && from != to
         {
             events.push(Event::CyclePhase { from, to });
         }
+        self.phase_told = phase;
     }
 
     /// Whether a full charge is due: the charger stays closed until it has succeeded.
@@ -148,14 +145,13 @@ impl Controller {
         events: &mut Vec<Event<Monotonic>>,
     ) -> Result<(), Rejection> {
         let blockers = self.blockers_of_a_start(CycleStart::Operator);
-        let before = self.plan.phase(now, self.guards.probe);
         match &mut self.plan {
             Plan::ConsumptionCycle(cycle) if blockers == Blockers::default() => {
                 // One that already fills the battery goes on: it was asked for twice.
                 if cycle.run.is_none() {
                     cycle.start(CycleStart::Operator, now, &mut self.cycle_memory, events);
                 }
-                self.tell_phase(before, now, events);
+                self.tell_phase(now, events);
                 Ok(())
             }
             _ => Err(refusal(blockers)),
@@ -164,14 +160,13 @@ impl Controller {
 
     /// Leads the cycle to the plain installation, whatever it does.
     fn abort_cycle(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
-        let before = self.plan.phase(now, self.guards.probe);
         let missing = self.gauge.missing_ah();
         if let Plan::ConsumptionCycle(cycle) = &mut self.plan {
             let memory = &mut self.cycle_memory;
             cycle.abort(Cause::Operator, now, missing, memory, events);
             cycle.wait(now);
         }
-        self.tell_phase(before, now, events);
+        self.tell_phase(now, events);
     }
 
     /// Follows another mode; a running cycle ends.
@@ -187,6 +182,7 @@ impl Controller {
         }
         self.abort_cycle(now, events);
         self.plan = Plan::of(mode, now);
+        self.phase_told = self.plan.phase(now, self.guards.probe);
         events.push(Event::ModeChanged { from, to: mode });
     }
 }

@@ -55,7 +55,7 @@ impl Controller {
 
     /// What the schedule costs in cycle life and leaves as a reserve.
     fn schedule_cost(&self) -> Option<ScheduleCost> {
-        self.capacity_ampere_hours?;
+        self.gauge.capacity_ampere_hours?;
         let every = self.week.schedule()?.cycle_every_days;
         let depth_percent = self.limits.get(LimitName::DischargeDepth);
         let depth = depth_percent / 100.0;
@@ -86,6 +86,6 @@ impl Controller {
     /// Whether nothing stands against counting charge for a cycle.
     pub(super) fn can_count_charge(&self) -> bool {
         let counts = self.guards.count_charge || self.guards.tail_fraction.is_some();
-        !counts || self.capacity_ampere_hours.is_some()
+        !counts || self.gauge.capacity_ampere_hours.is_some()
     }
 }

@@ -5,7 +5,7 @@
 //! nothing is counted; whether the battery was full, by time, is still known.
 
 pub mod counting;
-mod full;
+pub(crate) mod full;
 pub mod runtime;
 
 use core::time::Duration;

@@ -3,8 +3,9 @@
 //! It counts the time in which a circuit was open without interruption, by the relays alone: no
 //! sensor can make it longer. It ends when the circuit has been closed for the least closed time.
 
-use super::Known;
+use super::{Known, battery_carries_load};
 use crate::Monotonic;
+use crate::level::rounded;
 use crate::limits::Limits;
 use crate::verdict::Verdict;
 use crate::vocabulary::{Condition, Contact, LimitName, Next, Relays, Rule, Wiring};
@@ -29,9 +30,8 @@ pub(crate) struct Trip {
 impl LongestDischarge {
     /// The relays stand there from now on.
     pub(crate) fn switched(&mut self, wiring: Wiring, wanted: &Relays<Contact>, now: Monotonic) {
-        self.open_since = wiring
-            .discharges(*wanted)
-            .then(|| self.open_since.unwrap_or(now));
+        self.open_since =
+            battery_carries_load(wiring, wanted).then(|| self.open_since.unwrap_or(now));
     }
 
     /// Looks at the clock.
@@ -54,7 +54,7 @@ impl LongestDischarge {
     pub(crate) fn verdict(&self, limits: &Limits) -> Option<Verdict> {
         let trip = self.trip?;
         Some(Verdict {
-            value: Some(crate::level::rounded(trip.minutes)),
+            value: Some(rounded(trip.minutes)),
             threshold: Some(limits.get(LimitName::LongestDischarge)),
             next: Some(Next {
                 to: None,

@@ -7,50 +7,76 @@
 
 pub mod critical_period;
 pub mod data_lost;
+pub mod discharge_depth;
 pub mod floor;
 pub mod heat;
+pub(crate) mod longest_discharge;
 pub mod mains;
 mod refusal;
+pub mod reserve;
 pub mod voltage_hard_limit;
 
 use crate::Monotonic;
+use crate::gauge::Gauge;
+use crate::guards::Guards;
 use crate::latest::Latest;
 use crate::level::Level;
 use crate::limits::Limits;
 use crate::sample::Sample;
 use crate::statistics::WindowStatistics;
 use crate::verdict::Verdict;
-use crate::vocabulary::{RelayName, Wiring};
+use crate::vocabulary::{Contact, RelayName, Relays, Wiring};
 use critical_period::CriticalPeriod;
 use data_lost::DataLost;
+use discharge_depth::DischargeDepth;
 use floor::Floor;
 use heat::Heat;
+use longest_discharge::LongestDischarge;
 use mains::Mains;
 pub(crate) use refusal::refusal;
+use reserve::Reserve;
 use voltage_hard_limit::VoltageHardLimit;
+
+/// What is known when the interlocks judge.
+pub(crate) struct Known<'a> {
+    pub(crate) wiring: Wiring,
+    pub(crate) limits: &'a Limits,
+    pub(crate) guards: &'a Guards,
+    pub(crate) latest: &'a Latest,
+    pub(crate) gauge: &'a Gauge,
+    /// Where the relays stand since the last step.
+    pub(crate) wanted: Relays<Contact>,
+    pub(crate) now: Monotonic,
+}
 
 /// Every interlock.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Interlocks {
+    pub(crate) wiring: Wiring,
     pub(crate) heat: Heat,
     pub(crate) voltage_hard_limit: VoltageHardLimit,
     pub(crate) data_lost: DataLost,
     pub(crate) floor: Floor,
     pub(crate) critical_period: CriticalPeriod,
+    pub(crate) reserve: Reserve,
+    pub(crate) discharge_depth: DischargeDepth,
+    pub(crate) longest_discharge: LongestDischarge,
     pub(crate) mains: Mains,
-    pub(crate) wiring: Wiring,
 }
 
 impl Interlocks {
     pub(crate) fn new(wiring: Wiring, now: Monotonic) -> Self {
         Self {
+            wiring,
             heat: Heat::default(),
             voltage_hard_limit: VoltageHardLimit::new(wiring),
             data_lost: DataLost::Starting { since: now },
             floor: Floor::default(),
             critical_period: CriticalPeriod::default(),
+            reserve: Reserve::default(),
+            discharge_depth: DischargeDepth::default(),
+            longest_discharge: LongestDischarge::default(),
             mains: Mains::default(),
-            wiring,
         }
     }
 
@@ -76,11 +102,20 @@ impl Interlocks {
     }
 
     /// Holds what is known now against limits and clock: in every step, sample or not.
-    pub(crate) fn judge(&mut self, latest: &Latest, limits: &Limits, now: Monotonic) {
+    pub(crate) fn judge(&mut self, known: &Known<'_>) {
+        let (latest, limits, now) = (known.latest, known.limits, known.now);
         self.heat.judge(latest, limits);
         self.voltage_hard_limit.judge(latest, limits, now);
         self.data_lost.judge(latest, now);
         self.floor.judge(latest, limits);
+        self.reserve.judge(known);
+        self.discharge_depth.judge(known);
+        self.longest_discharge.judge(known);
+    }
+
+    /// The relays stand there from now on.
+    pub(crate) fn switched(&mut self, wanted: &Relays<Contact>, now: Monotonic) {
+        self.longest_discharge.switched(self.wiring, wanted, now);
     }
 
     /// What the interlocks want of that relay; `None` where they leave it free.
@@ -97,9 +132,9 @@ impl Interlocks {
             .or_else(|| self.voltage_hard_limit.charger(limits))
             .or_else(|| self.data_lost.verdict())
             .or_else(|| self.floor.verdict(limits))
+            .or_else(|| self.reserve.verdict(limits))
             .or_else(|| match self.wiring {
-                // Here an open charger discharges the battery just as an open mains does.
-                Wiring::CommonBus => self.critical_period.verdict(),
+                Wiring::CommonBus => self.discharge(limits),
                 Wiring::BatteryLead => None,
             })
     }
@@ -109,7 +144,22 @@ impl Interlocks {
             .or_else(|| self.voltage_hard_limit.mains(limits))
             .or_else(|| self.data_lost.verdict())
             .or_else(|| self.floor.verdict(limits))
-            .or_else(|| self.critical_period.verdict())
+            .or_else(|| self.reserve.verdict(limits))
+            .or_else(|| self.discharge(limits))
             .or_else(|| self.mains.verdict())
     }
+
+    /// What ends a discharge, of every circuit that discharges the battery while it is open.
+    fn discharge(&self, limits: &Limits) -> Option<Verdict> {
+        (self.discharge_depth.verdict(limits))
+            .or_else(|| self.longest_discharge.verdict(limits))
+            .or_else(|| self.critical_period.verdict())
+    }
+}
+
+/// Whether the battery carries the load with the relays there: relay 1 cuts the supply of the whole
+/// installation; relay 2 cuts the load from it only where the charger feeds both.
+pub(crate) fn battery_carries_load(wiring: Wiring, wanted: &Relays<Contact>) -> bool {
+    wanted.mains == Contact::Open
+        || (wiring == Wiring::CommonBus && wanted.charger == Contact::Open)
 }

@@ -39,6 +39,15 @@ fn cause(interlock: &Verdict) -> String {
             "the clock is not set, so this may be a critical period of the schedule; set the clock or remove the schedule"
                 .to_owned()
         }
+        Rule::Reserve => format!(
+            "the battery carries this load for {value} min, the reserve is {threshold} min; charge it to {until} min"
+        ),
+        Rule::DischargeDepth => format!(
+            "{value} % of the battery's capacity are missing, the limit is {threshold} %; charge it to less than {until} %"
+        ),
+        Rule::LongestDischarge => format!(
+            "the battery has carried the load for {value} min, the longest is {threshold} min; the circuit must first stay closed for a while"
+        ),
         Rule::MainsLost => "the 230 V supply is lost; wait for its return".to_owned(),
         rule => format!("rule {rule}"),
     }

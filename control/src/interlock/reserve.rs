@@ -6,7 +6,7 @@
 //! runtime is above the reserve by [`RELEASE_FACTOR`], or with a full charge: then the battery holds
 //! what it can. A limit of 0 min switches it off.
 
-use super::Known;
+use super::{Known, battery_carries_load};
 use crate::gauge::Runtime;
 use crate::level::rounded;
 use crate::limits::Limits;
@@ -64,7 +64,7 @@ fn is_on(known: &Known<'_>) -> bool {
 
 /// Whether the battery carries the load, by the relays or by its current.
 fn is_on_battery(known: &Known<'_>) -> bool {
-    known.wiring.discharges(known.wanted) || known.gauge.discharging()
+    battery_carries_load(known.wiring, &known.wanted) || known.gauge.discharging()
 }
 
 /// The runtime, min, if it is below the reserve.

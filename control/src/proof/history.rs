@@ -33,6 +33,8 @@ pub(super) struct History {
     /// floor, or a mean below the resume level half an hour later. On a common bus an unknown voltage
     /// ends it, too: the open charger would discharge the battery unseen.
     pub(super) too_high: Option<Monotonic>,
+    /// Since when a circuit is open so that the battery carries the load.
+    pub(super) open_since: Option<Monotonic>,
     /// Since when the charger is open because a mean was above the cut.
     pub(super) cut: Option<Monotonic>,
 }
@@ -49,6 +51,7 @@ impl History {
             mains_lost: false,
             mean: None,
             too_high: None,
+            open_since: None,
             cut: None,
         }
     }
@@ -98,6 +101,9 @@ impl History {
         self.weigh_voltage(before);
         self.weigh_voltage(after);
         let charger = &after.relays.charger;
+        let carries = after.relays.mains.wanted == Contact::Open
+            || (self.wiring == Wiring::CommonBus && charger.wanted == Contact::Open);
+        self.open_since = carries.then(|| self.open_since.unwrap_or(self.now));
         let cut = charger.wanted == Contact::Open && charger.reason.rule == Rule::OverchargeCut;
         self.cut = cut.then(|| self.cut.unwrap_or(self.now));
     }

@@ -61,6 +61,10 @@ const INVARIANTS: &[Invariant] = &[
         common_bus_needs_data,
     ),
     (
+        "The battery never carries the load beyond the longest discharge, unless heat or the hard limit opens a charger on a common bus.",
+        longest_discharge_ends,
+    ),
+    (
         "Without data the charger is open for heat or the hard limit alone.",
         lost_data_closes_the_charger,
     ),
@@ -149,6 +153,21 @@ fn common_bus_needs_data(step: &Step<'_>) -> bool {
         || step.history.hot.is_some()
 }
 
+fn longest_discharge_ends(step: &Step<'_>) -> bool {
+    let longest = limit(step.after, LimitName::LongestDischarge);
+    let over = step
+        .history
+        .open_since
+        .is_some_and(|since| step.history.now.since(since).as_secs_f64() >= 60.0 * longest);
+    let held_open = matches!(
+        step.rule(RelayName::Charger),
+        Rule::Heat | Rule::VoltageHardLimit
+    );
+    let charger_is_plain =
+        step.wiring == Wiring::BatteryLead || step.charger() == Closed || held_open;
+    !over || (step.mains() == Closed && charger_is_plain)
+}
+
 fn lost_data_closes_the_charger(step: &Step<'_>) -> bool {
     let unknown = step.history.volts_unknown() || step.history.celsius_unknown();
     !unknown
@@ -188,7 +207,14 @@ fn charger_closes_for_a_reason(step: &Step<'_>) -> bool {
         return true;
     }
     let history = step.history;
-    let plain_by_interlock = matches!(step.rule(RelayName::Charger), Rule::DataLost | Rule::Floor);
+    let plain_by_interlock = matches!(
+        step.rule(RelayName::Charger),
+        Rule::DataLost
+            | Rule::Floor
+            | Rule::Reserve
+            | Rule::DischargeDepth
+            | Rule::LongestDischarge
+    );
     match before.reason.rule {
         Rule::Heat => history.hot.is_none(),
         Rule::VoltageHardLimit => history.too_high.is_none(),
@@ -252,6 +278,7 @@ fn reasons_fit(step: &Step<'_>) -> bool {
         }
         (Rule::Heat | Rule::VoltageHardLimit | Rule::MainsLost, Mains) => Some(Closed),
         (Rule::DataLost | Rule::Floor | Rule::Observer, _) => Some(Closed),
+        (Rule::Reserve | Rule::DischargeDepth | Rule::LongestDischarge, _) => Some(Closed),
         (Rule::BelowOverchargeCut, Charger) => Some(Closed),
         (Rule::Manual, _) if step.after.authority == Authority::Manual => None,
         // No other pair may come up: wanted is compared with its opposite.

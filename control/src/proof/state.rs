@@ -7,17 +7,24 @@
 //! ago they were, up to the longest time that anything asks for.
 
 use super::history::History;
+use super::stimulus::LONGEST_DISCHARGE_MINUTES;
 use crate::Monotonic;
 use crate::averaging::{Accumulator, Sums, Window};
 use crate::clock::WallClock;
 use crate::controller::Controller;
+use crate::gauge::Gauge;
+use crate::gauge::counting::Counting;
+use crate::gauge::full::FullWatch;
 use crate::guards::Guards;
 use crate::interlock::Interlocks;
 use crate::interlock::critical_period::CriticalPeriod;
 use crate::interlock::data_lost::DataLost;
+use crate::interlock::discharge_depth::DischargeDepth;
 use crate::interlock::floor::Floor;
 use crate::interlock::heat::Heat;
+use crate::interlock::longest_discharge::LongestDischarge;
 use crate::interlock::mains::Mains;
+use crate::interlock::reserve::Reserve;
 use crate::interlock::voltage_hard_limit::{Trip, VoltageHardLimit};
 use crate::latch::Latch;
 use crate::latest::{Latest, Stamped};
@@ -32,6 +39,8 @@ use crate::weekly_plan::WeeklyPlan;
 
 /// Minutes after which no least open time asks any more how long ago something was.
 const LEAST_OPEN_MINUTES: u64 = 30;
+/// The walk's longest discharge, in minutes.
+const LONGEST_OPEN_MINUTES: u64 = LONGEST_DISCHARGE_MINUTES as u64;
 /// The first of the walk's steps, in minutes, after which a value counts as lost.
 const LOST_MINUTES: u64 = 80;
 /// The first of the walk's steps, in minutes, after which a mode may open a circuit again.
@@ -60,7 +69,6 @@ pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
         wiring: _,
         profile: _,
         samples_per_window: _,
-        capacity_ampere_hours: _,
         guards,
         limits,
         clock,
@@ -68,10 +76,12 @@ pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
         now,
         latest,
         window,
+        tare: _,
+        gauge,
         mean,
-        gauge: _,
         interlocks,
         plan,
+        phase_told: _,
         cycle_memory,
         manual,
         switching,
@@ -91,6 +101,7 @@ pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
     key.latest(latest);
     key.window(window);
     key.level(*mean, &MEAN_VOLTS);
+    key.gauge(gauge);
     key.interlocks(interlocks);
     key.week(week, clock);
     key.plan(plan, cycle_memory);
@@ -118,7 +129,7 @@ impl Key {
     fn time(&mut self, at: Option<Monotonic>, longest: u64) {
         let minutes = |at: Monotonic| {
             let distance = self.now.since(at).max(at.since(self.now));
-            (distance.as_secs() / 60).min(longest) as u8
+            (distance.as_secs() / 60).min(longest).min(254) as u8
         };
         let byte = at.map_or(u8::MAX, minutes);
         self.push(byte);
@@ -185,6 +196,55 @@ impl Key {
         }
     }
 
+    fn gauge(&mut self, gauge: &Gauge) {
+        let Gauge {
+            wiring: _,
+            profile: _,
+            capacity_ampere_hours,
+            guards,
+            longest_sample: _,
+            counting,
+            watch,
+            // Tells and raises alarms, and never feeds back.
+            last_full: _,
+            without_full_since: _,
+            told_at: _,
+            drained: _,
+            load,
+            battery_amperes,
+        } = gauge;
+        // Without a capacity nothing is counted, and no rule asks whether the battery is full.
+        let Some(capacity) = capacity_ampere_hours else {
+            return;
+        };
+        let Counting {
+            missing_ampere_hours,
+            unmeasured,
+            sampled_at,
+        } = counting;
+        // Whole percent of the capacity: the currents of a grid must move it in whole percent.
+        let percent = missing_ampere_hours.map(|missing| (100.0 * missing / capacity).round());
+        self.push(percent.map_or(u8::MAX, |percent| percent.min(101.0) as u8));
+        self.push((unmeasured.as_secs() / 60).min(11) as u8);
+        self.time(*sampled_at, LOST_MINUTES);
+        let FullWatch {
+            interrupted,
+            high_since,
+            tail_since,
+            full,
+        } = watch;
+        self.push(u8::from(*interrupted));
+        let longest = guards.absorption_timeout.as_secs() / 60;
+        self.time(*high_since, longest);
+        self.time(*tail_since, guards.tail_hold.as_secs() / 60);
+        self.push(u8::from(full.is_some()));
+        // Whole amperes, for the same reason.
+        let whole = |amperes: f64| amperes.round().clamp(-100.0, 100.0) as i8 as u8;
+        self.push(load.map_or(u8::MAX, |load| whole(load.figure())));
+        self.push(u8::from(matches!(load, Some(Level::AtLeast(_)))));
+        self.push(battery_amperes.map_or(u8::MAX, whole));
+    }
+
     fn interlocks(&mut self, interlocks: &Interlocks) {
         let Interlocks {
             heat,
@@ -192,6 +252,9 @@ impl Key {
             data_lost,
             floor,
             critical_period,
+            reserve,
+            discharge_depth,
+            longest_discharge,
             mains,
             wiring: _,
         } = interlocks;
@@ -215,6 +278,13 @@ impl Key {
             CriticalPeriod::Until(end) => self.time(Some(*end), WEEK_MINUTES),
             CriticalPeriod::Unknown => self.push(u8::MAX),
         }
+        let Reserve { trip } = reserve;
+        self.push(u8::from(trip.is_some()));
+        let DischargeDepth { trip } = discharge_depth;
+        self.push(u8::from(trip.is_some()));
+        let LongestDischarge { open_since, trip } = longest_discharge;
+        self.time(*open_since, LONGEST_OPEN_MINUTES);
+        self.time(trip.map(|trip| trip.until), LONGEST_OPEN_MINUTES);
         let Mains { state } = mains;
         self.push(u8::from(*state == MainsState::Lost));
     }
@@ -305,6 +375,7 @@ impl Key {
         self.push(history.hot.unwrap_or(u8::MAX));
         self.push(u8::from(history.mains_lost));
         self.time(history.too_high, LEAST_OPEN_MINUTES);
+        self.time(history.open_since, LONGEST_OPEN_MINUTES);
         self.time(history.cut, LEAST_OPEN_MINUTES);
     }
 }

@@ -9,6 +9,8 @@ use crate::vocabulary::{AuthorityRequest, Command, Contact, LimitName, Mode, Rel
 /// The walk's sample interval and window: long, so that every timer of the controller is a small
 /// number of steps (least open time 2, lost data 4).
 pub(super) const INTERVAL: Duration = Duration::from_secs(1200);
+/// The walk's longest discharge: three steps.
+pub(super) const LONGEST_DISCHARGE_MINUTES: f64 = 60.0;
 /// The walk's lease: two steps.
 const LEASE: Duration = Duration::from_secs(2400);
 

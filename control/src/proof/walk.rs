@@ -11,13 +11,13 @@ use std::fmt::Write;
 use super::history::History;
 use super::invariants::Step;
 use super::state::key;
-use super::stimulus::{self, INTERVAL, Stimulus};
+use super::stimulus::{self, INTERVAL, LONGEST_DISCHARGE_MINUTES, Stimulus};
 use crate::Monotonic;
 use crate::controller::Controller;
 use crate::decision::{Config, Inputs};
 use crate::profile::Profile;
 use crate::view::View;
-use crate::vocabulary::Wiring;
+use crate::vocabulary::{LimitName, Wiring};
 
 /// After how many transitions a reduced walk stops.
 const REDUCED_TRANSITIONS: usize = 40_000;
@@ -60,6 +60,7 @@ impl Walk {
         let config = Config {
             window: INTERVAL,
             samples_per_window: 1,
+            limits: vec![(LimitName::LongestDischarge, LONGEST_DISCHARGE_MINUTES)],
             ..Config::new(self.wiring, Profile::Agm)
         };
         let controller = Controller::new(config, Monotonic::START).expect("a sound configuration");

@@ -35,33 +35,26 @@ fn refused(command: Command, code: RejectCode, says: &str) {
 }
 
 #[test]
-fn what_a_later_version_brings_is_not_available() {
-    let later = "later version";
-    refused(
-        Command::Mode(Mode::ConsumptionCycle),
-        RejectCode::NotConfigured,
-        later,
-    );
+fn a_cycle_in_another_mode_is_blocked_and_says_by_what() {
     refused(
         Command::Cycle(CycleRequest::Start),
-        RejectCode::NotConfigured,
-        later,
+        RejectCode::CycleBlocked,
+        "set mode to consumption_cycle first",
     );
-    refused(
-        Command::Cycle(CycleRequest::Abort),
-        RejectCode::NotConfigured,
-        later,
-    );
+}
+
+#[test]
+fn a_schedule_that_cannot_be_followed_names_its_entry() {
     let schedule = Schedule {
-        time_zone: "Europe/Zurich".to_owned(),
+        time_zone: "Europe/Atlantis".to_owned(),
         critical: Vec::new(),
         allowed: Vec::new(),
         cycle_every_days: 30,
     };
     refused(
         Command::Schedule(Some(schedule)),
-        RejectCode::NotConfigured,
-        later,
+        RejectCode::WrongValue,
+        "time_zone",
     );
 }
 

@@ -250,6 +250,7 @@ fn commands_of_one_step_follow_one_another() {
         releve_control::decision::Inputs {
             sample: None,
             commands: &commands,
+            wall: None,
         },
         site.now,
     );

@@ -90,7 +90,8 @@ fn one_sample_above_the_cut_is_not_the_mean() {
 /// 0:00 cut
 /// 0:30 mean 13.00 V: at the resume level; 31:00 still open
 /// 31:00 mean 12.99 V
-/// 31:30 charger closes; the mode is back at its beginning: a second cut follows a second excess
+/// 31:30 charger closes; the mode is back at its beginning
+/// 41:30 the charger has been closed for ten minutes: a second cut follows a second excess
 /// ```
 #[test]
 fn a_mean_below_the_resume_level_closes_the_charger_and_it_begins_again() {
@@ -110,6 +111,8 @@ fn a_mean_below_the_resume_level_closes_the_charger_and_it_begins_again() {
         site.run(30 * SECOND);
         assert_eq!(site.installation(), (Closed, Closed));
         assert_eq!(site.rule(Charger), Rule::BelowOverchargeCut);
+        site.measured.battery_volts = volts(13.6);
+        site.run(10 * MINUTE);
     }
 }
 

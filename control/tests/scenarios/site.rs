@@ -11,7 +11,7 @@ use releve_control::sample::{MainsSense, Measurement, Sample, SensorFault};
 use releve_control::statistics::WindowStatistics;
 use releve_control::{
     AlarmName, Authority, AuthorityRequest, Command, Contact, Controller, Event, Mode, Monotonic,
-    Reason, Rejection, RelayName, Relays, Rule, Wiring,
+    Reason, Rejection, RelayName, Relays, Rule, UnixMillis, Wiring,
 };
 
 pub use Contact::{Closed, Open};
@@ -44,6 +44,10 @@ pub struct Site {
     pub measured: Sample,
     /// Relays that read back that position whatever is commanded.
     pub stuck: Relays<Option<Contact>>,
+    /// Whether the charger's current ends where relay 1 or 2 is open.
+    pub charger_obeys: bool,
+    /// What the wall clock shows at the start of monotonic time; `None`: it is not set.
+    pub wall_at_start: Option<UnixMillis>,
     pub readings: Vec<WindowStatistics>,
     events: Vec<Event<Monotonic>>,
 }
@@ -81,9 +85,13 @@ impl Site {
 
     /// A site before its first sample.
     pub fn just_started(wiring: Wiring) -> Self {
+        Self::configured(config(wiring))
+    }
+
+    /// A site of that configuration before its first sample.
+    pub fn configured(config: Config) -> Self {
         Self {
-            controller: Controller::new(config(wiring), Monotonic::START)
-                .expect("a sound configuration"),
+            controller: Controller::new(config, Monotonic::START).expect("a sound configuration"),
             now: Monotonic::START,
             measured: Sample {
                 battery_volts: volts(13.6),
@@ -96,9 +104,17 @@ impl Site {
                 relays: Relays::from_fn(|_| None),
             },
             stuck: Relays::from_fn(|_| None),
+            charger_obeys: false,
+            wall_at_start: None,
             readings: Vec::new(),
             events: Vec::new(),
         }
+    }
+
+    /// What the wall clock shows.
+    fn wall(&self) -> Option<UnixMillis> {
+        let since_start = self.now.since(Monotonic::START);
+        self.wall_at_start.map(|wall| wall.after(since_start))
     }
 
     /// Takes samples for that long, one every three seconds.
@@ -106,7 +122,13 @@ impl Site {
         for _ in 0..duration.as_secs() / SAMPLE.as_secs() {
             self.now = self.now.after(SAMPLE);
             let wanted = self.controller.view().relays;
+            let cut = wanted.mains.wanted == Open || wanted.charger.wanted == Open;
             let sample = Sample {
+                charger_amperes: if cut && self.charger_obeys {
+                    amperes(0.0)
+                } else {
+                    self.measured.charger_amperes
+                },
                 relays: Relays::from_fn(|relay| {
                     Some(self.stuck[relay].unwrap_or(wanted[relay].wanted))
                 }),
@@ -116,7 +138,7 @@ impl Site {
                 Inputs {
                     sample: Some(&sample),
                     commands: &[],
-                    wall: None,
+                    wall: self.wall(),
                 },
                 self.now,
             );
@@ -128,7 +150,13 @@ impl Site {
     /// Lets that time pass without any sample, then makes one step.
     pub fn silence(&mut self, duration: Duration) {
         self.now = self.now.after(duration);
-        let decision = self.controller.step(Inputs::default(), self.now);
+        let decision = self.controller.step(
+            Inputs {
+                wall: self.wall(),
+                ..Inputs::default()
+            },
+            self.now,
+        );
         self.events.extend(decision.events);
         self.readings.extend(decision.reading);
     }
@@ -140,7 +168,7 @@ impl Site {
             Inputs {
                 sample: None,
                 commands: &commands,
-                wall: None,
+                wall: self.wall(),
             },
             self.now,
         );

@@ -413,6 +413,8 @@ impl ConsumptionCycle {
                 }
                 verdict
             }
+            // The battery is charged before anything else is planned.
+            Stage::Charging if self.run.is_some() => until_full(Rule::CycleCharging, None),
             Stage::Charging | Stage::Resting => waiting(),
         }
     }

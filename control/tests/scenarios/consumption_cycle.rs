@@ -1,0 +1,497 @@
+//! The consumption cycle: a sentence of the concept or a guard each.
+//!
+//! A 20 Ah AGM battery in its lead: the tail current is 0.8 A, a depth of 25 % is 5 Ah. The load takes
+//! 1.5 A.
+
+use releve_control::decision::Config;
+use releve_control::guards::Guards;
+use releve_control::{
+    AlarmName, Cause, CycleOutcome, CycleReport, CycleRequest, CycleStart, DischargeEnd, Event,
+    LimitName, Mode, Monotonic, Phase, RejectCode, Rule, Wiring,
+};
+
+use super::site::*;
+
+const HOUR: core::time::Duration = core::time::Duration::from_secs(3600);
+
+fn careful() -> Config {
+    Config {
+        capacity_ampere_hours: Some(20.0),
+        ..config(Wiring::BatteryLead)
+    }
+}
+
+/// On mains: the charger holds that voltage and gives that current.
+fn on_mains(site: &mut Site, battery: f64, charger: f64) {
+    site.measured.battery_volts = volts(battery);
+    site.measured.charger_volts = volts(battery);
+    site.measured.charger_amperes = amperes(charger);
+}
+
+/// On battery: no current from the charger, the battery at that voltage.
+fn on_battery(site: &mut Site, battery: f64) {
+    on_mains(site, battery, 0.0);
+}
+
+/// A site in the mode, its battery full, nothing started.
+fn ready_with(config: Config) -> Site {
+    let mut site = Site::configured(config);
+    site.charger_obeys = true;
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(5 * MINUTE);
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("the mode is there");
+    site.run(10 * MINUTE);
+    site.take_events();
+    site
+}
+
+use releve_control::Command;
+
+fn ready() -> Site {
+    ready_with(careful())
+}
+
+fn phase(site: &Site) -> Phase {
+    site.controller.view().phase.expect("the mode has phases")
+}
+
+fn start(site: &mut Site) {
+    site.ask(Command::Cycle(CycleRequest::Start))
+        .expect("nothing stands against a cycle");
+}
+
+/// A site whose cycle has begun to discharge, just now.
+fn discharging() -> Site {
+    let mut site = ready();
+    start(&mut site);
+    site.run(SAMPLE);
+    on_battery(&mut site, 12.75);
+    assert_eq!(phase(&site), Phase::Probing);
+    site
+}
+
+fn last(site: &Site) -> CycleReport<Monotonic> {
+    site.controller
+        .view()
+        .cycle
+        .last
+        .expect("a cycle has ended")
+}
+
+#[track_caller]
+fn aborted(site: &Site, cause: Cause) {
+    let report = last(site);
+    assert_eq!(
+        (report.outcome, report.cause),
+        (CycleOutcome::Aborted, Some(cause))
+    );
+    assert_eq!(phase(site), Phase::Waiting);
+    assert_eq!(
+        site.installation(),
+        (Closed, Closed),
+        "the plain installation"
+    );
+    assert_eq!(site.has(AlarmName::CycleAborted), cause != Cause::Operator);
+}
+
+/// ```text
+/// 0:00:00 both closed, waiting
+/// 0:00:03 started by hand; the battery was verified full minutes ago: both open, probing
+/// 0:01:00 discharging
+/// 2:00:00 mean 12.19 V, below 12.20 V: both close, charging
+/// 7:00:00 13.60 V and 0.3 A for three minutes: the charger opens, resting; the cycle has completed
+/// 8:00:00 mean 12.64 V, below 12.65 V: the charger closes again
+/// ```
+#[test]
+fn a_whole_cycle_as_the_concept_tells_it() {
+    let mut site = ready();
+    assert_eq!(phase(&site), Phase::Waiting);
+    assert_eq!(site.installation(), (Closed, Closed));
+    assert_eq!(site.rule(Mains), Rule::CycleWaiting);
+
+    let started = site.now;
+    start(&mut site);
+    site.run(SAMPLE);
+    assert_eq!(site.installation(), (Open, Open));
+    assert_eq!(site.rule(Mains), Rule::CycleDischarging);
+    assert_eq!(phase(&site), Phase::Probing);
+    on_battery(&mut site, 12.75);
+    site.run(MINUTE);
+    assert_eq!(phase(&site), Phase::Discharging);
+    site.run(2 * HOUR);
+    assert_eq!(site.installation(), (Open, Open));
+    on_battery(&mut site, 12.2);
+    site.run(MINUTE);
+    assert_eq!(
+        phase(&site),
+        Phase::Discharging,
+        "at discharge_stop is not below it"
+    );
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    assert_eq!(phase(&site), Phase::Charging);
+    assert_eq!(site.installation(), (Closed, Closed));
+    assert_eq!(site.rule(Charger), Rule::CycleCharging);
+
+    on_mains(&mut site, 13.3, 2.0);
+    site.run(4 * HOUR);
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(4 * MINUTE);
+    assert_eq!(phase(&site), Phase::Resting);
+    assert_eq!(site.installation(), (Closed, Open));
+    assert_eq!(site.rule(Charger), Rule::CycleResting);
+    let report = last(&site);
+    assert_eq!(report.outcome, CycleOutcome::Completed);
+    assert_eq!(report.by, CycleStart::Operator);
+    assert_eq!(report.discharge_end, Some(DischargeEnd::Voltage));
+    assert_eq!(report.started_at, started);
+    let taken = report.discharged_ah.expect("counted");
+    assert!(
+        (taken - 3.05).abs() < 0.05,
+        "two hours at 1.5 A: {taken} Ah"
+    );
+    let least = report.least_voltage.expect("measured");
+    assert!((12.19..12.2).contains(&least), "{least} V");
+
+    on_mains(&mut site, 12.65, 0.0);
+    site.run(HOUR);
+    assert_eq!(phase(&site), Phase::Resting, "at top_up is not below it");
+    on_mains(&mut site, 12.64, 0.0);
+    site.run(30 * SECOND);
+    assert_eq!(site.installation(), (Closed, Closed));
+    assert_eq!(phase(&site), Phase::Charging);
+}
+
+#[test]
+fn events_tell_each_phase() {
+    let mut site = discharging();
+    site.run(2 * MINUTE);
+    let phases: Vec<(Phase, Phase)> = (site.take_events().into_iter())
+        .filter_map(|event| match event {
+            Event::CyclePhase { from, to } => Some((from, to)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        phases,
+        [
+            (Phase::Waiting, Phase::Filling),
+            (Phase::Filling, Phase::Probing),
+            (Phase::Probing, Phase::Discharging),
+        ]
+    );
+}
+
+#[test]
+fn a_cycle_first_charges_to_a_verified_full() {
+    let mut site = Site::configured(careful());
+    site.charger_obeys = true;
+    on_mains(&mut site, 13.6, 1.0);
+    site.run(5 * MINUTE);
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("the mode is there");
+    start(&mut site);
+    site.run(2 * HOUR);
+    assert_eq!(
+        phase(&site),
+        Phase::Filling,
+        "1 A is above the tail current"
+    );
+    assert_eq!(site.installation(), (Closed, Closed));
+    on_mains(&mut site, 13.6, 0.79);
+    site.run(4 * MINUTE);
+    assert_eq!(site.installation(), (Open, Open));
+}
+
+#[test]
+fn the_depth_ends_a_discharge_as_well_as_the_voltage() {
+    let mut site = discharging();
+    site.run(3 * HOUR);
+    assert_eq!(phase(&site), Phase::Discharging);
+    site.run(30 * MINUTE);
+    assert_eq!(phase(&site), Phase::Charging);
+    assert_eq!(site.installation(), (Closed, Closed));
+    on_mains(&mut site, 13.3, 2.0);
+    site.run(3 * HOUR);
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(5 * MINUTE);
+    let report = last(&site);
+    assert_eq!(report.discharge_end, Some(DischargeEnd::Depth));
+    let taken = report.discharged_ah.expect("counted");
+    assert!((taken - 5.0).abs() < 0.01, "a quarter of 20 Ah: {taken} Ah");
+}
+
+#[test]
+fn a_weak_battery_shows_itself_in_the_first_minute() {
+    let mut site = discharging();
+    on_battery(&mut site, 12.2);
+    site.run(SAMPLE);
+    assert_eq!(phase(&site), Phase::Probing);
+    on_battery(&mut site, 12.19);
+    site.run(SAMPLE);
+    aborted(&site, Cause::ProbeVoltage);
+}
+
+/// One whole cycle with that dip, then a second one that has just begun.
+fn second_cycle() -> Site {
+    let mut site = discharging();
+    on_battery(&mut site, 13.2);
+    site.run(2 * MINUTE);
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(40 * MINUTE);
+    assert_eq!(last(&site).outcome, CycleOutcome::Completed);
+    let dip = last(&site).dip_voltage.expect("measured");
+    assert!((dip - 0.4).abs() < 1e-6, "{dip}");
+    start(&mut site);
+    site.run(12 * MINUTE);
+    assert_eq!(
+        phase(&site),
+        Phase::Discharging,
+        "{:?}",
+        site.controller.view().cycle
+    );
+    site
+}
+
+#[test]
+fn a_dip_half_again_as_deep_as_the_last_ends_the_cycle() {
+    let mut site = second_cycle();
+    site.ask(Command::Cycle(CycleRequest::Abort))
+        .expect("always");
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(15 * MINUTE);
+    start(&mut site);
+    site.run(SAMPLE);
+    assert_eq!(phase(&site), Phase::Probing);
+    on_battery(&mut site, 13.6 - 0.59);
+    site.run(36 * SECOND);
+    assert_eq!(phase(&site), Phase::Probing);
+    on_battery(&mut site, 13.6 - 0.61);
+    site.run(SAMPLE);
+    aborted(&site, Cause::ProbeDip);
+}
+
+#[test]
+fn the_longest_duration_ends_a_cycle_with_its_reason() {
+    let mut site = ready();
+    site.ask(Command::Limit(LimitName::LongestDischarge, 60.0))
+        .expect("within bounds");
+    start(&mut site);
+    site.run(SAMPLE);
+    on_battery(&mut site, 12.8);
+    site.run(HOUR - 2 * SAMPLE);
+    assert_eq!(phase(&site), Phase::Discharging);
+    site.run(SAMPLE);
+    aborted(&site, Cause::LongestDischarge);
+}
+
+#[test]
+fn each_interlock_ends_a_discharge_in_its_sample() {
+    type Trip = fn(&mut Site);
+    let trips: [(Trip, Cause); 4] = [
+        (
+            |site| site.measured.battery_volts = volts(12.0),
+            Cause::Floor,
+        ),
+        (
+            |site| site.measured.temperature_celsius = celsius(46.0),
+            Cause::Heat,
+        ),
+        (
+            |site| site.measured.battery_volts = volts(15.0),
+            Cause::VoltageHardLimit,
+        ),
+        (
+            |site| site.measured.mains_sense = releve_control::sample::MainsSense::Lost,
+            Cause::MainsLost,
+        ),
+    ];
+    for (trip, cause) in trips {
+        let mut site = discharging();
+        site.run(5 * MINUTE);
+        trip(&mut site);
+        site.run(SAMPLE);
+        assert_eq!(site.stands(Mains), Closed, "{cause}");
+        assert_eq!(last(&site).cause, Some(cause));
+    }
+}
+
+#[test]
+fn a_silent_sensor_ends_a_discharge() {
+    let mut site = discharging();
+    site.run(5 * MINUTE);
+    site.measured.battery_volts = SILENT;
+    site.run(12 * SECOND);
+    aborted(&site, Cause::DataLost);
+}
+
+#[test]
+fn a_temperature_outside_of_the_range_ends_a_discharge() {
+    for (allowed, beyond) in [(37.0, 37.1), (8.0, 7.9)] {
+        let mut site = discharging();
+        site.ask(Command::Limit(LimitName::TemperatureWarn, 40.0))
+            .expect("within bounds");
+        site.run(5 * MINUTE);
+        site.measured.temperature_celsius = celsius(allowed);
+        site.run(MINUTE);
+        assert_eq!(phase(&site), Phase::Discharging, "{allowed} °C");
+        site.measured.temperature_celsius = celsius(beyond);
+        site.run(MINUTE);
+        aborted(&site, Cause::TemperatureRange);
+    }
+}
+
+#[test]
+fn a_jump_of_the_wall_clock_ends_a_cycle() {
+    let mut site = ready();
+    site.wall_at_start = Some(UnixMillis(1_790_000_000_000));
+    site.run(MINUTE);
+    start(&mut site);
+    site.run(SAMPLE);
+    on_battery(&mut site, 12.75);
+    site.run(5 * MINUTE);
+    site.wall_at_start = Some(UnixMillis(1_790_000_031_000));
+    site.run(SAMPLE);
+    aborted(&site, Cause::ClockJump);
+    let jumped = |event: &Event<Monotonic>| matches!(event, Event::ClockJumped { seconds } if (*seconds - 31.0).abs() < 1e-9);
+    assert!(site.take_events().iter().any(jumped));
+}
+
+use releve_control::UnixMillis;
+
+#[test]
+fn the_operator_ends_a_cycle_in_every_way() {
+    let ways = [
+        Command::Cycle(CycleRequest::Abort),
+        Command::Mode(Mode::Observer),
+        manual(30 * MINUTE),
+    ];
+    for way in ways {
+        let mut site = discharging();
+        site.run(5 * MINUTE);
+        let by_hand = way == manual(30 * MINUTE);
+        site.ask(way).expect("accepted");
+        site.run(SAMPLE);
+        let report = last(&site);
+        assert_eq!(
+            (report.outcome, report.cause),
+            (CycleOutcome::Aborted, Some(Cause::Operator))
+        );
+        assert!(!site.has(AlarmName::CycleAborted));
+        // The hand takes the relays as they stand.
+        let stands = if by_hand { Open } else { Closed };
+        assert_eq!(site.installation(), (stands, stands));
+    }
+}
+
+#[test]
+fn an_abort_leads_a_resting_battery_to_the_plain_installation() {
+    let mut site = second_cycle();
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(20 * MINUTE);
+    assert_eq!(site.installation(), (Closed, Open));
+    site.ask(Command::Cycle(CycleRequest::Abort))
+        .expect("always");
+    assert_eq!(site.installation(), (Closed, Closed));
+    assert_eq!(phase(&site), Phase::Waiting);
+}
+
+#[test]
+fn a_charge_that_reaches_no_voltage_is_given_up_and_reported() {
+    let mut site = discharging();
+    site.run(2 * MINUTE);
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    on_mains(&mut site, 13.0, 2.0);
+    site.run(24 * HOUR);
+    aborted(&site, Cause::ChargeTimeout);
+    assert!(site.has(AlarmName::ChargeTimeout));
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(5 * MINUTE);
+    assert!(
+        !site.has(AlarmName::ChargeTimeout),
+        "a full battery ends it"
+    );
+}
+
+#[test]
+fn a_tail_that_stays_high_counts_as_full_by_time() {
+    let mut site = discharging();
+    site.run(2 * MINUTE);
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    on_mains(&mut site, 13.6, 1.2);
+    site.run(8 * HOUR + MINUTE);
+    assert_eq!(phase(&site), Phase::Resting);
+    let charge = site.controller.view().charge;
+    assert_eq!(charge.full_by, Some(releve_control::FullBy::Time));
+}
+
+#[test]
+fn an_alarm_stands_against_a_cycle() {
+    let mut site = ready();
+    site.measured.temperature_celsius = celsius(35.5);
+    site.run(SAMPLE);
+    let refusal = site
+        .ask(Command::Cycle(CycleRequest::Start))
+        .expect_err("too warm");
+    assert_eq!(refusal.code, RejectCode::CycleBlocked);
+    assert!(
+        refusal.reason.contains("an alarm is active"),
+        "{}",
+        refusal.reason
+    );
+    assert!(refusal.reason.contains("too hot"), "{}", refusal.reason);
+}
+
+#[test]
+fn a_capacity_that_nobody_knows_stands_against_a_careful_cycle() {
+    let mut site = ready_with(config(Wiring::BatteryLead));
+    let refusal = site
+        .ask(Command::Cycle(CycleRequest::Start))
+        .expect_err("nothing can be counted");
+    assert!(refusal.reason.contains("capacity"), "{}", refusal.reason);
+}
+
+/// The concept's plain rules: voltages alone, no count, no fill before, no tail current.
+#[test]
+fn the_plain_rules_of_the_concept_can_be_had() {
+    let mut site = ready_with(Config {
+        guards: Guards::concept(),
+        ..config(Wiring::BatteryLead)
+    });
+    on_mains(&mut site, 13.2, 2.0);
+    site.run(MINUTE);
+    start(&mut site);
+    site.run(SAMPLE);
+    assert_eq!(site.installation(), (Open, Open));
+    on_battery(&mut site, 12.75);
+    site.run(6 * HOUR);
+    assert_eq!(phase(&site), Phase::Discharging, "no depth is counted");
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    assert_eq!(site.installation(), (Closed, Closed));
+    on_mains(&mut site, 13.4, 2.0);
+    site.run(15 * MINUTE);
+    assert_eq!(site.installation(), (Closed, Closed));
+    on_mains(&mut site, 13.46, 2.0);
+    site.run(MINUTE);
+    assert_eq!(
+        site.installation(),
+        (Closed, Open),
+        "above charge_stop, whatever the current"
+    );
+}
+
+#[test]
+fn a_relay_that_does_not_obey_ends_a_discharge() {
+    let mut site = discharging();
+    site.stuck.mains = Some(Closed);
+    site.run(MINUTE);
+    aborted(&site, Cause::RelayFault);
+}

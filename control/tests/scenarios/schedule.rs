@@ -1,0 +1,220 @@
+//! The weekly plan: critical periods, allowed windows, the next cycle and why not now.
+
+use releve_control::decision::Config;
+use releve_control::{
+    AlarmName, Blocker, Cause, Command, CycleOutcome, CycleRequest, CycleStart, Event, Mode,
+    Period, Phase, RejectCode, Rule, Schedule, UnixMillis, Weekday, Wiring,
+};
+
+use super::site::*;
+
+const HOUR: core::time::Duration = core::time::Duration::from_secs(3600);
+/// Monday 2026-11-23 00:00 UTC.
+const MONDAY: UnixMillis = UnixMillis(1_795_392_000_000);
+
+fn period(days: &[Weekday], from: &str, to: &str) -> Period {
+    Period {
+        days: days.to_vec(),
+        from: from.to_owned(),
+        to: to.to_owned(),
+    }
+}
+
+/// Critical on working days from 8 to 18, cycles on Saturday from 8 to 12, every 7 days.
+fn weekly() -> Schedule {
+    use Weekday::*;
+    Schedule {
+        time_zone: "UTC".to_owned(),
+        critical: vec![period(
+            &[Monday, Tuesday, Wednesday, Thursday, Friday],
+            "08:00",
+            "18:00",
+        )],
+        allowed: vec![period(&[Saturday], "08:00", "12:00")],
+        cycle_every_days: 7,
+    }
+}
+
+/// A site with a full battery and that schedule, at that hour of the week.
+fn at_hour(hour: u32, wiring: Wiring) -> Site {
+    let mut site = Site::configured(Config {
+        capacity_ampere_hours: Some(20.0),
+        ..config(wiring)
+    });
+    site.wall_at_start = Some(MONDAY.after(hour * HOUR).before(15 * MINUTE));
+    site.measured.charger_amperes = amperes(if wiring == Wiring::CommonBus {
+        1.7
+    } else {
+        0.2
+    });
+    site.ask(Command::Schedule(Some(weekly())))
+        .expect("a sound schedule");
+    site.run(15 * MINUTE);
+    site.take_events();
+    site
+}
+
+fn next(site: &Site) -> releve_control::NextCycle<releve_control::Monotonic> {
+    site.controller.view().cycle.next
+}
+
+#[test]
+fn mains_stays_closed_in_a_critical_period_under_manual_too() {
+    let mut site = at_hour(7, Wiring::BatteryLead);
+    site.ask(manual(12 * HOUR)).expect("allowed");
+    site.ask(Command::Relay(Mains, Open))
+        .expect("not critical yet");
+    site.run(HOUR - SAMPLE);
+    assert_eq!(site.stands(Mains), Open);
+    site.run(SAMPLE);
+    assert_eq!(
+        (site.stands(Mains), site.rule(Mains)),
+        (Closed, Rule::CriticalPeriod)
+    );
+    let end = site.why(Mains).next.and_then(|next| next.not_before);
+    assert_eq!(end, Some(site.now.after(10 * HOUR)));
+    let refusal = site.ask(Command::Relay(Mains, Open)).expect_err("critical");
+    assert_eq!(refusal.code, RejectCode::Interlock);
+    assert!(
+        refusal.reason.contains("critical period"),
+        "{}",
+        refusal.reason
+    );
+    site.ask(Command::Relay(Charger, Open))
+        .expect("in the lead it lets the battery rest");
+}
+
+#[test]
+fn on_a_common_bus_a_critical_period_keeps_the_charger_too() {
+    let mut site = at_hour(9, Wiring::CommonBus);
+    site.ask(manual(HOUR)).expect("allowed");
+    let refusal = site
+        .ask(Command::Relay(Charger, Open))
+        .expect_err("critical");
+    assert_eq!(refusal.code, RejectCode::Interlock);
+}
+
+#[test]
+fn a_clock_that_is_not_set_counts_as_critical_and_raises_its_alarm() {
+    let mut site = at_hour(20, Wiring::BatteryLead);
+    site.wall_at_start = None;
+    site.run(10 * MINUTE);
+    assert_eq!(site.rule(Mains), Rule::CriticalPeriod);
+    assert!(!site.has(AlarmName::ClockUnset));
+    site.run(SAMPLE);
+    assert!(site.has(AlarmName::ClockUnset));
+    assert!(next(&site).blockers.contains(&Blocker::ClockUnset));
+    site.ask(Command::Schedule(None))
+        .expect("it can be removed");
+    site.run(SAMPLE);
+    assert_eq!(site.rule(Mains), Rule::Observer);
+    assert!(!site.has(AlarmName::ClockUnset));
+}
+
+/// ```text
+/// Friday 20:00 chosen; the next start is Saturday 08:00
+/// Friday 20:00 within twelve hours of it: filling
+/// Saturday 08:00 both open
+/// ```
+#[test]
+fn the_schedule_begins_a_cycle_in_its_window() {
+    let mut site = at_hour(4 * 24 + 19, Wiring::BatteryLead);
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("allowed");
+    site.run(MINUTE);
+    let start = next(&site).at.expect("it is known");
+    let wait = start.since(site.now);
+    assert_eq!(wait, 13 * HOUR - MINUTE);
+    assert!(next(&site).blockers.contains(&Blocker::OutsideWindow));
+    assert_eq!(site.controller.view().phase, Some(Phase::Waiting));
+    site.run(HOUR);
+    assert_eq!(site.controller.view().phase, Some(Phase::Filling));
+    assert!(site.take_events().contains(&Event::CycleStarted {
+        by: CycleStart::Schedule
+    }));
+    site.run(12 * HOUR - MINUTE - SAMPLE);
+    assert_eq!(site.installation(), (Closed, Closed));
+    site.run(SAMPLE);
+    assert_eq!(site.installation(), (Open, Open));
+}
+
+#[test]
+fn a_cycle_that_would_reach_into_a_critical_period_does_not_begin() {
+    // Sunday 17:00: eight hours of discharge and eight of recharge end after Monday 08:00.
+    let mut site = at_hour(6 * 24 + 17, Wiring::BatteryLead);
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("allowed");
+    let refusal = site
+        .ask(Command::Cycle(CycleRequest::Start))
+        .expect_err("too late");
+    assert!(
+        refusal.reason.contains("next critical period"),
+        "{}",
+        refusal.reason
+    );
+    assert_eq!(
+        next(&site).blockers_by_hand,
+        [Blocker::CriticalPeriodTooSoon]
+    );
+    // By 16:00 there is still time.
+    let mut site = at_hour(6 * 24 + 15, Wiring::BatteryLead);
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("allowed");
+    site.ask(Command::Cycle(CycleRequest::Start))
+        .expect("there is time");
+}
+
+#[test]
+fn a_critical_period_that_a_new_schedule_brings_ends_a_discharge() {
+    let mut site = at_hour(5 * 24 + 8, Wiring::BatteryLead);
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("allowed");
+    site.ask(Command::Cycle(CycleRequest::Start))
+        .expect("a Saturday");
+    site.run(SAMPLE);
+    assert_eq!(site.installation(), (Open, Open));
+    let mut schedule = weekly();
+    schedule
+        .critical
+        .push(period(&[Weekday::Saturday], "00:00", "24:00"));
+    schedule.allowed = vec![period(&[Weekday::Sunday], "08:00", "12:00")];
+    site.ask(Command::Schedule(Some(schedule)))
+        .expect("a sound schedule");
+    assert_eq!(site.installation(), (Closed, Closed));
+    let report = site.controller.view().cycle.last.expect("it has ended");
+    assert_eq!(
+        (report.outcome, report.cause),
+        (CycleOutcome::Aborted, Some(Cause::CriticalPeriod))
+    );
+}
+
+#[test]
+fn without_a_schedule_no_cycle_begins_by_itself_and_one_by_hand_does() {
+    let mut site = at_hour(5 * 24 + 8, Wiring::BatteryLead);
+    site.ask(Command::Schedule(None)).expect("allowed");
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("allowed");
+    site.run(HOUR);
+    assert_eq!(site.controller.view().phase, Some(Phase::Waiting));
+    assert_eq!(next(&site).blockers, [Blocker::NoSchedule]);
+    assert_eq!(next(&site).blockers_by_hand, []);
+    site.ask(Command::Cycle(CycleRequest::Start))
+        .expect("by hand");
+}
+
+#[test]
+fn what_a_schedule_costs_is_said() {
+    let site = at_hour(20, Wiring::BatteryLead);
+    let cost = site
+        .controller
+        .view()
+        .cycle
+        .cost
+        .expect("capacity and schedule are known");
+    assert_eq!(cost.depth_percent, 25.0);
+    assert!(cost.years_to_spend > 20.0, "{cost:?}");
+    assert!(
+        cost.reserve_s.is_some_and(|reserve| reserve > 3600.0),
+        "{cost:?}"
+    );
+}

@@ -2,8 +2,11 @@
 
 mod alarms;
 mod averaging;
+mod charge;
 mod commands;
 mod configuration;
+mod discharge;
+
 mod interlocks;
 mod manual;
 mod observer;

@@ -81,9 +81,13 @@ impl Site {
 
     /// A site before its first sample.
     pub fn just_started(wiring: Wiring) -> Self {
+        Self::configured(config(wiring))
+    }
+
+    /// A site of that configuration before its first sample.
+    pub fn configured(config: Config) -> Self {
         Self {
-            controller: Controller::new(config(wiring), Monotonic::START)
-                .expect("a sound configuration"),
+            controller: Controller::new(config, Monotonic::START).expect("a sound configuration"),
             now: Monotonic::START,
             measured: Sample {
                 battery_volts: volts(13.6),

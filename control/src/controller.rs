@@ -244,13 +244,13 @@ impl Controller {
         }
         if let Some(window) = &reading {
             self.mean = window.battery.voltage.mean_level();
-            self.cycle_memory.charge_timed_out &= self.gauge.full_now().is_none();
             self.interlocks
                 .window(window, self.samples_per_window, &self.limits, now);
             let charge_stop = self.limits.get(LimitName::ChargeStop);
             if let Some(by) = self.gauge.window(window, charge_stop, now) {
                 events.push(Event::BatteryFull { by });
             }
+            self.cycle_memory.charge_timed_out &= self.gauge.full_now().is_none();
         }
         self.judge_interlocks(now);
         reading
@@ -359,9 +359,12 @@ impl Controller {
             .unwrap_or_else(|| self.plan.verdict(relay, self.mean, &self.limits));
         let opens =
             verdict.contact == Contact::Open && self.relays[relay].wanted == Contact::Closed;
-        (opens.then(|| self.switching.hold(relay, Opener::Mode, &self.guards, now)))
-            .flatten()
-            .map_or(verdict, Hold::verdict)
+        let hold =
+            (opens.then(|| self.switching.hold(relay, Opener::Mode, &self.guards, now))).flatten();
+        if hold.is_some() {
+            self.plan.held_back(now);
+        }
+        hold.map_or(verdict, Hold::verdict)
     }
 
     fn carry_out(

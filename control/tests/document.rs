@@ -144,6 +144,10 @@ fn every_fixed_number_is_listed() {
             format!("{} %", discharge_depth::HYSTERESIS_POINTS),
         ),
         (
+            "depth below which `discharge_depth` ends at the least",
+            format!("{} %", discharge_depth::LEAST_RELEASE_PERCENT),
+        ),
+        (
             "part of a charge that a battery keeps",
             gauge::counting::CHARGE_EFFICIENCY.to_string(),
         ),

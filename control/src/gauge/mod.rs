@@ -258,3 +258,88 @@ impl Gauge {
         Some(self.guards.tail_fraction? * self.capacity_ampere_hours?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+
+    fn gauge(now: Monotonic) -> Gauge {
+        Gauge::new(
+            Wiring::CommonBus,
+            Profile::Agm,
+            Some(100.0),
+            Guards::default(),
+            Duration::from_secs(9),
+            now,
+        )
+    }
+
+    /// Seen full a day ago; 12 Ah are missing since.
+    fn used() -> (Gauge, Monotonic) {
+        let now = Monotonic::START.after(100 * HOUR);
+        let mut used = gauge(Monotonic::START);
+        used.counting.begin_at_full();
+        used.counting.missing_ampere_hours = Some(12.0);
+        used.without_full_since = now.before(24 * HOUR);
+        used.last_full = Some((FullBy::TailCurrent, now.before(24 * HOUR)));
+        used.counting.lose(4 * MINUTE);
+        (used, now)
+    }
+
+    fn restored(memory: &GaugeMemory, down: Duration) -> Gauge {
+        let mut restored = gauge(Monotonic::START);
+        restored.restore(memory, down, Monotonic::START);
+        restored
+    }
+
+    #[test]
+    fn a_short_restart_forgets_nothing() {
+        let (used, now) = used();
+        let restored = restored(&used.memory(now), 6 * MINUTE);
+        let full_at = Monotonic::START.before(24 * HOUR + 6 * MINUTE);
+        assert_eq!(restored.missing_ah(), Some(12.0));
+        assert_eq!(restored.last_full, Some((FullBy::TailCurrent, full_at)));
+        assert_eq!(
+            restored.full_charge_due(),
+            Some(full_at.after(7 * 24 * HOUR))
+        );
+        assert_eq!(restored.counting.unmeasured, 10 * MINUTE);
+    }
+
+    #[test]
+    fn after_a_long_time_down_the_count_is_not_known() {
+        let (used, now) = used();
+        let restored = restored(&used.memory(now), 6 * MINUTE + Duration::from_millis(1));
+        assert_eq!(restored.missing_ah(), None);
+        assert_eq!(
+            restored.last_full.map(|(by, _)| by),
+            Some(FullBy::TailCurrent)
+        );
+    }
+
+    #[test]
+    fn restarts_do_not_put_off_the_first_full_charge() {
+        let first = gauge(Monotonic::START);
+        let memory = first.memory(Monotonic::START.after(100 * HOUR));
+        let second = restored(&memory, 20 * HOUR);
+        let due = Monotonic::START.before(120 * HOUR).after(7 * 24 * HOUR);
+        assert_eq!(second.full_charge_due(), Some(due));
+        assert!(!second.full_charge_overdue(due.after(24 * HOUR).before(MINUTE)));
+        assert!(second.full_charge_overdue(due.after(24 * HOUR)));
+    }
+
+    #[test]
+    fn a_memory_that_makes_no_sense_is_no_count() {
+        let (used, now) = used();
+        for missing in [f64::NAN, f64::INFINITY, -0.1] {
+            let memory = GaugeMemory {
+                missing_ah: Some(missing),
+                ..used.memory(now)
+            };
+            assert_eq!(restored(&memory, MINUTE).missing_ah(), None, "{missing}");
+        }
+    }
+}

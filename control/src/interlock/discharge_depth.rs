@@ -11,6 +11,9 @@ use crate::vocabulary::{Condition, Contact, LimitName, Quantity, Rule};
 
 /// How far below the limit the depth must fall, in points of percent of the capacity: our choice.
 pub const HYSTERESIS_POINTS: f64 = 5.0;
+/// The depth below which it ends at the least, percent of the capacity: the limit may be as low as the
+/// hysteresis.
+pub const LEAST_RELEASE_PERCENT: f64 = 0.5;
 
 /// The depth of discharge.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,7 +58,6 @@ impl DischargeDepth {
     }
 }
 
-/// The least limit is 5 %: there, only a charge that leaves nothing to speak of ends it.
 fn release(limit: f64) -> f64 {
-    (limit - HYSTERESIS_POINTS).max(0.5)
+    (limit - HYSTERESIS_POINTS).max(LEAST_RELEASE_PERCENT)
 }

@@ -85,6 +85,15 @@ impl Plan {
         }
     }
 
+    /// The opening that it wants is held back: it must want it anew, on what is measured then.
+    pub(crate) fn held_back(&mut self, now: Monotonic) {
+        match self {
+            Self::Observer => {}
+            Self::OverchargeProtection(plan) => *plan = OverchargeProtection::default(),
+            Self::ConsumptionCycle(cycle) => cycle.held_back(now),
+        }
+    }
+
     /// What the mode wants of relay 1 or 2.
     pub(crate) fn verdict(
         &self,

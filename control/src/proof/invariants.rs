@@ -6,8 +6,8 @@ use crate::Monotonic;
 use crate::decision::Decision;
 use crate::view::View;
 use crate::vocabulary::{
-    AlarmName, Authority, AuthorityRequest, Command, Contact, LimitName, Mode, RelayName, Rule,
-    Wiring,
+    AlarmName, Authority, AuthorityRequest, Command, Contact, LimitName, Mode, Phase, RelayName,
+    Rule, Wiring,
 };
 use Contact::{Closed, Open};
 
@@ -69,11 +69,11 @@ const INVARIANTS: &[Invariant] = &[
         lost_data_closes_the_charger,
     ),
     (
-        "Mains opens by an operator's command alone, in the step of that command.",
+        "Mains opens by an operator's command, in its step, or for a cycle's discharge.",
         mains_opens_by_command,
     ),
     (
-        "The charger opens for heat, the hard limit, a mean above the cut or a command alone.",
+        "The charger opens for heat, the hard limit, a mean above the cut, a cycle or a command alone.",
         charger_opens_for_a_reason,
     ),
     (
@@ -85,7 +85,7 @@ const INVARIANTS: &[Invariant] = &[
         observer_is_plain,
     ),
     (
-        "Overcharge protection never opens mains.",
+        "Under automatic authority mains is open in a cycle's discharge alone.",
         automatic_never_opens_mains,
     ),
     (
@@ -180,7 +180,9 @@ fn lost_data_closes_the_charger(step: &Step<'_>) -> bool {
 
 fn mains_opens_by_command(step: &Step<'_>) -> bool {
     let opened = step.before.relays.mains.wanted == Closed && step.mains() == Open;
-    !opened || step.accepted(|command| *command == Command::Relay(RelayName::Mains, Open))
+    !opened
+        || step.rule(RelayName::Mains) == Rule::CycleDischarging
+        || step.accepted(|command| *command == Command::Relay(RelayName::Mains, Open))
 }
 
 fn charger_opens_for_a_reason(step: &Step<'_>) -> bool {
@@ -194,6 +196,7 @@ fn charger_opens_for_a_reason(step: &Step<'_>) -> bool {
             .history
             .mean
             .is_some_and(|mean| mean > limit(step.after, LimitName::OverchargeCut)),
+        Rule::CycleDischarging | Rule::CycleResting => step.after.mode == Mode::ConsumptionCycle,
         Rule::Manual => {
             step.accepted(|command| *command == Command::Relay(RelayName::Charger, Open))
         }
@@ -214,6 +217,7 @@ fn charger_closes_for_a_reason(step: &Step<'_>) -> bool {
             | Rule::Reserve
             | Rule::DischargeDepth
             | Rule::LongestDischarge
+            | Rule::CriticalPeriod
     );
     match before.reason.rule {
         Rule::Heat => history.hot.is_none(),
@@ -223,7 +227,15 @@ fn charger_closes_for_a_reason(step: &Step<'_>) -> bool {
                 .history_before
                 .cut
                 .is_some_and(|cut| history.rested_since(cut, step.after));
-            rested || plain_by_interlock || step.accepted(|_| true)
+            let forced = step.rule(RelayName::Charger) == Rule::FullCharge;
+            rested || forced || plain_by_interlock || step.accepted(|_| true)
+        }
+        Rule::CycleDischarging => true,
+        Rule::CycleResting => {
+            let forced = step.rule(RelayName::Charger) == Rule::FullCharge;
+            let topped_up =
+                (history.mean).is_some_and(|mean| mean < limit(step.after, LimitName::TopUp));
+            topped_up || forced || plain_by_interlock || step.accepted(|_| true)
         }
         Rule::Manual => {
             let lease_over = step.before.lease_end.is_some_and(|end| history.now >= end);
@@ -244,7 +256,9 @@ fn observer_is_plain(step: &Step<'_>) -> bool {
 }
 
 fn automatic_never_opens_mains(step: &Step<'_>) -> bool {
-    step.after.authority == Authority::Manual || step.mains() == Closed
+    step.after.authority == Authority::Manual
+        || step.mains() == Closed
+        || matches!(step.after.phase, Some(Phase::Probing | Phase::Discharging))
 }
 
 fn answers_are_true(step: &Step<'_>) -> bool {
@@ -278,7 +292,20 @@ fn reasons_fit(step: &Step<'_>) -> bool {
         }
         (Rule::Heat | Rule::VoltageHardLimit | Rule::MainsLost, Mains) => Some(Closed),
         (Rule::DataLost | Rule::Floor | Rule::Observer, _) => Some(Closed),
-        (Rule::Reserve | Rule::DischargeDepth | Rule::LongestDischarge, _) => Some(Closed),
+        (
+            Rule::Reserve
+            | Rule::DischargeDepth
+            | Rule::LongestDischarge
+            | Rule::CriticalPeriod
+            | Rule::LeastTime
+            | Rule::SwitchingBudget
+            | Rule::CycleWaiting
+            | Rule::CycleFilling
+            | Rule::CycleCharging,
+            _,
+        ) => Some(Closed),
+        (Rule::FullCharge, Charger) | (Rule::ChargerOnly, Mains) => Some(Closed),
+        (Rule::CycleDischarging, _) | (Rule::CycleResting, Charger) => Some(Open),
         (Rule::BelowOverchargeCut, Charger) => Some(Closed),
         (Rule::Manual, _) if step.after.authority == Authority::Manual => None,
         // No other pair may come up: wanted is compared with its opposite.

@@ -11,6 +11,7 @@ use super::stimulus::{Stimulus, sample};
 use crate::Monotonic;
 use crate::controller::Controller;
 use crate::decision::{Config, Decision, Inputs, SAMPLES_PER_WINDOW, WINDOW};
+use crate::guards::Guards;
 use crate::profile::Profile;
 use crate::sample::{MainsSense, Measurement, Sample, SensorFault};
 use crate::view::View;
@@ -142,9 +143,16 @@ proptest! {
     fn no_stream_breaks_an_invariant(
         wiring in one_of(Wiring::ALL),
         profile in one_of(Profile::ALL),
+        // Small enough to be emptied, and full with the first window at a high voltage.
+        capacity_ampere_hours in proptest::option::of(0.5..20.0),
         stream in proptest::collection::vec(stretches(), 1..60),
     ) {
-        let config = Config::new(wiring, profile);
+        let guards = Guards {
+            tail_fraction: None,
+            tail_hold: Duration::ZERO,
+            ..Guards::default()
+        };
+        let config = Config { capacity_ampere_hours, guards, ..Config::new(wiring, profile) };
         let mut controller = Controller::new(config, Monotonic::START).expect("a sound configuration");
         let mut history = History::new(wiring, Monotonic::START, WINDOW / SAMPLES_PER_WINDOW);
         let mut before = controller.view();

@@ -160,6 +160,7 @@ fn commands() -> Vec<Stimulus> {
     let hold = |lease| Command::Authority(AuthorityRequest::Manual { lease });
     let mut stimuli: Vec<Stimulus> = Mode::ALL
         .iter()
+        .filter(|mode| **mode != Mode::ConsumptionCycle)
         .map(|mode| commanded(&[Command::Mode(*mode)]))
         .collect();
     stimuli.extend([

@@ -2,9 +2,11 @@
 
 mod alarms;
 mod averaging;
+mod charge;
 mod commands;
 mod configuration;
 mod consumption_cycle;
+mod discharge;
 mod interlocks;
 mod manual;
 mod observer;

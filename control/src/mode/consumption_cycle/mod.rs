@@ -151,6 +151,13 @@ impl ConsumptionCycle {
         }
     }
 
+    /// The charger may not be opened yet: the battery is charged on before it rests.
+    pub(crate) fn held_back(&mut self, now: Monotonic) {
+        if self.stage == Stage::Resting {
+            self.go(Stage::Charging, now);
+        }
+    }
+
     /// Ends a running cycle in the plain installation.
     pub(crate) fn abort(
         &mut self,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use releve_control::limits::bounds;
 use releve_control::profile::Profile;
 use releve_control::statistics::Quality;
 use releve_control::{
@@ -13,6 +14,7 @@ use releve_control::{
     Weekday, Wiring,
 };
 use releve_protocol::command::{MAX_PAYLOAD, Received, Request};
+use releve_protocol::info::LimitInfo;
 use releve_protocol::{
     Availability, Backlog, CommandResult, EventRecord, Info, Reading, State, Status, Stream, decode,
 };
@@ -160,9 +162,16 @@ fn null_removes_the_schedule() {
 fn the_golden_payloads_show_every_limit() {
     let info: Info = round_trip(&golden("info.json"));
     let state: State = round_trip(&golden("state.json"));
-    for limit in LimitName::ALL {
-        assert!(info.limits.contains_key(limit), "info lacks {limit}");
-        assert!(state.limits.contains_key(limit), "state lacks {limit}");
+    for limit in LimitName::ALL.iter().copied() {
+        let bounds = bounds(info.battery.profile, limit);
+        let shown = LimitInfo {
+            unit: limit.unit(),
+            min: bounds.min,
+            max: bounds.max,
+            default: info.battery.profile.default_limit(limit),
+        };
+        assert_eq!(info.limits.get(&limit), Some(&shown), "{limit}");
+        assert!(state.limits.contains_key(&limit), "state lacks {limit}");
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 use releve_control::controller::Controller;
-use releve_control::decision::{Config, Inputs, SAMPLES_PER_WINDOW, WINDOW};
+use releve_control::decision::{Config, Inputs};
 use releve_control::profile::Profile;
 use releve_control::{Command, Mode, Monotonic};
 use releve_plant::{Plant, PlantConfig};

@@ -43,17 +43,8 @@ impl Quantity {
             Unit::Ampere => "amperes",
             Unit::Watt => "watts",
             Unit::DegreeCelsius => "celsius",
-        }
-    }
-
-    /// Home Assistant's device class.
-    #[must_use]
-    pub const fn home_assistant_class(&self) -> &'static str {
-        match self.unit {
-            Unit::Volt => "voltage",
-            Unit::Ampere => "current",
-            Unit::Watt => "power",
-            Unit::DegreeCelsius => "temperature",
+            Unit::Percent => "percent",
+            Unit::Minute => "minutes",
         }
     }
 }

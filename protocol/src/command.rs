@@ -281,9 +281,13 @@ fn read_lease(value: &Value) -> Result<Duration, Rejection> {
         })
 }
 
-fn read_schedule(value: &Value) -> Result<Schedule, Rejection> {
-    serde_json::from_value(value.clone())
-        .map_err(|error| malformed(format!("This is no schedule: {error}.")))
+/// `null` removes the schedule.
+fn read_schedule(value: &Value) -> Result<Option<Schedule>, Rejection> {
+    serde_json::from_value(value.clone()).map_err(|error| {
+        malformed(format!(
+            "This is no schedule ({error}): give an object with time_zone, critical, allowed and cycle_every_days, or null for none."
+        ))
+    })
 }
 
 fn read_resend(value: &Value) -> Result<Resend, Rejection> {

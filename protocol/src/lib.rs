@@ -4,6 +4,7 @@
 //! and the tests hold page, examples and types against each other. The words inside the payloads
 //! (relays, modes, alarms …) are those of `releve_control`.
 
+pub mod alarm_measure;
 pub mod availability;
 pub mod backlog;
 pub mod catalog;
@@ -22,6 +23,7 @@ pub mod state;
 pub mod timestamp;
 pub mod topic;
 
+pub use alarm_measure::{AlarmMeasure, Side, alarm_measure};
 pub use availability::Availability;
 pub use backlog::{Backlog, Records};
 pub use decode::{DecodeError, decode};

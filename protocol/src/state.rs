@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use releve_control::{
-    Alarm, Authority, LimitName, LimitSetting, MainsState, Mode, Phase, RelayState, Relays,
-    Schedule,
+    Alarm, Authority, ChargeState, CycleState, LimitName, LimitSetting, MainsState, Mode, Phase,
+    RelayState, Relays, Schedule,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,10 @@ pub struct State {
     pub limits: BTreeMap<LimitName, LimitSetting<Timestamp>>,
     /// The weekly plan; `null` where none is set.
     pub schedule: Option<Schedule>,
+    /// The consumption cycle: running, last, next.
+    pub cycle: CycleState<Timestamp>,
+    /// The battery's charge.
+    pub charge: ChargeState<Timestamp>,
     /// The last reading, however old: show it with its age. `null` before the first one.
     pub last_reading: Option<Reading>,
     /// What the journal holds, so that a reader can tell what it missed.

@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use releve_control::limits::bounds;
 use releve_control::profile::Profile;
 use releve_control::statistics::Quality;
 use releve_control::{
-    AlarmName, Authority, AuthorityCause, Condition, Contact, CycleRequest, LimitName, LimitSource,
+    AlarmName, Authority, AuthorityCause, Blocker, Cause, Command, Condition, Contact,
+    CycleOutcome, CycleRequest, CycleStart, DischargeEnd, FullBy, LimitName, LimitSource,
     MainsState, Mode, Phase, Quantity, RejectCode, RelayName, Rule, Severity, Unit, Verification,
     Weekday, Wiring,
 };
 use releve_protocol::command::{MAX_PAYLOAD, Received, Request};
+use releve_protocol::info::LimitInfo;
 use releve_protocol::{
     Availability, Backlog, CommandResult, EventRecord, Info, Reading, State, Status, Stream, decode,
 };
@@ -48,6 +51,7 @@ fn round_trip<T: DeserializeOwned + Serialize>(path: &Path) -> T {
 fn payloads_round_trip() {
     round_trip::<Reading>(&golden("reading.json"));
     round_trip::<State>(&golden("state.json"));
+    round_trip::<State>(&golden("state-cycle.json"));
     round_trip::<Info>(&golden("info.json"));
     for file in files("backlog") {
         round_trip::<Backlog>(&file);
@@ -73,7 +77,7 @@ fn there_is_a_golden_event_of_each_kind() {
         .collect();
     assert_eq!(
         kinds.len(),
-        9,
+        15,
         "one golden file for each kind of event: {kinds:?}"
     );
 }
@@ -143,6 +147,35 @@ fn each_bad_command_is_refused_with_its_code_and_a_sentence() {
 }
 
 #[test]
+fn null_removes_the_schedule() {
+    for payload in ["null", r#"{"value":null}"#] {
+        let received = Received::parse("schedule", payload.as_bytes());
+        assert_eq!(
+            received.request,
+            Ok(Request::Control(Command::Schedule(None))),
+            "{payload}"
+        );
+    }
+}
+
+#[test]
+fn the_golden_payloads_show_every_limit() {
+    let info: Info = round_trip(&golden("info.json"));
+    let state: State = round_trip(&golden("state.json"));
+    for limit in LimitName::ALL.iter().copied() {
+        let bounds = bounds(info.battery.profile, limit);
+        let shown = LimitInfo {
+            unit: limit.unit(),
+            min: bounds.min,
+            max: bounds.max,
+            default: info.battery.profile.default_limit(limit),
+        };
+        assert_eq!(info.limits.get(&limit), Some(&shown), "{limit}");
+        assert!(state.limits.contains_key(&limit), "state lacks {limit}");
+    }
+}
+
+#[test]
 fn a_refused_command_keeps_its_id() {
     let received = Received::parse("mode", br#"{"value":"upside_down","id":"x9"}"#);
     assert_eq!(received.id.as_deref(), Some("x9"));
@@ -196,6 +229,12 @@ fn the_page_names_every_word_of_the_contract() {
     check("quality", names(Quality::ALL));
     check("profile", names(Profile::ALL));
     check("cycle", names(CycleRequest::ALL));
+    check("cycle start", names(CycleStart::ALL));
+    check("cycle outcome", names(CycleOutcome::ALL));
+    check("discharge end", names(DischargeEnd::ALL));
+    check("full by", names(FullBy::ALL));
+    check("blocker", names(Blocker::ALL));
+    check("cause", names(Cause::ALL));
     check("weekday", names(Weekday::ALL));
     check("code", names(RejectCode::ALL));
     let wire = |value: Value| value.as_str().unwrap_or_default().to_owned();

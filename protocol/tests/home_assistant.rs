@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use releve_control::{AlarmName, Mode, RelayName};
+use releve_control::{AlarmName, LimitName, Mode, RelayName};
 use releve_protocol::catalog::QUANTITIES;
 use releve_protocol::home_assistant::discovery;
 use releve_protocol::{Info, Language, NodeId, Reading, State, Topic, decode};
@@ -78,16 +78,34 @@ fn the_device_has_only_keys_that_are_known_and_all_that_are_needed() {
 
 #[test]
 fn a_component_has_only_keys_of_its_platform() {
-    const COMMON: &[&str] = &["p", "name", "uniq_id", "qos", "stat_t", "val_tpl"];
+    const COMMON: &[&str] = &["p", "name", "uniq_id", "qos"];
+    const SHOWN: &[&str] = &["stat_t", "val_tpl"];
+    const MEASURED: &[&str] = &["dev_cla", "unit_of_meas", "stat_cla", "sug_dsp_prc"];
     for (key, component) in every_component() {
-        let own: &[&str] = match component["p"].as_str().expect("a platform") {
-            "sensor" => &[
-                "dev_cla",
+        let platform = component["p"].as_str().expect("a platform");
+        let own: &[&str] = match platform {
+            "sensor" => match component["dev_cla"].as_str() {
+                Some("enum") => &["dev_cla", "ops"],
+                Some("timestamp") => &["dev_cla"],
+                Some("battery") => MEASURED,
+                _ => &[
+                    "dev_cla",
+                    "unit_of_meas",
+                    "stat_cla",
+                    "sug_dsp_prc",
+                    "exp_aft",
+                ],
+            },
+            "number" => &[
+                "cmd_t",
+                "min",
+                "max",
+                "step",
+                "mode",
                 "unit_of_meas",
-                "stat_cla",
-                "sug_dsp_prc",
-                "exp_aft",
+                "ent_cat",
             ],
+            "button" => &["cmd_t", "pl_prs"],
             "switch" => &["cmd_t", "pl_on", "pl_off", "stat_on", "stat_off"],
             "select" => &["cmd_t", "ops"],
             "binary_sensor" => &["dev_cla", "pl_on", "pl_off"],
@@ -99,7 +117,14 @@ fn a_component_has_only_keys_of_its_platform() {
             .keys()
             .map(String::as_str)
             .collect();
-        let allowed: BTreeSet<&str> = COMMON.iter().chain(own).copied().collect();
+        let mut allowed: BTreeSet<&str> = COMMON.iter().chain(own).copied().collect();
+        if platform != "button" {
+            allowed.extend(SHOWN);
+        }
+        // A share has a unit and no class.
+        if platform == "number" && component["unit_of_meas"] != "%" {
+            allowed.insert("dev_cla");
+        }
         assert_eq!(found, allowed, "{key}");
         assert_eq!(
             component["qos"], 1,
@@ -119,10 +144,23 @@ fn classes_and_units_belong_together() {
                     Some("current") => "A",
                     Some("power") => "W",
                     Some("temperature") => "°C",
+                    Some("battery") => "%",
+                    // Neither may have a unit or a state class.
+                    Some("enum" | "timestamp") => continue,
                     other => panic!("{key}: unknown class {other:?}"),
                 };
                 assert_eq!(component["unit_of_meas"], unit, "{key}");
                 assert_eq!(component["stat_cla"], "measurement", "{key}");
+            }
+            Some("number") => {
+                let unit = match class {
+                    Some("voltage") => "V",
+                    Some("temperature") => "°C",
+                    Some("duration") => "min",
+                    None => "%",
+                    other => panic!("{key}: unknown class {other:?}"),
+                };
+                assert_eq!(component["unit_of_meas"], unit, "{key}");
             }
             Some("binary_sensor") => {
                 assert!(
@@ -142,7 +180,11 @@ fn nothing_is_missing_and_nothing_is_twice() {
         let components = components(&payload);
         assert_eq!(
             components.len(),
-            QUANTITIES.len() + RelayName::ALL.len() + AlarmName::ALL.len() + 3
+            QUANTITIES.len()
+                + RelayName::ALL.len()
+                + AlarmName::ALL.len()
+                + LimitName::ALL.len()
+                + 8
         );
         for field in ["uniq_id", "name"] {
             let values: BTreeSet<_> = components
@@ -171,10 +213,12 @@ fn topics_are_whole_and_of_the_contract() {
         let state = component["stat_t"].as_str().and_then(Topic::parse);
         let node: NodeId = "col-de-porte".parse().expect("an id");
         let wanted = match component["p"].as_str() {
-            Some("sensor") => Topic::Reading(node.clone()),
-            _ => Topic::State(node.clone()),
+            Some("button") => None,
+            // Only what expires is shown from readings.
+            _ if component["exp_aft"].is_u64() => Some(Topic::Reading(node.clone())),
+            _ => Some(Topic::State(node.clone())),
         };
-        assert_eq!(state, Some(wanted), "{key}");
+        assert_eq!(state, wanted, "{key}");
         if let Some(topic) = component["cmd_t"].as_str() {
             assert!(!topic.contains(['~', '#', '+']), "{key}: {topic}");
             assert!(
@@ -186,7 +230,7 @@ fn topics_are_whole_and_of_the_contract() {
 }
 
 #[test]
-fn what_a_switch_or_select_can_send_is_a_command_that_is_understood() {
+fn whatever_can_be_sent_is_a_command_that_is_understood() {
     use releve_protocol::command::Received;
     for (key, component) in every_component() {
         let Some(topic) = component["cmd_t"].as_str() else {
@@ -195,12 +239,18 @@ fn what_a_switch_or_select_can_send_is_a_command_that_is_understood() {
         let Some(Topic::Set(_, thing)) = Topic::parse(topic) else {
             panic!("{key}: {topic}");
         };
-        let options = component["ops"]
-            .as_array()
-            .cloned()
-            .unwrap_or_else(|| vec![component["pl_on"].clone(), component["pl_off"].clone()]);
-        for option in options {
-            let payload = option.as_str().expect("text");
+        let sent = ["pl_on", "pl_off", "pl_prs", "min", "max"].map(|key| component[key].clone());
+        let options = component["ops"].as_array().cloned().unwrap_or_default();
+        let payloads: Vec<Value> = sent
+            .into_iter()
+            .chain(options)
+            .filter(|payload| !payload.is_null())
+            .collect();
+        assert!(!payloads.is_empty(), "{key}");
+        for payload in payloads {
+            let payload = payload
+                .as_str()
+                .map_or_else(|| payload.to_string(), ToOwned::to_owned);
             let received = Received::parse(&thing, payload.as_bytes());
             assert!(
                 received.request.is_ok(),
@@ -212,13 +262,29 @@ fn what_a_switch_or_select_can_send_is_a_command_that_is_understood() {
 }
 
 #[test]
-fn a_mode_that_this_version_refuses_is_not_offered() {
+fn every_mode_is_offered() {
     let payload = discovery(&info(), Language::English);
     let offered = &payload["cmps"]["mode"]["ops"];
-    assert_eq!(
-        *offered,
-        json!([Mode::Observer, Mode::OverchargeProtection])
-    );
+    assert_eq!(*offered, json!(Mode::ALL));
+}
+
+#[test]
+fn a_number_takes_what_the_limit_takes() {
+    let info = info();
+    let payload = discovery(&info, Language::French);
+    for (limit, bounds) in &info.limits {
+        let number = &payload["cmps"][format!("limit_{limit}")];
+        assert_eq!(number["min"], bounds.min, "{limit}");
+        assert_eq!(number["max"], bounds.max, "{limit}");
+        let step = number["step"].as_f64().expect("a step");
+        assert!(
+            step >= 0.001,
+            "{limit}: Home Assistant takes no smaller step"
+        );
+        // Otherwise its form would refuse the default.
+        let steps = (bounds.default - bounds.min) / step;
+        assert!((steps - steps.round()).abs() < 1e-6, "{limit}: {step}");
+    }
 }
 
 /// The paths that the templates read are in the payloads that they are given.
@@ -229,9 +295,10 @@ fn templates_read_what_is_published() {
     let reading = serde_json::to_value(reading).expect("encodable");
     let state = serde_json::to_value(state).expect("encodable");
     for (key, component) in every_component() {
-        let payload = match component["p"].as_str() {
-            Some("sensor") => &reading,
-            _ => &state,
+        let payload = match component["stat_t"].as_str().and_then(Topic::parse) {
+            Some(Topic::Reading(_)) => &reading,
+            Some(_) => &state,
+            None => continue,
         };
         let template = component["val_tpl"].as_str().expect("a template");
         assert!(

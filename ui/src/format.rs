@@ -69,6 +69,7 @@ pub const fn decimals(unit: Unit) -> usize {
     match unit {
         Unit::Volt | Unit::Ampere => 2,
         Unit::Watt | Unit::DegreeCelsius => 1,
+        Unit::Percent | Unit::Minute => 0,
     }
 }
 

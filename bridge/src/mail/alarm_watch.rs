@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use releve_protocol::control::{Alarm, AlarmName, Event, Severity};
+use releve_protocol::control::{Alarm, AlarmName, Cause, Event, Severity};
 use releve_protocol::{Epoch, EventRecord, NodeId, State, Timestamp};
 
 /// An alarm began or ended.
@@ -23,6 +23,8 @@ pub struct Notice {
     pub value: Option<f64>,
     /// The threshold that the value passed, where known.
     pub threshold: Option<f64>,
+    /// What exactly is wrong, where known; `None` when it ends.
+    pub cause: Option<Cause>,
     /// When it was raised, in site time.
     pub raised_at: Timestamp,
     /// When it ended, in site time; `None` when it begins.
@@ -85,6 +87,7 @@ impl AlarmWatch {
                 severity,
                 value,
                 threshold,
+                cause,
             } => {
                 let raised = Alarm {
                     alarm,
@@ -93,6 +96,8 @@ impl AlarmWatch {
                     acknowledged_at: None,
                     value,
                     threshold,
+                    cause,
+                    latched: false,
                 };
                 self.raise(node, &record.epoch, record.at, &raised)
             }
@@ -168,6 +173,7 @@ impl AlarmWatch {
             severity: alarm.severity,
             value: alarm.value,
             threshold: alarm.threshold,
+            cause: alarm.cause,
             raised_at: alarm.since,
             cleared_at: None,
         })
@@ -203,6 +209,7 @@ impl AlarmWatch {
             severity,
             value,
             threshold,
+            cause: None,
             raised_at,
             cleared_at: Some(at),
         })

@@ -1,7 +1,7 @@
 //! The words of an alert e-mail, in the reader's language. Pure.
 
-use releve_protocol::control::{AlarmName, Severity, Unit};
-use releve_protocol::{Language, Timestamp};
+use releve_protocol::control::Severity;
+use releve_protocol::{Language, Timestamp, alarm_measure};
 
 use super::alarm_watch::Notice;
 
@@ -104,33 +104,28 @@ const fn severity(severity: Severity, language: Language) -> &'static str {
     }
 }
 
-/// The unit of an alarm's value and threshold, where it has any.
-const fn unit(alarm: AlarmName) -> Option<Unit> {
-    match alarm {
-        AlarmName::TemperatureHigh | AlarmName::TemperatureLimit => Some(Unit::DegreeCelsius),
-        AlarmName::VoltageHardLimit | AlarmName::ChargerVoltageHigh | AlarmName::BatteryAtFloor => {
-            Some(Unit::Volt)
-        }
-        AlarmName::DataLost | AlarmName::MainsLost | AlarmName::RelayFault => None,
-    }
-}
-
+/// Cause, value and threshold, as far as they are known.
 fn figures(notice: &Notice, language: Language) -> Vec<String> {
     let figure = |value: f64| {
-        let number = format!("{value:.2}");
+        let (decimals, unit) =
+            alarm_measure(notice.alarm).map_or((2, ""), |of| (of.decimals, of.unit));
+        let number = format!("{value:.decimals$}");
         let number = match language {
             Language::English => number,
             Language::French => number.replace('.', ","),
         };
-        unit(notice.alarm).map_or(number.clone(), |unit| format!("{number} {unit}"))
+        format!("{number} {unit}").trim_end().to_owned()
     };
+    let cause = notice
+        .cause
+        .map(|cause| labelled(language, "Cause", "Cause", language.cause(cause)));
     let value = notice
         .value
         .map(|value| labelled(language, "Value", "Valeur", &figure(value)));
     let threshold = notice
         .threshold
         .map(|threshold| labelled(language, "Threshold", "Seuil", &figure(threshold)));
-    value.into_iter().chain(threshold).collect()
+    cause.into_iter().chain(value).chain(threshold).collect()
 }
 
 fn moments(notice: &Notice, language: Language) -> Vec<String> {
@@ -150,6 +145,8 @@ fn moment(moment: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use releve_protocol::control::{AlarmName, Cause};
+
     use super::*;
     use crate::samples;
 
@@ -161,6 +158,7 @@ mod tests {
             severity: Severity::Critical,
             value: Some(45.125),
             threshold: Some(45.0),
+            cause: None,
             raised_at: at,
             cleared_at: cleared.then(|| samples::later(at, 60_000)),
         }
@@ -186,7 +184,7 @@ mod tests {
         assert_eq!(
             words.body,
             "Site: Col de Porte\nAlarm: Battery too hot: charger disconnected\nSeverity: critical\n\
-             Value: 45.12 °C\nThreshold: 45.00 °C\nSince: 2026-11-22 23:19:31 UTC\n\n\
+             Value: 45.1 °C\nThreshold: 45.0 °C\nSince: 2026-11-22 23:19:31 UTC\n\n\
              https://releve.example/site/col-de-porte\n"
         );
     }
@@ -202,10 +200,51 @@ mod tests {
         assert_eq!(
             words.body,
             "Site : Col de Porte\nAlarme : Batterie trop chaude : chargeur déconnecté\n\
-             Gravité : critique\nValeur : 45,12 °C\nSeuil : 45,00 °C\n\
+             Gravité : critique\nValeur : 45,1 °C\nSeuil : 45,0 °C\n\
              Depuis : 2026-11-22 23:19:31 UTC\nJusqu’à : 2026-11-22 23:20:31 UTC\n\
              Ce site est simulé : rien de réel n’est concerné.\n"
         );
+    }
+
+    #[test]
+    fn a_cause_is_told_in_both_languages() {
+        let fault = Notice {
+            alarm: AlarmName::RelayFault,
+            value: None,
+            threshold: None,
+            cause: Some(Cause::ChargerWelded),
+            ..notice(false)
+        };
+        let site = site("a", false, None);
+        let english = of_notice(&fault, &site, Language::English).body;
+        assert!(
+            english.contains("\nCause: contact 2 (charger) is welded: "),
+            "{english}"
+        );
+        let french = of_notice(&fault, &site, Language::French).body;
+        assert!(
+            french.contains("\nCause : le contact 2 (chargeur) est soudé : "),
+            "{french}"
+        );
+    }
+
+    #[test]
+    fn every_alarm_names_its_figures_with_their_unit() {
+        for alarm in AlarmName::ALL.iter().copied() {
+            let notice = Notice {
+                alarm,
+                ..notice(false)
+            };
+            let body = of_notice(&notice, &site("a", false, None), Language::French).body;
+            let (figure, unit) = match alarm_measure(alarm) {
+                Some(measure) if measure.decimals == 0 => ("45", measure.unit),
+                Some(measure) if measure.decimals == 1 => ("45,0", measure.unit),
+                Some(measure) => ("45,00", measure.unit),
+                None => ("45,00", ""),
+            };
+            let line = format!("Seuil : {figure} {unit}");
+            assert!(body.lines().any(|found| found == line.trim_end()), "{body}");
+        }
     }
 
     #[test]

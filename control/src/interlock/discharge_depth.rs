@@ -61,3 +61,52 @@ impl DischargeDepth {
 fn release(limit: f64) -> f64 {
     (limit - HYSTERESIS_POINTS).max(LEAST_RELEASE_PERCENT)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Monotonic;
+    use crate::gauge::Gauge;
+    use crate::guards::Guards;
+    use crate::latest::Latest;
+    use crate::profile::Profile;
+    use crate::vocabulary::{Relays, Wiring};
+    use core::time::Duration;
+
+    fn holds_after(depths: &[f64]) -> bool {
+        let guards = Guards::default();
+        let interval = Duration::from_secs(3);
+        let mut interlock = DischargeDepth::default();
+        for depth in depths {
+            let mut gauge = Gauge::new(
+                Wiring::CommonBus,
+                Profile::Agm,
+                Some(100.0),
+                guards,
+                3 * interval,
+                Monotonic::START,
+            );
+            gauge.counting.missing_ampere_hours = Some(*depth);
+            interlock.judge(&Known {
+                wiring: Wiring::CommonBus,
+                limits: &Limits::of(Profile::Agm),
+                guards: &guards,
+                latest: &Latest::new(interval),
+                gauge: &gauge,
+                wanted: Relays::PLAIN,
+                now: Monotonic::START,
+            });
+        }
+        interlock.trip.is_some()
+    }
+
+    #[test]
+    fn it_begins_at_the_limit_and_ends_below_it_by_the_hysteresis() {
+        assert!(!holds_after(&[24.999]));
+        assert!(holds_after(&[25.0]));
+        assert!(holds_after(&[25.0, 20.001]));
+        assert!(holds_after(&[25.0, 20.0]));
+        assert!(!holds_after(&[25.0, 19.999]));
+        assert!(!holds_after(&[25.0, 19.999, 20.001]));
+    }
+}

@@ -126,6 +126,7 @@ fn a_full_charge_ends_the_reserve() {
 fn nothing_puts_a_battery_below_its_reserve_to_work() {
     for wiring in Wiring::ALL.iter().copied() {
         let mut site = full_battery(wiring, &[(LimitName::ReserveRuntime, 300.0)]);
+        site.measured.battery_volts = volts(13.0);
         site.measured.charger_amperes = amperes(30.0);
         site.measured.load_amperes = amperes(30.0);
         site.run(MINUTE);
@@ -142,6 +143,56 @@ fn nothing_puts_a_battery_below_its_reserve_to_work() {
         site.ask(Command::Relay(Mains, Closed))
             .expect("that is no danger");
     }
+}
+
+/// ```text
+/// a full battery at 5 A, its 20-hour rate, lasts 1200 min: a reserve of 1200 min allows a discharge,
+/// one of 1200.1 min does not
+/// ```
+#[test]
+fn a_runtime_at_the_reserve_is_enough() {
+    for (reserve, allowed) in [(1200.0, true), (1200.1, false)] {
+        let limits = [(LimitName::ReserveRuntime, reserve)];
+        let mut site = full_battery(Wiring::BatteryLead, &limits);
+        site.measured.load_amperes = amperes(5.0);
+        site.run(30 * SECOND);
+        let opened = site.ask(Command::Relay(Mains, Open));
+        assert_eq!(opened.is_ok(), allowed, "{reserve} min");
+    }
+}
+
+/// ```text
+/// both circuits closed, 128 min of 300; the charger gives less than the load takes:
+/// down to the tail current of 4 A nothing, above it the battery carries the load
+/// ```
+#[test]
+fn more_than_the_tail_current_out_of_the_battery_is_a_discharge() {
+    for (charger, trips) in [(26.01, false), (26.0, false), (25.99, true)] {
+        let limits = [(LimitName::ReserveRuntime, 300.0)];
+        let mut site = full_battery(Wiring::CommonBus, &limits);
+        site.measured.battery_volts = volts(13.0);
+        site.measured.charger_amperes = amperes(charger);
+        site.measured.load_amperes = amperes(30.0);
+        site.run(MINUTE);
+        assert_eq!(site.has(AlarmName::ReserveLow), trips, "{charger} A");
+    }
+}
+
+/// ```text
+/// 0:00 below the reserve     the load's sensor falls silent: it holds     reserve set to 0: over
+/// ```
+#[test]
+fn a_reserve_that_is_switched_off_ends_at_once() {
+    let limits = [(LimitName::ReserveRuntime, 300.0)];
+    let mut site = full_battery(Wiring::BatteryLead, &limits);
+    discharge_through(&mut site, Mains, 16.0);
+    site.run(30 * SECOND);
+    site.measured.load_amperes = SILENT;
+    site.run(MINUTE);
+    assert_eq!(site.rule(Mains), Rule::Reserve);
+    site.ask(Command::Limit(LimitName::ReserveRuntime, 0.0))
+        .expect("within bounds");
+    assert_eq!(site.rule(Mains), Rule::Manual);
 }
 
 /// ```text

@@ -69,12 +69,6 @@ async fn each_bad_command_is_answered_and_nothing_switches(kind: BrokerKind) {
     commands.push(("mode".into(), vec![0xff, 0xfe, 0x00], "malformed".into()));
     commands.push(("mode".into(), vec![b'x'; 20_000], "malformed".into()));
     commands.push((
-        "mode".into(),
-        b"consumption_cycle".to_vec(),
-        "not_available".into(),
-    ));
-    commands.push(("cycle".into(), b"start".to_vec(), "not_available".into()));
-    commands.push((
         "limit/overcharge_cut".into(),
         b"15.6".to_vec(),
         "wrong_value".into(),

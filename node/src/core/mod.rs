@@ -51,7 +51,8 @@ pub struct Core {
     resends: ResendQueue,
     /// What the relay board read back after the last step.
     positions: Relays<Option<Contact>>,
-    /// What `state` last showed of the controller; `None` where it must be published anyway.
+    /// What `state` last showed of the controller, but for its counters; `None` where it must be
+    /// published anyway.
     shown: Option<View<Monotonic>>,
 }
 
@@ -213,7 +214,7 @@ impl Core {
             let record = self.journal.write_reading(now.site, reading);
             publications.push(self.publisher.reading(record));
         }
-        if decision.reading.is_some() || self.shown.as_ref() != Some(&view) {
+        if decision.reading.is_some() || self.shown != Some(portrait::without_counters(&view)) {
             publications.push(self.state(view, now));
         }
         publications
@@ -260,15 +261,22 @@ impl Core {
     }
 
     /// Where to leave the relays when the program ends: mains and charger closed, but for a charger
-    /// that heat holds open. Relays 3 and 4 stay as they are.
+    /// that heat, cold or thermal runaway holds open. Relays 3 and 4 stay as they are.
     #[must_use]
     pub fn safe_relays(&self) -> Relays<Contact> {
         let view = self.controller.view();
-        let hot = view.relays.charger.reason.rule == Rule::Heat;
+        let thermal = matches!(
+            view.relays.charger.reason.rule,
+            Rule::Heat | Rule::Cold | Rule::ThermalRunaway
+        );
         let wanted = view.relays.map(|_, relay| relay.wanted);
         Relays {
             mains: Contact::Closed,
-            charger: if hot { Contact::Open } else { Contact::Closed },
+            charger: if thermal {
+                Contact::Open
+            } else {
+                Contact::Closed
+            },
             ..wanted
         }
     }
@@ -292,7 +300,7 @@ impl Core {
 
     fn state(&mut self, view: View<Monotonic>, now: Now) -> Publication {
         let state = portrait::state(&view, self.positions, &self.journal, now);
-        self.shown = Some(view);
+        self.shown = Some(portrait::without_counters(&view));
         self.publisher.state(&state)
     }
 }

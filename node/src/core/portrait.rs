@@ -73,10 +73,26 @@ pub fn state(
         limits: limits
             .map(|(name, setting)| (name, setting.map_time(stamp)))
             .collect(),
-        schedule: None,
+        schedule: view.schedule.clone(),
+        cycle: view.cycle.clone().map_time(stamp),
+        charge: view.charge.map_time(stamp),
         last_reading: journal.last_reading().cloned(),
         journal: journal.extent(),
     }
+}
+
+/// A view without what moves with every sample: it is published with each reading, and alone it is
+/// no reason to publish the state.
+pub fn without_counters(view: &View<Monotonic>) -> View<Monotonic> {
+    let mut view = view.clone();
+    view.cycle.discharged_ah = None;
+    if let Some(cost) = &mut view.cycle.cost {
+        cost.reserve_s = None;
+    }
+    view.charge.missing_ah = None;
+    view.charge.state_of_charge = None;
+    view.charge.runtime_s = None;
+    view
 }
 
 /// A window as a reading that lacks its number and stamp alone.

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use releve_control::LimitName;
-use releve_control::decision::{self, SAMPLES_PER_WINDOW, WINDOW};
+use releve_control::decision;
 use releve_control::profile::Profile;
 use releve_plant::PlantConfig;
 use releve_protocol::connection::BrokerAddress;

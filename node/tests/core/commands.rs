@@ -31,7 +31,6 @@ fn each_command_that_cannot_be_obeyed_is_rejected_with_its_code_and_changes_noth
             RejectCode::Malformed,
         ),
         ("mode", b"off", RejectCode::WrongValue),
-        ("mode", b"consumption_cycle", RejectCode::NotAvailable),
         ("authority", b"mine", RejectCode::WrongValue),
         (
             "authority",
@@ -47,7 +46,6 @@ fn each_command_that_cannot_be_obeyed_is_rejected_with_its_code_and_changes_noth
         ("limit/overcharge_cut", b"13.1", RejectCode::Contradiction),
         ("limit/nothing", b"1", RejectCode::UnknownThing),
         ("schedule", b"{\"time_zone\":1}", RejectCode::Malformed),
-        ("cycle", b"start", RejectCode::NotAvailable),
         ("alarm/data_lost", b"acknowledge", RejectCode::NotActive),
         ("alarm/data_lost", b"forget", RejectCode::WrongValue),
         ("colour", b"red", RejectCode::UnknownThing),

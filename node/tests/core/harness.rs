@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use releve_control::decision::{self, SAMPLES_PER_WINDOW, WINDOW};
+use releve_control::decision::{self, SAMPLES_PER_WINDOW};
 use releve_control::profile::Profile;
 use releve_control::sample::Sample;
 use releve_control::{Contact, Monotonic, RejectCode, Relays};

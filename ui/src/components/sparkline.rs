@@ -16,6 +16,7 @@ const fn least_range(unit: Unit) -> f64 {
         Unit::Ampere => 0.5,
         Unit::Watt => 5.0,
         Unit::DegreeCelsius => 2.0,
+        Unit::Percent | Unit::Minute => 10.0,
     }
 }
 

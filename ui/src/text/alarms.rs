@@ -1,30 +1,10 @@
 //! Alarms in sentences.
 
-use releve_protocol::control::{Alarm, AlarmName, Severity, Unit};
-use releve_protocol::{Language, Timestamp};
+use releve_protocol::control::{Alarm, Severity};
+use releve_protocol::{AlarmMeasure, Language, Side, Timestamp, alarm_measure};
 
 use super::{Speaker, pick};
 use crate::format;
-
-/// On which side of its threshold a value raises an alarm.
-#[derive(Clone, Copy)]
-enum Side {
-    Above,
-    Below,
-}
-
-const fn measure(alarm: AlarmName) -> Option<(Side, Unit)> {
-    match alarm {
-        AlarmName::TemperatureHigh | AlarmName::TemperatureLimit => {
-            Some((Side::Above, Unit::DegreeCelsius))
-        }
-        AlarmName::VoltageHardLimit | AlarmName::ChargerVoltageHigh => {
-            Some((Side::Above, Unit::Volt))
-        }
-        AlarmName::BatteryAtFloor => Some((Side::Below, Unit::Volt)),
-        AlarmName::DataLost | AlarmName::MainsLost | AlarmName::RelayFault => None,
-    }
-}
 
 /// The name of a severity.
 pub const fn severity(severity: Severity, language: Language) -> &'static str {
@@ -35,16 +15,33 @@ pub const fn severity(severity: Severity, language: Language) -> &'static str {
     }
 }
 
-/// `46.1 °C above 45.0 °C`: the values that raised the alarm, where it has any.
+/// `46.1 °C above 45.0 °C`, or what exactly is wrong: why the alarm was raised, where that is known.
 pub fn cause(alarm: &Alarm<Timestamp>, language: Language) -> Option<String> {
-    let (side, unit) = measure(alarm.alarm)?;
-    let value = format::quantity(alarm.value?, unit, language);
-    let threshold = format::quantity(alarm.threshold?, unit, language);
-    let relation = match side {
+    let cause = alarm.cause.map(|cause| language.cause(cause).to_owned());
+    match (cause, figures(alarm, language)) {
+        (Some(cause), Some(figures)) => Some(format!("{cause} ({figures})")),
+        (cause, figures) => cause.or(figures),
+    }
+}
+
+/// `46.1 °C above 45.0 °C`: the values that raised the alarm, where it has any.
+fn figures(alarm: &Alarm<Timestamp>, language: Language) -> Option<String> {
+    let measure = alarm_measure(alarm.alarm)?;
+    let value = figure(alarm.value?, measure, language);
+    let Some(threshold) = alarm.threshold else {
+        return Some(value);
+    };
+    let threshold = figure(threshold, measure, language);
+    let relation = match measure.side {
         Side::Above => pick(language, "above", "au-dessus de"),
         Side::Below => pick(language, "at or below", "au plus"),
     };
     Some(format!("{value} {relation} {threshold}"))
+}
+
+fn figure(value: f64, measure: AlarmMeasure, language: Language) -> String {
+    let number = format::number(value, measure.decimals, language);
+    format!("{number}{}{}", format::NO_BREAK_SPACE, measure.unit)
 }
 
 /// `Critical, since 23:02: 46.1 °C above 45.0 °C. Acknowledged at 23:05.`

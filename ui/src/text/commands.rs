@@ -198,7 +198,7 @@ pub fn mode_meaning(
                 "Ouvre le chargeur quand la batterie est pleine, le referme plus tard.".to_owned()
             }
         },
-        Mode::ConsumptionCycle => Word::CycleNotYet.text(language).to_owned(),
+        Mode::ConsumptionCycle => Word::CycleDoes.text(language).to_owned(),
     }
 }
 
@@ -249,10 +249,25 @@ const fn refusal_of_code(code: RejectCode, language: Language) -> &'static str {
             "An interlock stands against it.",
             "Une sécurité s’y oppose.",
         ),
-        RejectCode::NotAvailable => pick(
+        RejectCode::NotConfigured => pick(
             language,
-            "This version cannot do that.",
-            "Cette version ne sait pas le faire.",
+            "It needs something that the site’s configuration does not have.",
+            "Il y manque quelque chose dans la configuration du site.",
+        ),
+        RejectCode::TooSoon => pick(
+            language,
+            "The relay was switched too short a time ago; wait a moment.",
+            "Le relais a été commuté il y a trop peu de temps\u{a0}; patientez.",
+        ),
+        RejectCode::SwitchingBudget => pick(
+            language,
+            "The relay was opened too often today.",
+            "Le relais a été ouvert trop souvent aujourd’hui.",
+        ),
+        RejectCode::CycleBlocked => pick(
+            language,
+            "A cycle cannot start now; see what stands against it.",
+            "Un cycle ne peut pas commencer maintenant\u{a0}; voyez ce qui s’y oppose.",
         ),
         RejectCode::NotActive => pick(
             language,

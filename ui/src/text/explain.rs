@@ -12,6 +12,9 @@ const fn unit(quantity: Quantity) -> Unit {
     match quantity {
         Quantity::BatteryVoltage => Unit::Volt,
         Quantity::Temperature => Unit::DegreeCelsius,
+        Quantity::BatteryCurrent => Unit::Ampere,
+        Quantity::Depth => Unit::Percent,
+        Quantity::Runtime => Unit::Minute,
     }
 }
 
@@ -19,7 +22,17 @@ const fn unit(quantity: Quantity) -> Unit {
 pub const fn is_interlock(rule: Rule) -> bool {
     matches!(
         rule,
-        Rule::Heat | Rule::VoltageHardLimit | Rule::DataLost | Rule::Floor | Rule::MainsLost
+        Rule::Heat
+            | Rule::Cold
+            | Rule::ThermalRunaway
+            | Rule::VoltageHardLimit
+            | Rule::DataLost
+            | Rule::Floor
+            | Rule::Reserve
+            | Rule::DischargeDepth
+            | Rule::LongestDischarge
+            | Rule::CriticalPeriod
+            | Rule::MainsLost
     )
 }
 
@@ -77,6 +90,8 @@ const fn positions(mains: Contact, charger: Contact, language: Language) -> &'st
 pub const fn rule(rule: Rule, language: Language) -> &'static str {
     match rule {
         Rule::Heat => pick(language, "Heat protection", "Protection contre la chaleur"),
+        Rule::Cold => pick(language, "Cold protection", "Protection contre le froid"),
+        Rule::ThermalRunaway => pick(language, "Thermal runaway", "Emballement thermique"),
         Rule::VoltageHardLimit => pick(
             language,
             "Voltage protection",
@@ -84,10 +99,34 @@ pub const fn rule(rule: Rule, language: Language) -> &'static str {
         ),
         Rule::DataLost => pick(language, "Measurements lost", "Mesures perdues"),
         Rule::Floor => pick(language, "Battery at its floor", "Batterie au plancher"),
+        Rule::Reserve => pick(language, "Reserve reached", "Réserve atteinte"),
+        Rule::DischargeDepth => pick(
+            language,
+            "Depth of discharge reached",
+            "Profondeur de décharge atteinte",
+        ),
+        Rule::LongestDischarge => pick(
+            language,
+            "Longest discharge reached",
+            "Durée maximale de décharge atteinte",
+        ),
+        Rule::CriticalPeriod => pick(language, "Critical period", "Période critique"),
         Rule::MainsLost => pick(language, "Mains lost", "Réseau perdu"),
         Rule::Manual => pick(language, "Held by hand", "Tenu à la main"),
+        Rule::LeastTime => pick(language, "Switched just before", "Commuté il y a peu"),
+        Rule::SwitchingBudget => pick(
+            language,
+            "Switching budget spent",
+            "Quota de manœuvres épuisé",
+        ),
+        Rule::FullCharge => pick(language, "Forced full charge", "Charge complète forcée"),
         Rule::Observer => pick(language, "Observer", "Observateur"),
-        Rule::OverchargeCut | Rule::BelowOverchargeCut => pick(
+        Rule::CycleWaiting
+        | Rule::CycleFilling
+        | Rule::CycleDischarging
+        | Rule::CycleCharging
+        | Rule::CycleResting => pick(language, "Consumption cycle", "Cycle de consommation"),
+        Rule::ChargerOnly | Rule::OverchargeCut | Rule::BelowOverchargeCut => pick(
             language,
             "Overcharge protection",
             "Protection contre la surcharge",
@@ -113,6 +152,13 @@ pub fn reason(reason: &Reason<Timestamp>, speaker: Speaker) -> Option<String> {
             "la limite est",
             Unit::DegreeCelsius,
         ),
+        Rule::Cold => (
+            "The battery fell to",
+            "La batterie est tombée à",
+            "it must not be charged below",
+            "elle ne doit pas être chargée au-dessous de",
+            Unit::DegreeCelsius,
+        ),
         Rule::VoltageHardLimit => (
             "The battery reached",
             "La batterie a atteint",
@@ -134,6 +180,36 @@ pub fn reason(reason: &Reason<Timestamp>, speaker: Speaker) -> Option<String> {
             "la coupure est",
             Unit::Volt,
         ),
+        Rule::Reserve => (
+            "The battery could carry the load for",
+            "La batterie pouvait alimenter l’équipement pendant",
+            "the reserve is",
+            "la réserve est",
+            Unit::Minute,
+        ),
+        Rule::DischargeDepth => (
+            "Taken out of the battery:",
+            "Décharge de la batterie\u{a0}:",
+            "the greatest depth is",
+            "la profondeur maximale est",
+            Unit::Percent,
+        ),
+        Rule::LongestDischarge => (
+            "The battery had carried the load for",
+            "La batterie avait alimenté l’équipement pendant",
+            "the longest time is",
+            "la durée maximale est",
+            Unit::Minute,
+        ),
+        Rule::ThermalRunaway
+        | Rule::CriticalPeriod
+        | Rule::LeastTime
+        | Rule::SwitchingBudget
+        | Rule::FullCharge
+        | Rule::CycleFilling
+        | Rule::CycleDischarging
+        | Rule::CycleCharging
+        | Rule::CycleResting => return Some(since_then(reason.rule, &since, language)),
         Rule::DataLost => {
             return Some(match language {
                 Language::English => {
@@ -158,7 +234,11 @@ pub fn reason(reason: &Reason<Timestamp>, speaker: Speaker) -> Option<String> {
                 Language::French => format!("Un opérateur décide depuis {since}."),
             });
         }
-        Rule::Observer | Rule::BelowOverchargeCut | Rule::HandOnly => return None,
+        Rule::Observer
+        | Rule::ChargerOnly
+        | Rule::BelowOverchargeCut
+        | Rule::CycleWaiting
+        | Rule::HandOnly => return None,
     };
     let (name, limit) = match language {
         Language::English => (name_en, limit_en),
@@ -176,6 +256,57 @@ pub fn reason(reason: &Reason<Timestamp>, speaker: Speaker) -> Option<String> {
         Language::English => format!("{name} {value} at {since}; {limit} {threshold}."),
         Language::French => format!("{name} {value} à {since}\u{a0}; {limit} {threshold}."),
     })
+}
+
+/// What holds since then, for the rules that have no values.
+fn since_then(rule: Rule, since: &str, language: Language) -> String {
+    let what = match rule {
+        Rule::ThermalRunaway => pick(
+            language,
+            "Current and temperature fed each other at constant voltage",
+            "Courant et température s’entretenaient à tension constante",
+        ),
+        Rule::CriticalPeriod => pick(
+            language,
+            "A critical period, or none that can be excluded without a set clock",
+            "Période critique, ou impossible à exclure sans horloge réglée",
+        ),
+        Rule::LeastTime => pick(
+            language,
+            "Switched too short a time ago to be opened again",
+            "Commuté il y a trop peu de temps pour être rouvert",
+        ),
+        Rule::SwitchingBudget => pick(
+            language,
+            "Opened as often as it may be in a day",
+            "Ouvert aussi souvent qu’il est permis en un jour",
+        ),
+        Rule::FullCharge => pick(
+            language,
+            "Not seen full for too long, so it is charged until it is",
+            "Plus vue pleine depuis trop longtemps, donc chargée jusque-là",
+        ),
+        Rule::CycleFilling => pick(
+            language,
+            "Charged fully before its discharge",
+            "Charge complète avant la décharge",
+        ),
+        Rule::CycleDischarging => pick(
+            language,
+            "The battery carries the load",
+            "La batterie alimente l’équipement",
+        ),
+        Rule::CycleCharging => pick(
+            language,
+            "The battery is charged",
+            "La batterie est rechargée",
+        ),
+        _ => pick(language, "The battery rests", "La batterie est au repos"),
+    };
+    match language {
+        Language::English => format!("{what}, since {since}."),
+        Language::French => format!("{what}, depuis {since}."),
+    }
 }
 
 /// What must happen for the next change: `Next change: charger closes below 42.0 °C.`
@@ -257,6 +388,31 @@ fn condition(next: &Next<Timestamp>, speaker: Speaker) -> Option<String> {
         }
         Condition::MainsReturn => {
             pick(language, "when the supply returns", "au retour du réseau").to_owned()
+        }
+        Condition::FullCharge => pick(
+            language,
+            "when the battery is verified full",
+            "quand la batterie est vérifiée pleine",
+        )
+        .to_owned(),
+        Condition::CycleDue => pick(
+            language,
+            "when the next cycle is due",
+            "quand le prochain cycle est dû",
+        )
+        .to_owned(),
+        Condition::Acknowledgement => pick(
+            language,
+            "once its alarm is acknowledged and its cause is over",
+            "une fois son alarme acquittée et sa cause passée",
+        )
+        .to_owned(),
+        Condition::Time => {
+            let moment = speaker.at(next.not_before?);
+            return Some(match language {
+                Language::English => format!("at {moment}"),
+                Language::French => format!("à {moment}"),
+            });
         }
         Condition::LeaseEnd => {
             let hand_back = pick(

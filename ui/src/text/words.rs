@@ -98,7 +98,7 @@ words! {
     AutomaticNoSwitch => "The mode decides; take manual control to switch it.", "Le mode décide\u{a0}; passez en manuel pour le commander.";
     InterlockNoSwitch => "An interlock holds it; nobody can switch it now.", "Une sécurité le tient\u{a0}; personne ne peut le commander.";
     ObserverDoes => "Measures and records. Opens a relay only when an interlock demands it.", "Mesure et enregistre. N’ouvre un relais que si une sécurité l’exige.";
-    CycleNotYet => "Not in this version.", "Pas dans cette version.";
+    CycleDoes => "By its schedule lets the battery carry the load for a while, then charges it again. Outside of critical periods only.", "Selon son programme, laisse la batterie alimenter l’équipement un moment, puis la recharge. Hors des périodes critiques seulement.";
     ChangeMode => "Change the mode", "Changer de mode";
     Contradicted => "the measurements or the read-back contradict it", "les mesures ou la relecture le contredisent";
     VerifiedByMeasurements => "verified by the measurements", "vérifié par les mesures";

@@ -14,11 +14,6 @@ fn current(site: &SiteSnapshot) -> Option<Mode> {
     site.state.as_ref().map(|state| state.mode)
 }
 
-/// Whether this version's nodes follow the mode.
-const fn is_available(mode: Mode) -> bool {
-    !matches!(mode, Mode::ConsumptionCycle)
-}
-
 /// The modes of a site.
 #[component]
 pub fn Modes(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
@@ -77,7 +72,7 @@ fn ModeRow(
                     name="mode"
                     data-testid=format!("mode-{mode}")
                     prop:checked=is_current
-                    disabled=move || !is_available(mode) || blocked.get().is_some()
+                    disabled=move || blocked.get().is_some()
                     on:click=ask
                 />
                 <b>{move || context.language.get().mode(mode)}</b>

@@ -4,26 +4,25 @@
 //! does not know; `protocol/tests/home_assistant.rs` holds every payload against those rules. Topics
 //! are spelled out and `qos` stands in each component, because not every version inherits them.
 
-use releve_control::{AlarmName, Authority, Contact, MainsState, Mode, RelayName};
+mod site;
+
+use releve_control::{AlarmName, Authority, CycleRequest, Mode, RelayName};
 use serde_json::{Map, Value, json};
 
 use crate::availability::Availability;
-use crate::catalog::{QUANTITIES, Quantity};
+use crate::catalog::QUANTITIES;
 use crate::info::Info;
 use crate::language::Language;
 use crate::node_id::NodeId;
 use crate::topic::Topic;
+
+use site::Site;
 
 /// A sensor shows its last reading for at least that many windows …
 const EXPIRE_WINDOWS: f64 = 3.0;
 /// … and, in accelerated simulations, for at least this long, seconds of real time: a broker's
 /// restart or a node's reconnection takes less.
 const EXPIRE_MIN_SECONDS: f64 = 60.0;
-/// The modes that this version can be put into.
-const SELECTABLE_MODES: [Mode; 2] = [Mode::Observer, Mode::OverchargeProtection];
-/// Contact names as payloads.
-const CLOSED: &str = Contact::Closed.name();
-const OPEN: &str = Contact::Open.name();
 
 /// The discovery payload of a node; names are in that language.
 #[must_use]
@@ -66,17 +65,43 @@ fn components(info: &Info, language: Language) -> Map<String, Value> {
         let key = format!("relay_{relay}");
         components.add(&key, language.relay(relay), site.switch(relay));
     }
-    let (mode, authority, mains) = match language {
-        Language::English => ("Mode", "Authority", "Mains"),
-        Language::French => ("Mode", "Conduite", "Réseau"),
-    };
-    components.add("mode", mode, site.select("mode", &SELECTABLE_MODES));
+    let name = |english, french| language.pick(english, french);
+    components.add("mode", name("Mode", "Mode"), site.select("mode", Mode::ALL));
     components.add(
         "authority",
-        authority,
+        name("Authority", "Conduite"),
         site.select("authority", Authority::ALL),
     );
-    components.add("mains", mains, site.mains());
+    components.add("mains", name("Mains", "Réseau"), site.mains());
+    components.add(
+        "state_of_charge",
+        name("State of charge", "État de charge"),
+        site.state_of_charge(),
+    );
+    components.add(
+        "cycle_phase",
+        name("Cycle phase", "Phase du cycle"),
+        site.phase(),
+    );
+    components.add(
+        "next_cycle",
+        name("Next cycle", "Prochain cycle"),
+        site.next_cycle(),
+    );
+    components.add(
+        "cycle_start",
+        name("Start a cycle", "Lancer un cycle"),
+        site.button("cycle", CycleRequest::Start.name()),
+    );
+    components.add(
+        "cycle_abort",
+        name("Abort the cycle", "Interrompre le cycle"),
+        site.button("cycle", CycleRequest::Abort.name()),
+    );
+    for (limit, bounds) in &info.limits {
+        let key = format!("limit_{limit}");
+        components.add(&key, language.limit(*limit), site.number(*limit, bounds));
+    }
     for alarm in AlarmName::ALL.iter().copied() {
         let key = format!("alarm_{alarm}");
         components.add(&key, language.alarm(alarm), site.alarm(alarm));
@@ -111,81 +136,5 @@ impl Components<'_> {
         component["uniq_id"] = json!(format!("releve_{}_{key}", self.node));
         component["qos"] = json!(1);
         self.all.insert(key.to_owned(), component);
-    }
-}
-
-/// What is particular to each component of one site.
-struct Site<'a>(&'a NodeId);
-
-impl Site<'_> {
-    fn state_topic(&self) -> String {
-        Topic::State(self.0.clone()).to_string()
-    }
-
-    fn command_topic(&self, thing: &str) -> String {
-        Topic::Set(self.0.clone(), thing.to_owned()).to_string()
-    }
-
-    /// On `reading`, which is never retained: a retained value would outlive its age.
-    fn sensor(&self, quantity: &Quantity, expire_after: u64) -> Value {
-        json!({
-            "p": "sensor",
-            "stat_t": Topic::Reading(self.0.clone()).to_string(),
-            "val_tpl": format!("{{{{ value_json.{}.mean }}}}", quantity.key),
-            "dev_cla": quantity.home_assistant_class(),
-            "unit_of_meas": quantity.unit,
-            "stat_cla": "measurement",
-            "sug_dsp_prc": quantity.decimals,
-            "exp_aft": expire_after,
-        })
-    }
-
-    /// Shows what the relay board reads back, whatever was commanded.
-    fn switch(&self, relay: RelayName) -> Value {
-        json!({
-            "p": "switch",
-            "stat_t": self.state_topic(),
-            "val_tpl": format!("{{{{ value_json.relays.{relay}.actual }}}}"),
-            "stat_on": CLOSED,
-            "stat_off": OPEN,
-            "cmd_t": self.command_topic(&format!("relay/{relay}")),
-            "pl_on": CLOSED,
-            "pl_off": OPEN,
-        })
-    }
-
-    fn select<T: ToString>(&self, key: &str, options: &[T]) -> Value {
-        let options: Vec<_> = options.iter().map(ToString::to_string).collect();
-        json!({
-            "p": "select",
-            "stat_t": self.state_topic(),
-            "val_tpl": format!("{{{{ value_json.{key} }}}}"),
-            "cmd_t": self.command_topic(key),
-            "ops": options,
-        })
-    }
-
-    /// `None` is how Home Assistant is told that nothing is known.
-    fn mains(&self) -> Value {
-        let (present, lost) = (MainsState::Present, MainsState::Lost);
-        json!({
-            "p": "binary_sensor",
-            "stat_t": self.state_topic(),
-            "val_tpl": format!("{{{{ {{'{present}': 'ON', '{lost}': 'OFF'}}.get(value_json.mains, none) }}}}"),
-            "dev_cla": "power",
-            "pl_on": "ON",
-            "pl_off": "OFF",
-        })
-    }
-
-    fn alarm(&self, alarm: AlarmName) -> Value {
-        json!({
-            "p": "binary_sensor",
-            "stat_t": self.state_topic(),
-            "val_tpl": format!("{{{{ 'ON' if '{alarm}' in value_json.alarms | map(attribute='alarm') | list else 'OFF' }}}}"),
-            "dev_cla": "problem",
-            "pl_on": "ON",
-            "pl_off": "OFF",
-        })
     }
 }

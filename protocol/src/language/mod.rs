@@ -1,6 +1,11 @@
 //! The two languages of Releve's users, and the names that the contract's words have in them.
 
-use releve_control::{AlarmName, Authority, Contact, LimitName, Mode, RelayName};
+mod alarms;
+mod causes;
+mod cycle;
+mod limits;
+
+use releve_control::{Authority, Contact, Mode, RelayName};
 
 /// A language that Releve speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -33,7 +38,8 @@ impl Language {
         }
     }
 
-    const fn pick(self, english: &'static str, french: &'static str) -> &'static str {
+    /// The one of the two texts that is in this language.
+    pub(crate) const fn pick(self, english: &'static str, french: &'static str) -> &'static str {
         match self {
             Self::English => english,
             Self::French => french,
@@ -78,60 +84,6 @@ impl Language {
         match contact {
             Contact::Closed => self.pick("closed", "fermé"),
             Contact::Open => self.pick("open", "ouvert"),
-        }
-    }
-
-    /// The name of an alarm.
-    #[must_use]
-    pub const fn alarm(self, alarm: AlarmName) -> &'static str {
-        match alarm {
-            AlarmName::TemperatureHigh => self.pick("Battery warm", "Batterie chaude"),
-            AlarmName::TemperatureLimit => self.pick(
-                "Battery too hot: charger disconnected",
-                "Batterie trop chaude : chargeur déconnecté",
-            ),
-            AlarmName::DataLost => self.pick("Measurements lost", "Mesures perdues"),
-            AlarmName::VoltageHardLimit => self.pick(
-                "Battery voltage too high: charger disconnected",
-                "Tension de batterie trop élevée : chargeur déconnecté",
-            ),
-            AlarmName::ChargerVoltageHigh => self.pick(
-                "Charger voltage too high",
-                "Tension du chargeur trop élevée",
-            ),
-            AlarmName::BatteryAtFloor => self.pick(
-                "Battery at its discharge floor",
-                "Batterie au plancher de décharge",
-            ),
-            AlarmName::MainsLost => self.pick("Mains lost", "Réseau 230 V perdu"),
-            AlarmName::RelayFault => self.pick(
-                "A relay does not do what it is told",
-                "Un relais n’obéit pas",
-            ),
-        }
-    }
-
-    /// The name of a limit.
-    #[must_use]
-    pub const fn limit(self, limit: LimitName) -> &'static str {
-        match limit {
-            LimitName::OverchargeCut => {
-                self.pick("Charger opens above", "Ouverture du chargeur au-dessus de")
-            }
-            LimitName::ChargeResume => self.pick(
-                "Charger closes below",
-                "Fermeture du chargeur au-dessous de",
-            ),
-            LimitName::HardVoltage => self.pick("Hard voltage limit", "Limite absolue de tension"),
-            LimitName::DischargeFloor => self.pick("Discharge floor", "Plancher de décharge"),
-            LimitName::TemperatureWarn => self.pick(
-                "Temperature alarm above",
-                "Alarme de température au-dessus de",
-            ),
-            LimitName::TemperatureLimit => self.pick(
-                "Charger cut by heat above",
-                "Chargeur coupé par la chaleur au-dessus de",
-            ),
         }
     }
 }

@@ -122,6 +122,7 @@ impl Core {
         let inputs = Inputs {
             sample,
             commands: &commands,
+            wall: Some(UnixMillis(now.site.as_unix_millis())),
         };
         let decision = self.controller.step(inputs, now.monotonic);
         Decided {

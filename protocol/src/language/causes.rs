@@ -102,9 +102,9 @@ impl Language {
                 "the charge did not end in time",
                 "la charge ne s’est pas terminée à temps",
             ),
-            Cause::SwitchingBudget => self.pick(
-                "the day’s switching budget was spent",
-                "le quota de manœuvres du jour était épuisé",
+            Cause::Blocked => self.pick(
+                "something stood against the discharge for too long",
+                "quelque chose s’est opposé trop longtemps à la décharge",
             ),
             Cause::Operator => self.pick(
                 "an operator ended it",

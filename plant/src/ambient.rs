@@ -32,43 +32,60 @@ pub struct AmbientParameters {
     pub enclosure_kelvins_per_watt: f64,
 }
 
+/// Time between two looks at sun and season, s.
+const LOOK_SECONDS: f64 = 60.0;
+
 /// The air's state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ambient {
     parameters: AmbientParameters,
     weather: Drift,
+    seconds_since_look: f64,
+    outside_celsius: f64,
+    sun_kelvins: f64,
 }
 
 impl Ambient {
     /// Average weather.
     #[must_use]
-    pub fn new(parameters: AmbientParameters) -> Self {
-        Self {
+    pub fn new(parameters: AmbientParameters, now: TimeOfDay) -> Self {
+        let mut ambient = Self {
             parameters,
             weather: Drift::new(WEATHER_SECONDS),
-        }
-    }
-
-    /// Temperature in the shade outside, °C.
-    #[must_use]
-    pub fn outside_celsius(&self, now: TimeOfDay) -> f64 {
-        let weather = self.weather.deviations().clamp(-MOST_UNUSUAL, MOST_UNUSUAL);
-        self.parameters.mean_celsius
-            + self.parameters.seasonal_swing_kelvins * now.year_wave(WARMEST_DAY)
-            + self.parameters.daily_swing_kelvins * now.day_wave(WARMEST_HOUR)
-            + self.parameters.weather_kelvins * weather
+            seconds_since_look: 0.0,
+            outside_celsius: 0.0,
+            sun_kelvins: 0.0,
+        };
+        ambient.look(now);
+        ambient
     }
 
     /// Temperature of the air at the battery, °C, with the heat that the charger loses, W.
     #[must_use]
-    pub fn enclosure_celsius(&self, now: TimeOfDay, charger_lost_watts: f64) -> f64 {
-        self.outside_celsius(now)
-            + self.parameters.sun_on_enclosure_kelvins * now.day_wave(SUNNIEST_HOUR).max(0.0)
+    pub fn enclosure_celsius(&self, charger_lost_watts: f64) -> f64 {
+        self.outside_celsius
+            + self.sun_kelvins
             + self.parameters.enclosure_kelvins_per_watt * charger_lost_watts
     }
 
-    /// Lets `seconds` pass.
-    pub fn advance(&mut self, seconds: f64, random: &mut Pcg32) {
-        self.weather.advance(seconds, random);
+    /// Lets `seconds` pass until `now`.
+    pub fn advance(&mut self, now: TimeOfDay, seconds: f64, random: &mut Pcg32) {
+        self.seconds_since_look += seconds;
+        if self.seconds_since_look >= LOOK_SECONDS {
+            self.weather.advance(self.seconds_since_look, random);
+            self.seconds_since_look = 0.0;
+            self.look(now);
+        }
+    }
+
+    fn look(&mut self, now: TimeOfDay) {
+        let parameters = &self.parameters;
+        let weather = self.weather.deviations().clamp(-MOST_UNUSUAL, MOST_UNUSUAL);
+        self.outside_celsius = parameters.mean_celsius
+            + parameters.seasonal_swing_kelvins * now.year_wave(WARMEST_DAY)
+            + parameters.daily_swing_kelvins * now.day_wave(WARMEST_HOUR)
+            + parameters.weather_kelvins * weather;
+        self.sun_kelvins =
+            parameters.sun_on_enclosure_kelvins * now.day_wave(SUNNIEST_HOUR).max(0.0);
     }
 }

@@ -8,6 +8,8 @@ const EFFICIENCY: f64 = 0.85;
 const TAIL_SECONDS: f64 = 180.0;
 /// Time at the current limit after which a charger with an absorption stage starts it again, s.
 const BULK_SECONDS: f64 = 60.0;
+/// Compensation of a lead-acid block of six cells, V/K (Yuasa: −3 mV a cell).
+const LEAD_COMPENSATION_VOLTS_PER_KELVIN: f64 = -0.018;
 /// Temperature range of the compensation, °C.
 const COMPENSATED_CELSIUS: (f64, f64) = (0.0, 50.0);
 
@@ -33,6 +35,47 @@ pub struct ChargerParameters {
     pub absorption: Option<Absorption>,
     /// Change of both voltages with the battery's temperature, V/K: negative, or 0 without compensation.
     pub compensation_volts_per_kelvin: f64,
+}
+
+impl ChargerParameters {
+    /// A charger that holds one voltage at any temperature.
+    #[must_use]
+    pub fn constant_voltage(current_limit_amperes: f64, float_volts: f64) -> Self {
+        Self {
+            current_limit_amperes,
+            float_volts,
+            absorption: None,
+            compensation_volts_per_kelvin: 0.0,
+        }
+    }
+
+    /// A charger that holds one voltage, less by 3 mV a cell for each kelvin above 25 °C (Yuasa).
+    #[must_use]
+    pub fn compensated(current_limit_amperes: f64, float_volts: f64) -> Self {
+        Self {
+            compensation_volts_per_kelvin: LEAD_COMPENSATION_VOLTS_PER_KELVIN,
+            ..Self::constant_voltage(current_limit_amperes, float_volts)
+        }
+    }
+
+    /// A compensated charger that absorbs at a higher voltage until the current has fallen below
+    /// 2 % of the capacity, four hours at most.
+    #[must_use]
+    pub fn two_stage(
+        current_limit_amperes: f64,
+        float_volts: f64,
+        absorption_volts: f64,
+        capacity_ampere_hours: f64,
+    ) -> Self {
+        Self {
+            absorption: Some(Absorption {
+                volts: absorption_volts,
+                tail_amperes: 0.02 * capacity_ampere_hours,
+                longest_seconds: 4.0 * 3600.0,
+            }),
+            ..Self::compensated(current_limit_amperes, float_volts)
+        }
+    }
 }
 
 /// What the charger offers: it holds the voltage as long as the current stays under the limit.
@@ -88,10 +131,10 @@ impl Charger {
         };
         let (coldest, hottest) = COMPENSATED_CELSIUS;
         let warmer_than_rated = battery_celsius.clamp(coldest, hottest) - 25.0;
+        let regulated_volts =
+            stage_volts + self.parameters.compensation_volts_per_kelvin * warmer_than_rated;
         Some(Offer {
-            volts: stage_volts
-                + self.parameters.compensation_volts_per_kelvin * warmer_than_rated
-                + fault.excess_volts,
+            volts: fault.runaway_volts.unwrap_or(regulated_volts) + fault.excess_volts,
             limit_amperes: self.parameters.current_limit_amperes,
         })
     }
@@ -161,6 +204,7 @@ mod tests {
     const HEALTHY: ChargerFault = ChargerFault {
         dead: false,
         excess_volts: 0.0,
+        runaway_volts: None,
     };
 
     fn two_stages() -> Charger {
@@ -233,16 +277,31 @@ mod tests {
     fn faults_and_mains_act_on_the_output() {
         let charger = two_stages();
         let high = ChargerFault {
-            dead: false,
             excess_volts: 1.5,
+            ..HEALTHY
         };
         let dead = ChargerFault {
             dead: true,
-            excess_volts: 0.0,
+            ..HEALTHY
         };
         let high_volts = charger.offer(true, 25.0, high).map(|offer| offer.volts);
         assert_eq!(high_volts, Some(13.6 + 1.5));
         assert_eq!(charger.offer(true, 25.0, dead), None);
         assert_eq!(charger.offer(false, 25.0, HEALTHY), None);
+    }
+
+    #[test]
+    fn a_regulator_that_ran_away_knows_neither_stage_nor_temperature() {
+        let mut charger = two_stages();
+        let run_away = ChargerFault {
+            runaway_volts: Some(15.4),
+            ..HEALTHY
+        };
+        for celsius in [0.0, 40.0] {
+            let offer = charger.offer(true, celsius, run_away);
+            assert_eq!(offer.map(|offer| offer.volts), Some(15.4));
+            restart(&mut charger);
+        }
+        assert_eq!(charger.offer(false, 25.0, run_away), None);
     }
 }

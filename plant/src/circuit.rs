@@ -4,13 +4,10 @@
 //! flows of one step. Relay 1 has been taken into account before: it decides whether the charger makes an
 //! offer and whether the load's own supply stands.
 
-use crate::battery::Response;
+use crate::battery::{Response, Terminals};
 use crate::charger::Offer;
 use crate::load::Demand;
 use releve_control::{Contact, Wiring};
-
-/// Rounds of the search for the current of a constant-power load; each one gains two digits.
-const ROUNDS: usize = 4;
 
 /// Everything that determines the flows.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +18,8 @@ pub struct Circuit {
     pub mains_present: bool,
     /// Relay 2's contact.
     pub charger_contact: Contact,
+    /// Whether the fuse between input 2 and the battery is whole.
+    pub charger_fuse_whole: bool,
     /// What the charger offers, if it works.
     pub offer: Option<Offer>,
     /// What the load asks for.
@@ -36,6 +35,8 @@ pub struct Flows {
     pub battery_volts: f64,
     /// Into the battery, A; negative = discharging.
     pub battery_amperes: f64,
+    /// The part of it that goes into gassing, A.
+    pub gassing_amperes: f64,
     /// At the charger's output, V: on the charger's side of relay 2.
     pub charger_volts: f64,
     /// Out of the charger, A; never negative.
@@ -67,12 +68,13 @@ impl Circuit {
     }
 
     fn load_on_its_own_supply(&self) -> Flows {
-        let (battery_volts, charger_amperes) = self.bus(0.0);
+        let terminals = self.bus(0.0);
         Flows {
-            battery_volts,
-            battery_amperes: charger_amperes,
-            charger_volts: self.charger_volts(battery_volts),
-            charger_amperes,
+            battery_volts: terminals.volts,
+            battery_amperes: terminals.amperes,
+            gassing_amperes: terminals.gassing_amperes,
+            charger_volts: self.charger_volts(terminals.volts),
+            charger_amperes: terminals.amperes.max(0.0),
             load_volts: self.demand.own_supply_volts,
             load_amperes: self.demand.watts / self.demand.own_supply_volts,
             load_running: true,
@@ -80,49 +82,59 @@ impl Circuit {
     }
 
     fn load_on_the_battery(&self, watts: f64) -> Flows {
-        let mut load_amperes = 0.0;
-        let (mut battery_volts, mut charger_amperes) = self.bus(load_amperes);
-        if watts > 0.0 {
-            for _ in 0..ROUNDS {
-                // Below the least voltage the load lets go anyway; the bound keeps the search tame.
-                load_amperes = watts / battery_volts.max(self.demand.least_volts);
-                (battery_volts, charger_amperes) = self.bus(load_amperes);
-            }
-        }
+        let terminals = self.bus(watts);
+        let load_amperes = watts / terminals.volts.max(self.demand.least_volts);
+        let charger_amperes = if self.connected_offer().is_some() {
+            // Rounding must not make a current flow backwards.
+            (terminals.amperes + load_amperes).max(0.0)
+        } else {
+            0.0
+        };
         Flows {
-            battery_volts,
-            battery_amperes: charger_amperes - load_amperes,
-            charger_volts: self.charger_volts(battery_volts),
+            battery_volts: terminals.volts,
+            battery_amperes: terminals.amperes,
+            gassing_amperes: terminals.gassing_amperes,
+            charger_volts: self.charger_volts(terminals.volts),
             charger_amperes,
-            load_volts: battery_volts,
+            load_volts: terminals.volts,
             load_amperes,
             load_running: true,
         }
     }
 
-    /// Voltage where battery and charger meet, and the charger's current, with the load's current given.
-    fn bus(&self, load_amperes: f64) -> (f64, f64) {
-        let charger_amperes = match self.connected_offer() {
-            // No current flows back into a charger.
-            Some(offer) => (self.response.amperes_at(offer.volts) + load_amperes)
-                .clamp(0.0, offer.limit_amperes),
-            None => 0.0,
+    /// The battery's terminals with a load, W, beside them and the charger, if it is connected.
+    fn bus(&self, watts: f64) -> Terminals {
+        let least_volts = self.demand.least_volts;
+        let Some(offer) = self.connected_offer() else {
+            return self.response.fed_with(0.0, watts, least_volts);
         };
-        let battery_volts = self.response.volts_at(charger_amperes - load_amperes);
-        (battery_volts, charger_amperes)
+        let held = self.response.held_at(offer.volts);
+        let needed_amperes = held.amperes + watts / offer.volts.max(least_volts);
+        if needed_amperes < 0.0 {
+            // No current flows back into a charger.
+            self.response.fed_with(0.0, watts, least_volts)
+        } else if needed_amperes > offer.limit_amperes {
+            self.response
+                .fed_with(offer.limit_amperes, watts, least_volts)
+        } else {
+            held
+        }
+    }
+
+    fn charger_connected(&self) -> bool {
+        self.charger_contact == Contact::Closed && self.charger_fuse_whole
     }
 
     fn connected_offer(&self) -> Option<Offer> {
-        self.offer
-            .filter(|_| self.charger_contact == Contact::Closed)
+        self.offer.filter(|_| self.charger_connected())
     }
 
     /// Connected, the output lies at the battery; cut off, at the charger's own voltage.
     fn charger_volts(&self, battery_volts: f64) -> f64 {
-        match (self.charger_contact, self.offer) {
-            (Contact::Closed, _) => battery_volts,
-            (Contact::Open, Some(offer)) => offer.volts,
-            (Contact::Open, None) => 0.0,
+        match (self.charger_connected(), self.offer) {
+            (true, _) => battery_volts,
+            (false, Some(offer)) => offer.volts,
+            (false, None) => 0.0,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What a simulated installation is made of, and which values make sense.
 
 use crate::ambient::AmbientParameters;
-use crate::battery::BatteryParameters;
-use crate::charger::ChargerParameters;
-use crate::load::LoadParameters;
+use crate::battery::{BatteryModel, BatteryParameters, KineticParameters};
+use crate::charger::{Absorption, ChargerParameters};
+use crate::load::{LoadParameters, LoadPattern};
 use crate::sensors::MeterParameters;
 use crate::time::TimeOfDay;
 use releve_control::Wiring;
@@ -14,7 +14,7 @@ use releve_control::Wiring;
 pub struct PlantConfig {
     /// Where input 2 sits and what feeds the load.
     pub wiring: Wiring,
-    /// The battery, a 12 V block of lead-acid.
+    /// The battery, a 12 V block.
     pub battery: BatteryParameters,
     /// State of charge at the start, 0..=1.
     pub initial_state_of_charge: f64,
@@ -65,33 +65,18 @@ impl PlantConfig {
         Ok(())
     }
 
-    fn ranges(&self) -> Vec<(&'static str, f64, f64, f64)> {
+    fn ranges(&self) -> Vec<Range> {
         let mut ranges = self.battery_ranges().to_vec();
+        ranges.extend(model_ranges(&self.battery.model));
         ranges.extend(self.equipment_ranges());
+        ranges.extend(pattern_ranges(self.load.pattern));
         ranges.extend(self.surroundings_ranges());
-        if let Some(absorption) = self.charger.absorption {
-            ranges.extend([
-                ("charger.absorption.volts", absorption.volts, 10.0, 16.0),
-                (
-                    "charger.absorption.tail_amperes",
-                    absorption.tail_amperes,
-                    0.0,
-                    100.0,
-                ),
-                (
-                    "charger.absorption.longest_seconds",
-                    absorption.longest_seconds,
-                    0.0,
-                    864_000.0,
-                ),
-            ]);
-        }
+        ranges.extend(absorption_ranges(self.charger.absorption));
         ranges
     }
 
-    fn battery_ranges(&self) -> [(&'static str, f64, f64, f64); 15] {
-        let battery = &self.battery;
-        let (wells, polarisation, thermal) = (battery.wells, battery.polarisation, battery.thermal);
+    fn battery_ranges(&self) -> [Range; 9] {
+        let (battery, thermal) = (&self.battery, self.battery.thermal);
         [
             (
                 "initial_state_of_charge",
@@ -117,59 +102,18 @@ impl PlantConfig {
                 0.0,
                 1.0,
             ),
+            ("battery.gassing_factor", battery.gassing_factor, 0.0, 20.0),
             (
-                "battery.wells.capacity_ampere_hours",
-                wells.capacity_ampere_hours,
-                0.5,
-                2000.0,
+                "battery.ageing.life_years_at_20_celsius",
+                battery.ageing.life_years_at_20_celsius,
+                0.1,
+                100.0,
             ),
             (
-                "battery.wells.available_share",
-                wells.available_share,
-                0.05,
-                0.95,
-            ),
-            (
-                "battery.wells.rate_per_hour",
-                wells.rate_per_hour,
-                0.01,
-                20.0,
-            ),
-            (
-                "battery.polarisation.ohmic_ohms",
-                polarisation.ohmic_ohms,
-                1e-4,
-                5.0,
-            ),
-            (
-                "battery.polarisation.fast_ohms",
-                polarisation.fast_ohms,
-                0.0,
-                5.0,
-            ),
-            (
-                "battery.polarisation.slow_ohms",
-                polarisation.slow_ohms,
-                0.0,
-                5.0,
-            ),
-            (
-                "battery.polarisation.charging_ohms",
-                polarisation.charging_ohms,
-                1e-5,
-                5.0,
-            ),
-            (
-                "battery.polarisation.discharging_ohms",
-                polarisation.discharging_ohms,
-                1e-6,
+                "battery.ageing.halving_kelvins",
+                battery.ageing.halving_kelvins,
                 1.0,
-            ),
-            (
-                "battery.polarisation.double_layer_farads",
-                polarisation.double_layer_farads,
-                0.01,
-                1e4,
+                100.0,
             ),
             (
                 "battery.thermal.heat_capacity_joules_per_kelvin",
@@ -186,7 +130,7 @@ impl PlantConfig {
         ]
     }
 
-    fn equipment_ranges(&self) -> [(&'static str, f64, f64, f64); 11] {
+    fn equipment_ranges(&self) -> [Range; 11] {
         let (charger, load, meter) = (&self.charger, &self.load, &self.meter);
         [
             (
@@ -223,7 +167,7 @@ impl PlantConfig {
         ]
     }
 
-    fn surroundings_ranges(&self) -> [(&'static str, f64, f64, f64); 6] {
+    fn surroundings_ranges(&self) -> [Range; 6] {
         let ambient = &self.ambient;
         [
             ("ambient.mean_celsius", ambient.mean_celsius, -30.0, 50.0),
@@ -259,6 +203,145 @@ impl PlantConfig {
             ),
         ]
     }
+}
+
+/// A value's name, the value, the least and the greatest that it may have.
+type Range = (&'static str, f64, f64, f64);
+
+fn model_ranges(model: &BatteryModel) -> Vec<Range> {
+    match model {
+        BatteryModel::Kinetic(kinetic) => kinetic_ranges(kinetic).to_vec(),
+        BatteryModel::Copetti => Vec::new(),
+        BatteryModel::Lifepo4(cells) => vec![
+            ("battery.model.ohmic_ohms", cells.ohmic_ohms, 1e-4, 5.0),
+            ("battery.model.slow_ohms", cells.slow_ohms, 0.0, 5.0),
+            (
+                "battery.model.charging_ohms",
+                cells.charging_ohms,
+                1e-6,
+                5.0,
+            ),
+        ],
+    }
+}
+
+fn kinetic_ranges(kinetic: &KineticParameters) -> [Range; 10] {
+    let (wells, polarisation) = (kinetic.wells, kinetic.polarisation);
+    [
+        (
+            "battery.model.wells.capacity_ampere_hours",
+            wells.capacity_ampere_hours,
+            0.5,
+            2000.0,
+        ),
+        (
+            "battery.model.wells.available_share",
+            wells.available_share,
+            0.05,
+            0.95,
+        ),
+        (
+            "battery.model.wells.rate_per_hour",
+            wells.rate_per_hour,
+            0.01,
+            20.0,
+        ),
+        (
+            "battery.model.polarisation.ohmic_ohms",
+            polarisation.ohmic_ohms,
+            1e-4,
+            5.0,
+        ),
+        (
+            "battery.model.polarisation.fast_ohms",
+            polarisation.fast_ohms,
+            0.0,
+            5.0,
+        ),
+        (
+            "battery.model.polarisation.slow_ohms",
+            polarisation.slow_ohms,
+            0.0,
+            5.0,
+        ),
+        (
+            "battery.model.polarisation.charging_ohms",
+            polarisation.charging_ohms,
+            1e-5,
+            5.0,
+        ),
+        (
+            "battery.model.polarisation.discharging_ohms",
+            polarisation.discharging_ohms,
+            1e-6,
+            1.0,
+        ),
+        (
+            "battery.model.polarisation.double_layer_farads",
+            polarisation.double_layer_farads,
+            0.01,
+            1e4,
+        ),
+        (
+            "battery.model.rest_shift_volts",
+            kinetic.rest_shift_volts,
+            -0.5,
+            0.5,
+        ),
+    ]
+}
+
+fn pattern_ranges(pattern: LoadPattern) -> Vec<Range> {
+    const LONGEST_PERIOD: f64 = 864_000.0;
+    match pattern {
+        LoadPattern::Steady => Vec::new(),
+        LoadPattern::Pulses {
+            extra_watts,
+            on_seconds,
+            period_seconds,
+        } => vec![
+            ("load.pattern.extra_watts", extra_watts, 0.0, 2000.0),
+            (
+                "load.pattern.period_seconds",
+                period_seconds,
+                1.0,
+                LONGEST_PERIOD,
+            ),
+            ("load.pattern.on_seconds", on_seconds, 0.0, period_seconds),
+        ],
+        LoadPattern::Pauses {
+            off_seconds,
+            period_seconds,
+        } => vec![
+            (
+                "load.pattern.period_seconds",
+                period_seconds,
+                1.0,
+                LONGEST_PERIOD,
+            ),
+            ("load.pattern.off_seconds", off_seconds, 0.0, period_seconds),
+        ],
+    }
+}
+
+fn absorption_ranges(absorption: Option<Absorption>) -> Vec<Range> {
+    absorption.map_or_else(Vec::new, |absorption| {
+        vec![
+            ("charger.absorption.volts", absorption.volts, 10.0, 16.0),
+            (
+                "charger.absorption.tail_amperes",
+                absorption.tail_amperes,
+                0.0,
+                100.0,
+            ),
+            (
+                "charger.absorption.longest_seconds",
+                absorption.longest_seconds,
+                0.0,
+                864_000.0,
+            ),
+        ]
+    })
 }
 
 #[cfg(test)]

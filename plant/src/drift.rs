@@ -1,5 +1,6 @@
 //! A random value that wanders around zero: noise with a memory, the same for any length of step.
 
+use crate::decay::Decay;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 use rand_pcg::Pcg32;
@@ -7,7 +8,7 @@ use rand_pcg::Pcg32;
 /// An Ornstein-Uhlenbeck process of unit standard deviation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drift {
-    memory_seconds: f64,
+    memory: Decay,
     deviations: f64,
 }
 
@@ -16,7 +17,7 @@ impl Drift {
     #[must_use]
     pub fn new(memory_seconds: f64) -> Self {
         Self {
-            memory_seconds,
+            memory: Decay::new(memory_seconds),
             deviations: 0.0,
         }
     }
@@ -29,7 +30,7 @@ impl Drift {
 
     /// Lets `seconds` pass.
     pub fn advance(&mut self, seconds: f64, random: &mut Pcg32) {
-        let kept = (-seconds / self.memory_seconds).exp();
+        let kept = self.memory.kept_after(seconds);
         let fresh: f64 = random.sample(StandardNormal);
         self.deviations = kept * self.deviations + (1.0 - kept * kept).sqrt() * fresh;
     }

@@ -26,6 +26,7 @@ mod ambient;
 mod charger;
 mod circuit;
 mod config;
+mod decay;
 mod drift;
 mod faults;
 mod load;
@@ -38,8 +39,11 @@ pub use ambient::AmbientParameters;
 pub use charger::{Absorption, ChargerParameters};
 pub use circuit::Flows;
 pub use config::{InvalidPlantConfig, PlantConfig};
-pub use faults::{Fault, LARGEST_EXCESS_VOLTS, LARGEST_EXTRA_HEAT_WATTS, SensorName};
-pub use load::LoadParameters;
+pub use faults::{
+    Fault, FaultRate, FaultScript, FaultSpan, InputName, InvalidFault, LARGEST_EXCESS_VOLTS,
+    LARGEST_EXTRA_HEAT_WATTS, LARGEST_OFFSET, RUNAWAY_VOLTS, SensorName,
+};
+pub use load::{LoadParameters, LoadPattern};
 pub use plant::{Plant, Truth};
 pub use sensors::MeterParameters;
 pub use time::TimeOfDay;

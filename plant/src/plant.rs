@@ -8,11 +8,11 @@ use releve_control::sample::{MainsSense, Sample};
 use releve_control::{Contact, Relays};
 
 use crate::ambient::Ambient;
-use crate::battery::Battery;
+use crate::battery::{Battery, StateOfHealth, Terminals};
 use crate::charger::{Charger, lost_watts};
 use crate::circuit::{Circuit, Flows};
 use crate::config::{InvalidPlantConfig, PlantConfig};
-use crate::faults::{Fault, Faults};
+use crate::faults::{Fault, FaultScript, Faults, Playback};
 use crate::load::Load;
 use crate::sensors::{Meter, Present};
 use crate::time::TimeOfDay;
@@ -36,6 +36,7 @@ pub struct Plant {
     charger_lost_watts: f64,
     commanded: Relays<Contact>,
     faults: Faults,
+    script: Playback,
     meter: Meter,
     process_random: Pcg32,
     sensor_random: Pcg32,
@@ -52,6 +53,8 @@ pub struct Truth {
     pub charge_ampere_hours: f64,
     /// Current that goes into gassing, A.
     pub gassing_amperes: f64,
+    /// The battery's age by now.
+    pub state_of_health: StateOfHealth,
     /// The battery, °C.
     pub battery_celsius: f64,
     /// The air around it, °C.
@@ -80,10 +83,11 @@ impl Plant {
             ),
             charger: Charger::new(config.charger),
             load: Load::new(config.load, config.start),
-            ambient: Ambient::new(config.ambient),
+            ambient: Ambient::new(config.ambient, config.start),
             charger_lost_watts: 0.0,
             commanded: Relays::PLAIN,
             faults: Faults::default(),
+            script: Playback::default(),
             meter: Meter::new(config.meter, &mut sensor_random),
             process_random: Pcg32::seed_from_u64(seed),
             sensor_random,
@@ -110,21 +114,39 @@ impl Plant {
     /// Lets a fault happen; one of the same kind and place is replaced.
     pub fn inject(&mut self, fault: Fault) {
         self.faults.inject(fault);
+        self.battery.short_cell(self.faults.cell_shorted());
     }
 
     /// Ends a fault; a value inside it does not matter. Nothing happens if it is not there.
     pub fn clear(&mut self, fault: Fault) {
         self.faults.clear(fault);
+        self.battery.short_cell(self.faults.cell_shorted());
     }
 
-    /// Lets time pass with relays and faults as they stand. Any duration is stable.
+    /// Lets faults come and go by a script, in place of an earlier one; its times count from the start
+    /// of the simulation. What lies in the past happens at once.
+    pub fn follow(&mut self, script: &FaultScript) {
+        self.script = Playback::new(script);
+        self.play_script();
+    }
+
+    /// Lets time pass with the relays as they stand. Any duration is stable.
     pub fn advance(&mut self, duration: Duration) {
         let mut remaining = duration;
         while !remaining.is_zero() {
-            let step = remaining.min(LONGEST_STEP);
-            self.step(step);
+            let until_change = self.script.next_after(self.elapsed).unwrap_or(LONGEST_STEP);
+            let step = remaining.min(LONGEST_STEP).min(until_change);
+            self.pass(step);
             remaining -= step;
+            self.play_script();
         }
+    }
+
+    /// A turn of a closed loop: commands the relays, lets time pass and measures.
+    pub fn step(&mut self, relays: Relays<Contact>, duration: Duration) -> Sample {
+        self.command(relays);
+        self.advance(duration);
+        self.sample()
     }
 
     /// One raw measurement of all inputs, now.
@@ -147,6 +169,7 @@ impl Plant {
             state_of_charge: self.battery.state_of_charge(),
             charge_ampere_hours: self.battery.charge_ampere_hours(),
             gassing_amperes: self.battery.gassing_amperes(),
+            state_of_health: self.battery.state_of_health(),
             battery_celsius: self.battery.temperature_celsius(),
             enclosure_celsius: self.enclosure_celsius(),
             contacts: self.faults.contacts(self.commanded),
@@ -160,12 +183,26 @@ impl Plant {
         self.config.start.after(self.elapsed)
     }
 
-    fn step(&mut self, step: Duration) {
+    fn play_script(&mut self) {
+        while let Some(change) = self.script.due(self.elapsed) {
+            if change.begins {
+                self.inject(change.fault);
+            } else {
+                self.clear(change.fault);
+            }
+        }
+    }
+
+    fn pass(&mut self, step: Duration) {
         let seconds = step.as_secs_f64();
         let circuit = self.circuit(seconds);
         let flows = circuit.solve();
-        self.battery.advance(
-            flows.battery_amperes,
+        self.battery.apply(
+            Terminals {
+                volts: flows.battery_volts,
+                amperes: flows.battery_amperes,
+                gassing_amperes: flows.gassing_amperes,
+            },
             seconds,
             self.enclosure_celsius(),
             self.faults.extra_heat_watts(),
@@ -177,7 +214,7 @@ impl Plant {
         let now = self.now();
         self.load
             .advance(flows.load_running, now, seconds, &mut self.process_random);
-        self.ambient.advance(seconds, &mut self.process_random);
+        self.ambient.advance(now, seconds, &mut self.process_random);
     }
 
     fn flows_now(&self) -> Flows {
@@ -190,6 +227,7 @@ impl Plant {
             wiring: self.config.wiring,
             mains_present,
             charger_contact: self.faults.contacts(self.commanded).charger,
+            charger_fuse_whole: !self.faults.charger_fuse_blown(),
             offer: self.charger.offer(
                 mains_present,
                 self.battery.temperature_celsius(),
@@ -214,7 +252,6 @@ impl Plant {
     }
 
     fn enclosure_celsius(&self) -> f64 {
-        self.ambient
-            .enclosure_celsius(self.now(), self.charger_lost_watts)
+        self.ambient.enclosure_celsius(self.charger_lost_watts)
     }
 }

@@ -4,7 +4,7 @@ use crate::ambient::AmbientParameters;
 use crate::battery::{BatteryParameters, StateOfHealth};
 use crate::charger::{Absorption, ChargerParameters};
 use crate::config::PlantConfig;
-use crate::load::LoadParameters;
+use crate::load::{LoadParameters, LoadPattern};
 use crate::sensors::MeterParameters;
 use crate::time::TimeOfDay;
 use releve_control::Wiring;
@@ -124,6 +124,7 @@ fn small_load(mean_watts: f64) -> LoadParameters {
         mean_watts,
         daily_swing: 0.1,
         noise: 0.02,
+        pattern: LoadPattern::Steady,
         dropout_volts: 9.5,
         restart_volts: 12.0,
         own_supply_volts: 13.5,

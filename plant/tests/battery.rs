@@ -113,8 +113,9 @@ fn age_raises_resistance_and_float_current() {
         let response = battery.response(0.01);
         response.volts_at(-1.0) - response.volts_at(-2.0)
     };
+    // The double layer does not grow with age, so that a short dip shows a little less than 1.5.
     let growth = dip(&aged) / dip(&new);
-    assert!((growth - 1.5).abs() < 0.02, "{growth}");
+    assert!((1.42..1.5).contains(&growth), "{growth}");
     let float = |battery: &Battery| battery.response(1.0).gassing_amperes(13.65);
     assert!((float(&aged) / float(&new) - 1.5).abs() < 1e-9);
 }

@@ -52,3 +52,35 @@ impl Cursor {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::tests::{EVERY_DAY, calendar, period};
+
+    const HOUR: i64 = 60 * 60 * 1000;
+
+    #[test]
+    fn a_day_is_laid_out_once_and_looked_at_from_edge_to_edge() {
+        let plan = calendar(
+            "UTC",
+            &[period(EVERY_DAY, "08:00", "18:00")],
+            &[period(EVERY_DAY, "20:00", "22:00")],
+        );
+        let mut cursor = Cursor::default();
+        let mut place_at = |hour: i64| {
+            cursor.at(&plan, UnixMillis(hour * HOUR));
+            cursor.place.clone().expect("it is on a clock")
+        };
+        let hours = |place: &Place| [place.during.start.0 / HOUR, place.during.end.0 / HOUR];
+        let morning = place_at(8);
+        assert_eq!(hours(&morning), [8, 18]);
+        let evening = place_at(21);
+        assert_eq!(hours(&evening), [20, 22]);
+        assert!(Arc::ptr_eq(&morning.table, &evening.table));
+        assert_eq!(hours(&place_at(23)), [22, 24]);
+        let next_day = place_at(24);
+        assert_eq!(hours(&next_day), [24, 32]);
+        assert!(!Arc::ptr_eq(&morning.table, &next_day.table));
+    }
+}

@@ -11,15 +11,15 @@ use super::plan::{Daily, Plan};
 use super::{Calendar, HORIZON, Moment};
 use crate::UnixMillis;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// Days laid out before the first: a period lasts two at most, and a clock has been put back or
 /// forward by as much as one (Pacific/Apia went without 2011-12-30).
 const DAYS_BEFORE: i64 = 4;
 
-/// Days laid out from the first on: that day, the horizon, the two weeks after it in which the next
-/// critical period begins if there is any, and one for the clock's changes.
-const DAYS_AFTER: i64 = 1 + 35 + 14 + 1;
+/// Days laid out from the first on: that day, the 35 of the horizon, 14 in which the next critical
+/// period begins if there is any, and one for the clock's changes.
+const DAYS_AFTER: i64 = 51;
 
 /// All that the calendar says of a day, and of the five weeks after each moment of it.
 #[derive(Debug)]

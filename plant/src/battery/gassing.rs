@@ -8,37 +8,60 @@ const NORMAL_VOLTS: f64 = 2.23;
 const PER_VOLT: f64 = 11.0;
 /// Steepness with temperature, 1/K (the same equation): a factor of 1.8 for 10 K.
 const PER_KELVIN: f64 = 0.06;
-/// Largest exponent that is evaluated: about 200 A for 100 Ah, beyond any charger here.
-const LARGEST_EXPONENT: f64 = 10.0;
+/// Exponent of the voltage up to which the law is taken: about 200 A for 100 Ah, beyond any charger here.
+const LARGEST_VOLTAGE_EXPONENT: f64 = 10.0;
+/// Largest exponent of the temperature that is evaluated: 92 °C, beyond which no battery lives.
+const LARGEST_TEMPERATURE_EXPONENT: f64 = 4.0;
 
 /// The gassing current of a block at one temperature, as a function of its voltage.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gassing {
     scale_amperes: f64,
-    temperature_exponent: f64,
+    cells: f64,
 }
 
 impl Gassing {
-    /// The law of a block of six cells of `ampere_hours`; `ageing_factor` ≥ 1 raises it with age.
+    /// The law of a block of six cells of `ampere_hours`; `factor` ≥ 0 scales it: with age, with the
+    /// alloy; 0 for a battery that does not gas.
     #[must_use]
-    pub fn new(ampere_hours: f64, temperature_celsius: f64, ageing_factor: f64) -> Self {
+    pub fn new(ampere_hours: f64, temperature_celsius: f64, factor: f64) -> Self {
+        let exponent = PER_KELVIN * (temperature_celsius - 25.0);
         Self {
-            scale_amperes: ampere_hours / 100.0 * NORMALISED_AMPERES * ageing_factor,
-            temperature_exponent: PER_KELVIN * (temperature_celsius - 25.0),
+            scale_amperes: ampere_hours / 100.0
+                * NORMALISED_AMPERES
+                * factor
+                * exponent.min(LARGEST_TEMPERATURE_EXPONENT).exp(),
+            cells: 6.0,
         }
+    }
+
+    /// The same with so many cells that share the block's voltage.
+    #[must_use]
+    pub fn with_cells(self, cells: f64) -> Self {
+        Self { cells, ..self }
     }
 
     /// Current, A, at the block's voltage.
     #[must_use]
     pub fn current_amperes(&self, block_volts: f64) -> f64 {
-        let exponent = PER_VOLT * (block_volts / 6.0 - NORMAL_VOLTS) + self.temperature_exponent;
-        self.scale_amperes * exponent.min(LARGEST_EXPONENT).exp()
+        self.current_and_slope(block_volts).0
     }
 
-    /// Slope, A/V, at a voltage whose current is `current_amperes`.
+    /// Current, A, at the block's voltage, and its slope there, A/V.
+    ///
+    /// Beyond the range of the law the current goes on straight, so that it stays finite.
     #[must_use]
-    pub fn slope_amperes_per_volt(&self, current_amperes: f64) -> f64 {
-        PER_VOLT / 6.0 * current_amperes
+    pub fn current_and_slope(&self, block_volts: f64) -> (f64, f64) {
+        if self.scale_amperes == 0.0 {
+            return (0.0, 0.0);
+        }
+        let exponent = PER_VOLT * (block_volts / self.cells - NORMAL_VOLTS);
+        let within = exponent.min(LARGEST_VOLTAGE_EXPONENT);
+        let amperes = self.scale_amperes * within.exp();
+        (
+            amperes * (1.0 + exponent - within),
+            amperes * PER_VOLT / self.cells,
+        )
     }
 }
 
@@ -68,5 +91,17 @@ mod tests {
         let gassing = Gassing::new(100.0, 90.0, 2.0);
         assert!(gassing.current_amperes(1e6).is_finite());
         assert!(gassing.current_amperes(0.0) >= 0.0);
+    }
+
+    #[test]
+    fn one_cell_less_raises_it_manifold_at_the_same_voltage() {
+        let whole = Gassing::new(100.0, 25.0, 1.0);
+        let shorted = whole.with_cells(5.0);
+        assert!(shorted.current_amperes(13.65) > 50.0 * whole.current_amperes(13.65));
+    }
+
+    #[test]
+    fn a_battery_that_does_not_gas_takes_nothing_at_any_voltage() {
+        assert_eq!(Gassing::new(100.0, 60.0, 0.0).current_amperes(15.0), 0.0);
     }
 }

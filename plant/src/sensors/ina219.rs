@@ -12,7 +12,7 @@ const SHUNT_STEP_VOLTS: f64 = 10e-6;
 /// Largest shunt voltage, V.
 const SHUNT_RANGE_VOLTS: f64 = 0.320;
 /// Largest voltage that the inputs stand, V.
-const BUS_RANGE_VOLTS: f64 = 26.0;
+pub(super) const BUS_RANGE_VOLTS: f64 = 26.0;
 /// Largest shunt offset, V (data sheet: ±100 µV at this gain, typically a third of it).
 const LARGEST_SHUNT_OFFSET_VOLTS: f64 = 100e-6;
 /// Share of the bus voltage by which the gain may be off (data sheet: typically 0.2 %).
@@ -39,6 +39,11 @@ impl Ina219 {
                 .clamp(-LARGEST_SHUNT_OFFSET_VOLTS, LARGEST_SHUNT_OFFSET_VOLTS),
             bus_gain: 1.0 + BUS_GAIN_DEVIATION * normal(random).clamp(-2.0, 2.0),
         }
+    }
+
+    /// Largest current that can be measured, A.
+    pub(super) fn range_amperes(&self) -> f64 {
+        SHUNT_RANGE_VOLTS / self.shunt_ohms
     }
 
     /// The bus voltage, V, as read.

@@ -6,8 +6,10 @@ use rand_pcg::Pcg32;
 use releve_control::sample::Measurement;
 
 const STEP_CELSIUS: f64 = 0.125;
-/// Range of the register, °C (data sheet: −55 to 125).
-const RANGE_CELSIUS: (f64, f64) = (-55.0, 125.0);
+/// Lower end of the register's range, °C (data sheet).
+const COLDEST_CELSIUS: f64 = -55.0;
+/// Upper end of the register's range, °C (data sheet).
+pub(super) const HOTTEST_CELSIUS: f64 = 125.0;
 /// Standard deviation of the sensor's constant error, K (data sheet: at most 2 K).
 const OFFSET_KELVINS: f64 = 0.4;
 /// Noise of a reading, K.
@@ -31,11 +33,10 @@ impl Lm75 {
     pub(super) fn celsius(&self, true_celsius: f64, random: &mut Pcg32) -> Measurement {
         let noise: f64 = random.sample(StandardNormal);
         let celsius = true_celsius + self.offset_kelvins + NOISE_KELVINS * noise;
-        let (coldest, hottest) = RANGE_CELSIUS;
-        if celsius > hottest {
-            Measurement::OverRange(hottest)
-        } else if celsius < coldest {
-            Measurement::OverRange(coldest)
+        if celsius > HOTTEST_CELSIUS {
+            Measurement::OverRange(HOTTEST_CELSIUS)
+        } else if celsius < COLDEST_CELSIUS {
+            Measurement::OverRange(COLDEST_CELSIUS)
         } else {
             Measurement::Value((celsius / STEP_CELSIUS).round() * STEP_CELSIUS)
         }

@@ -7,7 +7,7 @@ mod ina219;
 mod lm75;
 
 use crate::circuit::Flows;
-use crate::faults::{Faults, SensorName};
+use crate::faults::{Faults, InputName};
 use ina219::Ina219;
 use lm75::Lm75;
 use rand_pcg::Pcg32;
@@ -39,8 +39,12 @@ pub(crate) struct Meter {
     charger: Ina219,
     load: Ina219,
     thermometer: Lm75,
+    /// What each input last answered: a stuck sensor repeats it.
+    last: [Option<Measurement>; 6],
 }
 
+/// What a DS18B20 answers after a loss of its supply, °C.
+const POWER_ON_CELSIUS: f64 = 85.0;
 /// Shunt of input 1, Ω: the board's own; only the voltage of this input is used.
 const BATTERY_SHUNT_OHMS: f64 = 0.1;
 
@@ -51,43 +55,88 @@ impl Meter {
             charger: Ina219::new(parameters.charger_shunt_ohms, random),
             load: Ina219::new(parameters.load_shunt_ohms, random),
             thermometer: Lm75::new(random),
+            last: [None; 6],
         }
     }
 
-    /// Reads every sensor, lost ones included, so that a fault does not shift the others' noise.
-    pub(crate) fn read(&self, present: &Present, faults: &Faults, random: &mut Pcg32) -> Sample {
+    /// Reads every sensor, faulty ones included, so that a fault does not shift the others' noise.
+    pub(crate) fn read(
+        &mut self,
+        present: &Present,
+        faults: &Faults,
+        random: &mut Pcg32,
+    ) -> Sample {
         let flows = &present.flows;
-        let answered = |sensor, measurement| {
-            if faults.sensor_lost(sensor) {
-                Measurement::Missing(SensorFault::NoAnswer)
-            } else {
-                measurement
-            }
-        };
+        let at = |input, value: f64| value + faults.offset(input);
+        let battery_volts = at(InputName::BatteryVolts, flows.battery_volts);
+        let charger_volts = at(InputName::ChargerVolts, flows.charger_volts);
+        let charger_amperes = at(InputName::ChargerAmperes, flows.charger_amperes);
+        let load_volts = at(InputName::LoadVolts, flows.load_volts);
+        let load_amperes = at(InputName::LoadAmperes, flows.load_amperes);
+        let celsius = at(InputName::Temperature, present.battery_celsius);
+        // In this order: it is that of the random numbers.
+        let mut inputs = [
+            self.battery.volts(battery_volts, random),
+            self.charger.volts(charger_volts, random),
+            self.charger.amperes(charger_amperes, random),
+            self.load.volts(load_volts, random),
+            self.load.amperes(load_amperes, random),
+            self.thermometer.celsius(celsius, random),
+        ];
+        for input in InputName::ALL {
+            let measured = inputs[input as usize];
+            inputs[input as usize] = self.answered(input, measured, faults);
+        }
         Sample {
-            battery_volts: answered(
-                SensorName::Battery,
-                self.battery.volts(flows.battery_volts, random),
-            ),
-            charger_volts: answered(
-                SensorName::Charger,
-                self.charger.volts(flows.charger_volts, random),
-            ),
-            charger_amperes: answered(
-                SensorName::Charger,
-                self.charger.amperes(flows.charger_amperes, random),
-            ),
-            load_volts: answered(SensorName::Load, self.load.volts(flows.load_volts, random)),
-            load_amperes: answered(
-                SensorName::Load,
-                self.load.amperes(flows.load_amperes, random),
-            ),
-            temperature_celsius: answered(
-                SensorName::Thermometer,
-                self.thermometer.celsius(present.battery_celsius, random),
-            ),
+            battery_volts: inputs[InputName::BatteryVolts as usize],
+            charger_volts: inputs[InputName::ChargerVolts as usize],
+            charger_amperes: inputs[InputName::ChargerAmperes as usize],
+            load_volts: inputs[InputName::LoadVolts as usize],
+            load_amperes: inputs[InputName::LoadAmperes as usize],
+            temperature_celsius: inputs[InputName::Temperature as usize],
             mains_sense: present.mains_sense,
             relays: present.read_back.map(|_, contact| Some(contact)),
+        }
+    }
+
+    /// What a sensor answers instead of what it measured, if something is wrong with it.
+    fn answered(
+        &mut self,
+        input: InputName,
+        measured: Measurement,
+        faults: &Faults,
+    ) -> Measurement {
+        let sensor = faults.sensor(input.sensor());
+        if sensor.lost {
+            return Measurement::Missing(SensorFault::NoAnswer);
+        }
+        if sensor.out_of_range {
+            return Measurement::Missing(SensorFault::OutOfRange);
+        }
+        if sensor.over_range {
+            return Measurement::OverRange(self.end_of_range(input));
+        }
+        if input == InputName::Temperature && faults.thermometer_at_power_on_value() {
+            return Measurement::Value(POWER_ON_CELSIUS);
+        }
+        let last = &mut self.last[input as usize];
+        match last {
+            Some(repeated) if sensor.stuck => *repeated,
+            _ => {
+                *last = Some(measured);
+                measured
+            }
+        }
+    }
+
+    fn end_of_range(&self, input: InputName) -> f64 {
+        match input {
+            InputName::BatteryVolts | InputName::ChargerVolts | InputName::LoadVolts => {
+                ina219::BUS_RANGE_VOLTS
+            }
+            InputName::ChargerAmperes => self.charger.range_amperes(),
+            InputName::LoadAmperes => self.load.range_amperes(),
+            InputName::Temperature => lm75::HOTTEST_CELSIUS,
         }
     }
 }

@@ -9,6 +9,8 @@
 //! current that a real battery takes at 0.31 C up to 78 % (measured set A). What limits charge here is
 //! the polarisation near full, see [`super::polarisation`].
 
+use crate::decay::Decay;
+
 /// The constants of the two wells.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TwoWellsParameters {
@@ -46,7 +48,9 @@ impl TwoWellsParameters {
 /// The charge in both wells.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TwoWells {
+    new: TwoWellsParameters,
     parameters: TwoWellsParameters,
+    levelling: Decay,
     available_ampere_hours: f64,
     bound_ampere_hours: f64,
 }
@@ -59,6 +63,8 @@ impl TwoWells {
         Self {
             available_ampere_hours: level * parameters.available_size(),
             bound_ampere_hours: level * parameters.bound_size(),
+            new: parameters,
+            levelling: Decay::new(1.0 / parameters.rate_per_hour),
             parameters,
         }
     }
@@ -79,6 +85,15 @@ impl TwoWells {
     #[must_use]
     pub fn available_level(&self) -> f64 {
         (self.available_ampere_hours / self.parameters.available_size()).clamp(0.0, 1.0)
+    }
+
+    /// Shrinks or grows both wells to a share of those of the new battery; their levels stay.
+    pub fn shrink_to(&mut self, share: f64) {
+        let capacity_ampere_hours = share * self.new.capacity_ampere_hours;
+        let ratio = capacity_ampere_hours / self.parameters.capacity_ampere_hours;
+        self.parameters.capacity_ampere_hours = capacity_ampere_hours;
+        self.available_ampere_hours *= ratio;
+        self.bound_ampere_hours *= ratio;
     }
 
     /// Moves charge for `hours` at a constant current, A, positive = stored.
@@ -122,7 +137,7 @@ impl TwoWells {
         // Imbalance: what the available well holds beyond its share of the sum.
         let imbalance = self.available_ampere_hours - available_share * self.charge_ampere_hours();
         let settled = current_amperes * (to_available - available_share) / rate_per_hour;
-        let decay = (-rate_per_hour * hours).exp();
+        let decay = self.levelling.kept_after(hours);
         let imbalance = settled + (imbalance - settled) * decay;
         self.available_ampere_hours = available_share * total + imbalance;
         self.bound_ampere_hours = total - self.available_ampere_hours;
@@ -219,5 +234,14 @@ mod tests {
         wells.advance(-1000.0, 1.0);
         assert!(wells.available_level() >= 0.0);
         assert!(wells.charge_ampere_hours() >= 0.0);
+    }
+
+    #[test]
+    fn age_takes_room_and_leaves_the_levels() {
+        let mut wells = TwoWells::rested(parameters(), 0.6);
+        wells.shrink_to(0.8);
+        wells.shrink_to(0.7);
+        assert_within(wells.available_level(), 0.6, 1e-12);
+        assert_within(wells.charge_ampere_hours(), 0.6 * 0.7 * 108.15, 1e-9);
     }
 }

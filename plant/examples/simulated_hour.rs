@@ -27,6 +27,7 @@ fn main() -> anyhow::Result<()> {
         Inputs {
             sample: None,
             commands: &protect,
+            ..Inputs::default()
         },
         now,
     );
@@ -43,6 +44,7 @@ fn main() -> anyhow::Result<()> {
                 Inputs {
                     sample: Some(&sample),
                     commands: &[],
+                    ..Inputs::default()
                 },
                 now,
             );

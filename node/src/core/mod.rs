@@ -20,7 +20,9 @@ use releve_control::controller::Controller;
 use releve_control::decision::{Decision, Inputs};
 use releve_control::sample::Sample;
 use releve_control::view::View;
-use releve_control::{Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule};
+use releve_control::{
+    Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule, UnixMillis,
+};
 use releve_protocol::{Epoch, Timestamp};
 
 use crate::clock::Now;

@@ -6,7 +6,9 @@
 
 mod alarms;
 mod averaging;
+mod battery_draining;
 pub mod charger_voltage;
+pub mod compensation;
 pub mod controller;
 pub mod current;
 pub mod decision;
@@ -20,6 +22,7 @@ pub mod limits;
 mod manual;
 pub mod mode;
 pub mod monotonic;
+pub mod over_range;
 pub mod plausibility;
 pub mod profile;
 #[cfg(test)]
@@ -27,6 +30,8 @@ mod proof;
 pub mod sample;
 pub mod statistics;
 pub mod tare;
+pub mod temperature_rise;
+mod trips;
 mod verdict;
 pub mod verification;
 pub mod view;

@@ -1,13 +1,16 @@
 //! Holds `docs/control.md` against the code: every limit, rule, alarm and number, and the diagram.
 
+use releve_control::compensation::shift_volts;
 use releve_control::decision::{SAMPLES_PER_WINDOW, WINDOW};
-use releve_control::interlock::{data_lost, discharge_depth, floor, heat, reserve};
+use releve_control::interlock::{
+    cold, data_lost, discharge_depth, floor, heat, reserve, thermal_runaway, voltage_hard_limit,
+};
 use releve_control::limits::{self, bounds};
 use releve_control::profile::Profile;
 use releve_control::{
     AlarmName, LEASE_DEFAULT, LEASE_MAX, LEASE_MIN, LOST_AFTER_INTERVALS, LimitName,
-    REFUTING_SAMPLES, Rule, charger_voltage, current, gauge, mode, plausibility, tare,
-    verification,
+    REFUTING_SAMPLES, Rule, charger_voltage, current, gauge, mode, over_range, plausibility, tare,
+    temperature_rise, verification,
 };
 
 const PAGE: &str = include_str!("../../docs/control.md");
@@ -110,6 +113,32 @@ fn every_absorption_voltage_is_named() {
 }
 
 #[test]
+fn the_law_of_compensation_is_listed() {
+    let row_of = |name: &str, value: &dyn Fn(Profile) -> f64, unit: &str| {
+        let values: String = (Profile::ALL.iter())
+            .map(|profile| format!(" {} |", (value(*profile) * 1e6).round() / 1e6 + 0.0))
+            .collect();
+        row(
+            "Temperature compensation",
+            &format!("| {name} |{values}{unit} |"),
+        );
+    };
+    let k = |profile: Profile| profile.compensation_volts_per_cell_celsius() * 1000.0;
+    row_of("k", &k, " mV a cell and °C");
+    row_of(
+        "cells of a 12 V block",
+        &|profile| f64::from(profile.cells()),
+        "",
+    );
+    row_of("shift at 0 °C", &|profile| shift_volts(profile, 0.0), " V");
+    row_of(
+        "shift at 40 °C",
+        &|profile| shift_volts(profile, 40.0),
+        " V",
+    );
+}
+
+#[test]
 fn every_fixed_number_is_listed() {
     let minutes = |duration: core::time::Duration| format!("{} min", duration.as_secs() / 60);
     let hours = |duration: core::time::Duration| format!("{} h", duration.as_secs() / 3600);
@@ -130,6 +159,66 @@ fn every_fixed_number_is_listed() {
         (
             "hysteresis of `temperature_warn`",
             format!("{} °C", heat::WARN_HYSTERESIS_CELSIUS),
+        ),
+        (
+            "hysteresis of `charge_temperature_min`",
+            format!("{} °C", cold::HYSTERESIS_CELSIUS),
+        ),
+        (
+            "time of constant voltage before thermal runaway",
+            minutes(thermal_runaway::HOLD),
+        ),
+        (
+            "deviation of a constant voltage",
+            format!("{} V", thermal_runaway::CONSTANT_VOLTS),
+        ),
+        (
+            "least current of thermal runaway, part of the capacity an hour",
+            thermal_runaway::LEAST_FRACTION.to_string(),
+        ),
+        (
+            "least current of thermal runaway, capacity unknown",
+            format!("{} A", thermal_runaway::LEAST_AMPERES),
+        ),
+        (
+            "rise of temperature in thermal runaway, current not falling",
+            format!("{} °C", thermal_runaway::RISE_CELSIUS),
+        ),
+        (
+            "loss of current that is no fall",
+            thermal_runaway::FALL_FRACTION.to_string(),
+        ),
+        (
+            "rise of temperature in thermal runaway, current growing",
+            format!("{} °C", thermal_runaway::RISE_WITH_GROWTH_CELSIUS),
+        ),
+        (
+            "growth of current in thermal runaway",
+            thermal_runaway::GROWTH.to_string(),
+        ),
+        (
+            "cooling after thermal runaway",
+            format!("{} °C", thermal_runaway::COOLED_CELSIUS),
+        ),
+        (
+            "rise that raises `temperature_rising`",
+            format!("{} °C/h", temperature_rise::STEEP_CELSIUS_PER_HOUR),
+        ),
+        (
+            "rise that clears it",
+            format!("{} °C/h", temperature_rise::CALM_CELSIUS_PER_HOUR),
+        ),
+        (
+            "time over which the rise is taken",
+            minutes(temperature_rise::OVER),
+        ),
+        (
+            "samples in a row that raise or clear `current_over_range`",
+            over_range::SAMPLES.to_string(),
+        ),
+        (
+            "trip windows in which trips of the hard limit count together",
+            voltage_hard_limit::TRIP_WINDOWS.to_string(),
         ),
         (
             "hysteresis of `discharge_floor`",
@@ -266,6 +355,6 @@ fn the_specification_and_the_page_agree() {
             .collect()
     };
     let precedence = order(&specification);
-    assert_eq!(precedence.len(), 10);
+    assert_eq!(precedence.len(), 12);
     assert_eq!(order(PAGE), precedence);
 }

@@ -7,8 +7,8 @@ use crate::interlock::reserve::Reserve;
 use crate::manual::lease_end;
 use crate::mode::Plan;
 use crate::vocabulary::{
-    Authority, AuthorityCause, AuthorityRequest, Command, Contact, Event, LimitName, LimitSource,
-    Mode, RejectCode, Rejection, RelayName,
+    AlarmName, Authority, AuthorityCause, AuthorityRequest, Command, Contact, Event, LimitName,
+    LimitSource, Mode, RejectCode, Rejection, RelayName,
 };
 
 impl Controller {
@@ -21,9 +21,9 @@ impl Controller {
         match command {
             Command::Mode(mode) => self.choose_mode(*mode, events),
             Command::Authority(request) => self.hand_over(*request, now, events),
-            Command::Relay(relay, contact) => self.move_relay(*relay, *contact, now),
+            Command::Relay(relay, contact) => self.move_relay(*relay, *contact),
             Command::Limit(limit, value) => self.set_limit(*limit, *value, now, events),
-            Command::Acknowledge(alarm) => self.alarms.acknowledge(*alarm, now, events),
+            Command::Acknowledge(alarm) => self.acknowledge(*alarm, now, events),
             Command::Schedule(_) => Err(Rejection::new(
                 RejectCode::NotConfigured,
                 "The schedule comes with a later version, together with the consumption cycle.",
@@ -83,20 +83,15 @@ impl Controller {
         }
     }
 
-    fn move_relay(
-        &mut self,
-        relay: RelayName,
-        contact: Contact,
-        now: Monotonic,
-    ) -> Result<(), Rejection> {
+    fn move_relay(&mut self, relay: RelayName, contact: Contact) -> Result<(), Rejection> {
         if !relay.is_auxiliary() && self.manual.authority() == Authority::Automatic {
             return Err(Rejection::new(
                 RejectCode::AuthorityAutomatic,
                 "Relays 1 and 2 obey only under manual authority: set authority to manual first.",
             ));
         }
-        let against_opening = || Reserve::against_opening(relay, &self.known(now));
-        let interlock = (self.interlocks.verdict(relay, &self.limits))
+        let against_opening = || Reserve::against_opening(relay, &self.known());
+        let interlock = (self.interlocks.verdict(relay, &self.thresholds))
             .or_else(|| (contact == Contact::Open).then(against_opening).flatten());
         match interlock {
             Some(interlock) if interlock.contact != contact => Err(refusal(relay, &interlock)),
@@ -105,6 +100,17 @@ impl Controller {
                 Ok(())
             }
         }
+    }
+
+    fn acknowledge(
+        &mut self,
+        alarm: AlarmName,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) -> Result<(), Rejection> {
+        self.alarms.acknowledge(alarm, now, events)?;
+        self.interlocks.acknowledge(alarm);
+        Ok(())
     }
 
     fn set_limit(
@@ -117,7 +123,7 @@ impl Controller {
         let from = self.limits.get(limit);
         self.limits.set(limit, value, LimitSource::Operator, now)?;
         // The interlocks stand by the new limit before the next command is heard.
-        self.judge_interlocks(now);
+        self.judge_interlocks();
         if from.to_bits() != value.to_bits() {
             events.push(Event::LimitChanged {
                 limit,

@@ -10,8 +10,8 @@ pub(crate) mod overcharge_protection;
 use core::time::Duration;
 
 use crate::Monotonic;
+use crate::compensation::Thresholds;
 use crate::level::Level;
-use crate::limits::Limits;
 use crate::verdict::Verdict;
 use crate::vocabulary::{Mode, RejectCode, Rejection, RelayName};
 use overcharge_protection::OverchargeProtection;
@@ -59,7 +59,7 @@ impl Plan {
     }
 
     /// Decides on the mean battery voltage of the last window.
-    pub(crate) fn judge(&mut self, mean: Option<Level>, limits: &Limits, now: Monotonic) {
+    pub(crate) fn judge(&mut self, mean: Option<Level>, limits: &Thresholds, now: Monotonic) {
         match self {
             Self::Observer => {}
             Self::OverchargeProtection(plan) => plan.judge(mean, limits, now),
@@ -71,7 +71,7 @@ impl Plan {
         &self,
         relay: RelayName,
         mean: Option<Level>,
-        limits: &Limits,
+        limits: &Thresholds,
     ) -> Verdict {
         match (self, relay) {
             (Self::OverchargeProtection(plan), RelayName::Charger) => plan.charger(mean, limits),

@@ -66,6 +66,7 @@
 
 mod commands;
 mod findings;
+mod watching;
 
 use crate::Monotonic;
 use crate::alarms::Alarms;
@@ -290,6 +291,7 @@ impl Controller {
         events: &mut Vec<Event<Monotonic>>,
     ) {
         self.mean = window.battery.voltage.mean_level();
+        (self.interlocks.mains).window(&window.battery.voltage, self.connected(), self.profile);
         self.mean_celsius = window.temperature.mean.or(self.mean_celsius);
         self.temperature_rise.window(&window.temperature, now);
         self.derive_thresholds();
@@ -350,9 +352,10 @@ impl Controller {
         let wanted = self.wanted();
         self.latest.observe(sample, now);
         self.derive_thresholds();
-        self.watch.sample(sample, &wanted, events);
+        (self.interlocks.mains).sample(sample, self.connected(), self.profile);
         self.over_range.sample(sample);
         self.interlocks.sample(sample, &self.thresholds);
+        self.verify(sample, &wanted, events);
         for relay in RelayName::ALL.iter().copied() {
             self.relays[relay].actual = sample.relays[relay];
         }
@@ -363,8 +366,7 @@ impl Controller {
         };
         let amperes = battery_current(self.wiring, &tared, relay_1, self.mains());
         self.window.add(sample, amperes);
-        let connected = wanted.mains == Contact::Closed && wanted.charger == Contact::Closed;
-        self.gauge.sample(amperes, connected, now);
+        self.gauge.sample(amperes, self.connected(), now);
     }
 
     /// The charger's current without the sensor's offset, which is what an open relay 2 lets through.
@@ -397,9 +399,10 @@ impl Controller {
         }
         let wanted = self.wanted();
         self.interlocks.switched(&wanted, now);
+        let discharged = self.discharged();
         for relay in RelayName::ALL.iter().copied() {
             if wanted[relay] != before[relay] {
-                self.watch.edge(relay, &wanted);
+                self.watch.edge(relay, &wanted, discharged);
             }
         }
     }

@@ -3,7 +3,8 @@
 use releve_control::compensation::shift_volts;
 use releve_control::decision::{SAMPLES_PER_WINDOW, WINDOW};
 use releve_control::interlock::{
-    cold, data_lost, discharge_depth, floor, heat, reserve, thermal_runaway, voltage_hard_limit,
+    cold, data_lost, discharge_depth, floor, heat, mains, reserve, thermal_runaway,
+    voltage_hard_limit,
 };
 use releve_control::limits::{self, bounds};
 use releve_control::profile::Profile;
@@ -312,12 +313,44 @@ fn every_fixed_number_is_listed() {
             verification::WELDED_AFTER_SAMPLES.to_string(),
         ),
         (
-            "samples until an opened contact is left inconclusive",
-            verification::OPEN_DEADLINE_SAMPLES.to_string(),
+            "samples until an edge of relay 1 or 2 is left inconclusive",
+            verification::DEADLINE_SAMPLES.to_string(),
         ),
         (
-            "samples until a closed contact is left inconclusive",
-            verification::CLOSED_DEADLINE_SAMPLES.to_string(),
+            "samples until an edge of relay 3 or 4 is left inconclusive",
+            verification::AUXILIARY_DEADLINE_SAMPLES.to_string(),
+        ),
+        (
+            "samples without current that prove a discharged battery is not charged",
+            verification::CHARGE_DEADLINE_SAMPLES.to_string(),
+        ),
+        (
+            "missing charge of a discharged battery",
+            format!("{} %", verification::DISCHARGED_PERCENT),
+        ),
+        (
+            "voltage that has moved after an edge",
+            format!("{} V", verification::MOVED_VOLTS),
+        ),
+        (
+            "load that a battery feels",
+            format!("{} A", verification::LOAD_AMPERES),
+        ),
+        (
+            "change of a steady load",
+            format!(
+                "{} A or {} %",
+                verification::LOAD_STEADY_AMPERES,
+                100.0 * verification::LOAD_STEADY_PART
+            ),
+        ),
+        (
+            "input 2 above a battery that it is not connected to",
+            format!("{} V", verification::LEAD_OPEN_VOLTS),
+        ),
+        (
+            "samples without loss that end lost mains",
+            mains::RETURN_SAMPLES.to_string(),
         ),
         (
             "differing read-backs that are tolerated",
@@ -326,6 +359,43 @@ fn every_fixed_number_is_listed() {
     ] {
         row("Fixed numbers", &format!("| {number} | {value} |"));
     }
+}
+
+#[test]
+fn every_row_of_verified_switching_is_listed_in_order() {
+    let rows: Vec<String> = verification::TABLE
+        .iter()
+        .map(|row| {
+            let wirings: Vec<_> = row.wirings.iter().map(|wiring| wiring.name()).collect();
+            let relays: Vec<_> = row.relays.iter().map(|relay| relay.name()).collect();
+            let edges: Vec<_> = row.edges.iter().map(|edge| edge.name()).collect();
+            format!(
+                "| {} | {} | {} | `{}` | `{}` |",
+                wirings.join(", "),
+                relays.join(", "),
+                edges.join(", "),
+                row.evidence,
+                row.says
+            )
+        })
+        .collect();
+    for beginning in &rows {
+        row("Verified switching", beginning);
+    }
+    let places: Vec<_> = rows.iter().map(|row| PAGE.find(row.as_str())).collect();
+    assert!(places.is_sorted(), "the order of the table decides");
+    for evidence in verification::Evidence::ALL.iter().copied() {
+        row("Verified switching", &format!("- `{evidence}`: "));
+    }
+}
+
+#[test]
+fn the_level_of_a_held_battery_is_named_for_every_profile() {
+    let all: Vec<String> = Profile::ALL
+        .iter()
+        .map(|profile| format!("{profile} {} V", mains::held_volts(*profile)))
+        .collect();
+    row("Mains", &format!("- held: {}", all.join(", ")));
 }
 
 /// The page shows the very diagram, and the very order, of the specification beside the code.

@@ -115,7 +115,6 @@ impl Interlocks {
         self.cold.sample(celsius, limits);
         self.thermal_runaway.sample(celsius, limits);
         self.floor.sample(Level::of(sample.battery_volts), limits);
-        self.mains.sample(sample);
     }
 
     /// Holds what is known now against limits and clock: in every step, sample or not.

@@ -35,7 +35,7 @@ use crate::manual::Manual;
 use crate::mode::Plan;
 use crate::mode::overcharge_protection::OverchargeProtection;
 use crate::trips::{TripLatch, Trips};
-use crate::vocabulary::{AlarmName, LimitName, MainsState, RelayName};
+use crate::vocabulary::{AlarmName, LimitName, RelayName};
 
 /// Minutes after which no least open time asks any more how long ago something was.
 const LEAST_OPEN_MINUTES: u64 = 30;
@@ -297,8 +297,14 @@ impl Key {
         let LongestDischarge { open_since, trip } = longest_discharge;
         self.time(*open_since, LONGEST_OPEN_MINUTES);
         self.time(trip.map(|trip| trip.until), LONGEST_OPEN_MINUTES);
-        let Mains { state } = mains;
-        self.push(u8::from(*state == MainsState::Lost));
+        let Mains {
+            state,
+            returning,
+            held,
+        } = mains;
+        self.push(*state as u8);
+        self.push(*returning);
+        self.push(u8::from(*held));
     }
 
     /// Exact, but for times in tens of minutes: the walk's steps are longer.

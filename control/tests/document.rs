@@ -384,7 +384,7 @@ fn every_row_of_verified_switching_is_listed_in_order() {
     }
     let places: Vec<_> = rows.iter().map(|row| PAGE.find(row.as_str())).collect();
     assert!(places.is_sorted(), "the order of the table decides");
-    for evidence in verification::Evidence::ALL.iter().copied() {
+    for evidence in verification::Evidence::ALL {
         row("Verified switching", &format!("- `{evidence}`: "));
     }
 }

@@ -81,10 +81,7 @@ impl Controller {
             | AlarmName::SwitchingBudget
             | AlarmName::RestartOnBattery
             | AlarmName::ClockUnset => Finding::plain(false),
-            AlarmName::RelayFault => Finding {
-                cause: self.watch.cause(),
-                ..Finding::plain(self.watch.any_fault())
-            },
+            AlarmName::RelayFault => Finding::caused(self.watch.cause()),
             AlarmName::ChargerVoltageHigh => charger_voltage::finding(
                 self.mean,
                 self.relays[RelayName::Charger].wanted,

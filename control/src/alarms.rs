@@ -30,6 +30,11 @@ impl Finding {
         }
     }
 
+    /// The same alarm; whether only an acknowledgement can end it.
+    pub(crate) const fn latched(self, latched: bool) -> Self {
+        Self { latched, ..self }
+    }
+
     /// An alarm of which its cause is known while it is active.
     pub(crate) const fn caused(cause: Option<Cause>) -> Self {
         Self {
@@ -103,7 +108,12 @@ impl Alarms {
             }
             Some(index) => {
                 let known = &mut self.active[index];
-                known.cause = cause;
+                // What brought a latched alarm about is worth knowing when it is over.
+                known.cause = cause.or(known.cause);
+                if latched && !known.latched {
+                    // Whoever acknowledged it before knew of less.
+                    known.acknowledged_at = None;
+                }
                 known.latched = latched;
             }
             None => {}

@@ -16,15 +16,17 @@
 //! | | charger (relay 2) | mains (relay 1) |
 //! |---|---|---|
 //! | 1 | heat → open | heat → closed |
-//! | 2 | voltage_hard_limit → open | voltage_hard_limit → closed |
-//! | 3 | data_lost → closed | data_lost → closed |
-//! | 4 | floor → closed | floor → closed |
-//! | 5 | reserve → closed | reserve → closed |
-//! | 6 | on a common bus: discharge_depth → closed | discharge_depth → closed |
-//! | 7 | on a common bus: longest_discharge → closed | longest_discharge → closed |
-//! | 8 | | mains_lost → closed |
-//! | 9 | manual → as the operator holds it | manual → as the operator holds it |
-//! | 10 | the mode | the mode |
+//! | 2 | cold → open | cold → closed |
+//! | 3 | thermal_runaway → open | thermal_runaway → closed |
+//! | 4 | voltage_hard_limit → open | voltage_hard_limit → closed |
+//! | 5 | data_lost → closed | data_lost → closed |
+//! | 6 | floor → closed | floor → closed |
+//! | 7 | reserve → closed | reserve → closed |
+//! | 8 | on a common bus: discharge_depth → closed | discharge_depth → closed |
+//! | 9 | on a common bus: longest_discharge → closed | longest_discharge → closed |
+//! | 10 | | mains_lost → closed |
+//! | 11 | manual → as the operator holds it | manual → as the operator holds it |
+//! | 12 | the mode | the mode |
 //!
 //! Relays 3 and 4 know one rule, hand_only: the last command stands.
 //!
@@ -67,10 +69,12 @@ mod commands;
 mod findings;
 mod planning;
 mod portrait;
+mod watching;
 
 use crate::alarms::Alarms;
 use crate::averaging::Window;
 use crate::clock::WallClock;
+use crate::compensation::Thresholds;
 use crate::current::battery_current;
 use crate::decision::{Config, Decision, Inputs};
 use crate::gauge::Gauge;
@@ -82,12 +86,14 @@ use crate::limits::Limits;
 use crate::manual::Manual;
 use crate::mode::Plan;
 use crate::mode::consumption_cycle::CycleMemory;
+use crate::over_range::OverRange;
 use crate::plausibility::screen;
 use crate::profile::Profile;
 use crate::sample::{Measurement, Sample};
 use crate::statistics::WindowStatistics;
 use crate::switching::{Hold, Opener, Switching};
 use crate::tare::Tare;
+use crate::temperature_rise::TemperatureRise;
 use crate::verdict::Verdict;
 use crate::verification::Watch;
 use crate::vocabulary::{
@@ -105,9 +111,13 @@ pub struct Controller {
     pub(crate) profile: Profile,
     pub(crate) samples_per_window: u32,
     pub(crate) guards: Guards,
+    pub(crate) temperature_compensation: bool,
+    /// The limits as they are set, for 25 °C.
     pub(crate) limits: Limits,
     pub(crate) clock: WallClock,
     pub(crate) week: WeeklyPlan,
+    /// The limits as they hold at the battery's temperature: derived in every step.
+    pub(crate) thresholds: Thresholds,
     pub(crate) now: Monotonic,
     pub(crate) latest: Latest,
     pub(crate) window: Window,
@@ -115,6 +125,10 @@ pub struct Controller {
     pub(crate) gauge: Gauge,
     /// Mean battery voltage of the last window, V.
     pub(crate) mean: Option<Level>,
+    /// Mean temperature of the last window that had one, °C.
+    pub(crate) mean_celsius: Option<f64>,
+    pub(crate) temperature_rise: TemperatureRise,
+    pub(crate) over_range: OverRange,
     pub(crate) interlocks: Interlocks,
     pub(crate) plan: Plan,
     /// The phase of the cycle that events told last.
@@ -161,21 +175,32 @@ impl Controller {
             latest.lost_after,
             now,
         );
+        let thresholds = Thresholds::new(
+            &limits,
+            config.profile,
+            config.temperature_compensation,
+            None,
+        );
         let mut controller = Self {
+            interlocks: Interlocks::new(&config, now),
             wiring: config.wiring,
             profile: config.profile,
             samples_per_window: config.samples_per_window,
             guards: config.guards,
+            temperature_compensation: config.temperature_compensation,
             limits,
             clock: WallClock::new(now),
             week: WeeklyPlan::default(),
+            thresholds,
             now,
             latest,
             window,
             tare: Tare::default(),
             gauge,
             mean: None,
-            interlocks: Interlocks::new(config.wiring, now),
+            mean_celsius: None,
+            temperature_rise: TemperatureRise::new(config.window),
+            over_range: OverRange::default(),
             plan: Plan::Observer,
             phase_told: None,
             cycle_memory: CycleMemory::default(),
@@ -243,51 +268,86 @@ impl Controller {
             reading = self.window.end(now).or(reading);
         }
         if let Some(window) = &reading {
-            self.mean = window.battery.voltage.mean_level();
-            self.interlocks
-                .window(window, self.samples_per_window, &self.limits, now);
-            let charge_stop = self.limits.get(LimitName::ChargeStop);
-            if let Some(by) = self.gauge.window(window, charge_stop, now) {
-                events.push(Event::BatteryFull { by });
-            }
-            self.cycle_memory.charge_timed_out &= self.gauge.full_now().is_none();
+            self.read(window, now, events);
         }
-        self.judge_interlocks(now);
+        self.judge_interlocks();
         reading
     }
 
-    /// What is known outside of the interlocks.
-    fn known(&self, now: Monotonic) -> Known<'_> {
+    /// Takes in a window that has ended.
+    fn read(
+        &mut self,
+        window: &WindowStatistics,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) {
+        self.mean = window.battery.voltage.mean_level();
+        (self.interlocks.mains).window(&window.battery.voltage, self.connected(), self.profile);
+        self.mean_celsius = window.temperature.mean.or(self.mean_celsius);
+        self.temperature_rise.window(&window.temperature, now);
+        self.derive_thresholds();
+        self.interlocks.window(
+            window,
+            self.samples_per_window,
+            self.relays.charger.wanted,
+            &self.thresholds,
+            now,
+        );
+        let charge_stop = self.thresholds.get(LimitName::ChargeStop);
+        if let Some(by) = self.gauge.window(window, charge_stop, now) {
+            events.push(Event::BatteryFull { by });
+        }
+        self.cycle_memory.charge_timed_out &= self.gauge.full_now().is_none();
+    }
+
+    /// Holds what is known against limits and clock.
+    fn judge_interlocks(&mut self) {
+        self.derive_thresholds();
+        let known = Known {
+            wiring: self.wiring,
+            limits: &self.thresholds,
+            guards: &self.guards,
+            latest: &self.latest,
+            gauge: &self.gauge,
+            wanted: Relays::from_fn(|relay| self.relays[relay].wanted),
+            now: self.now,
+        };
+        self.interlocks.judge(&known);
+    }
+
+    fn known(&self) -> Known<'_> {
         Known {
             wiring: self.wiring,
-            limits: &self.limits,
+            limits: &self.thresholds,
             guards: &self.guards,
             latest: &self.latest,
             gauge: &self.gauge,
             wanted: self.wanted(),
-            now,
+            now: self.now,
         }
     }
 
-    /// Holds what is known against limits and clock.
-    fn judge_interlocks(&mut self, now: Monotonic) {
-        let wanted = self.wanted();
-        self.interlocks.judge(&Known {
-            wiring: self.wiring,
-            limits: &self.limits,
-            guards: &self.guards,
-            latest: &self.latest,
-            gauge: &self.gauge,
-            wanted,
-            now,
-        });
+    /// A single false sample must not move every threshold, so the mean of a window counts.
+    fn derive_thresholds(&mut self) {
+        let celsius = (self.mean_celsius)
+            .or_else(|| self.latest.celsius_figure())
+            .filter(|_| !self.latest.celsius_lost(self.now));
+        self.thresholds = Thresholds::new(
+            &self.limits,
+            self.profile,
+            self.temperature_compensation,
+            celsius,
+        );
     }
 
     fn take_in(&mut self, sample: &Sample, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
         let wanted = self.wanted();
         self.latest.observe(sample, now);
-        self.watch.sample(sample, &wanted, events);
-        self.interlocks.sample(sample, &self.limits);
+        self.derive_thresholds();
+        (self.interlocks.mains).sample(sample, self.connected(), self.profile);
+        self.over_range.sample(sample);
+        self.interlocks.sample(sample, &self.thresholds);
+        self.verify(sample, &wanted, events);
         for relay in RelayName::ALL.iter().copied() {
             self.relays[relay].actual = sample.relays[relay];
         }
@@ -298,8 +358,7 @@ impl Controller {
         };
         let amperes = battery_current(self.wiring, &tared, relay_1, self.mains());
         self.window.add(sample, amperes);
-        let connected = wanted.mains == Contact::Closed && wanted.charger == Contact::Closed;
-        self.gauge.sample(amperes, connected, now);
+        self.gauge.sample(amperes, self.connected(), now);
     }
 
     /// The charger's current without the sensor's offset, which is what an open relay 2 lets through.
@@ -338,9 +397,10 @@ impl Controller {
         }
         let wanted = self.wanted();
         self.interlocks.switched(&wanted, now);
+        let discharged = self.discharged();
         for relay in RelayName::ALL.iter().copied() {
             if wanted[relay] != before[relay] {
-                self.watch.edge(relay, &wanted);
+                self.watch.edge(relay, &wanted, discharged);
                 self.switching.edge(relay, wanted[relay], now);
             }
         }
@@ -348,7 +408,7 @@ impl Controller {
 
     /// The first rule that has something to say of the relay.
     fn verdict(&mut self, relay: RelayName, now: Monotonic) -> Verdict {
-        if let Some(verdict) = self.interlocks.verdict(relay, &self.limits) {
+        if let Some(verdict) = self.interlocks.verdict(relay, &self.thresholds) {
             self.manual.overruled(relay, verdict.contact);
             return verdict;
         }
@@ -356,7 +416,7 @@ impl Controller {
             return verdict;
         }
         let verdict = (self.forced_full_charge(relay))
-            .unwrap_or_else(|| self.plan.verdict(relay, self.mean, &self.limits));
+            .unwrap_or_else(|| self.plan.verdict(relay, self.mean, &self.thresholds));
         let opens =
             verdict.contact == Contact::Open && self.relays[relay].wanted == Contact::Closed;
         let hold =

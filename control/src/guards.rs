@@ -24,6 +24,8 @@ pub struct Guards {
     pub trips_to_latch: u32,
     /// The time in which trips of one cause are counted together.
     pub trip_window: Duration,
+    /// How long thermal runaway remembers current and temperature at constant voltage.
+    pub runaway_memory: Duration,
     /// Current below which a battery at `charge_stop` counts as full, as a fraction of the capacity
     /// per hour; `None`: the voltage alone tells.
     pub tail_fraction: Option<f64>,
@@ -64,6 +66,7 @@ impl Default for Guards {
             openings_a_day: 24,
             trips_to_latch: 3,
             trip_window: HOUR,
+            runaway_memory: DAY,
             tail_fraction: Some(0.04),
             tail_hold: 3 * MINUTE,
             absorption_timeout: 8 * HOUR,
@@ -113,6 +116,7 @@ impl Guards {
                 HOUR,
             ),
             ("trip_window", self.trip_window, MINUTE, 7 * DAY),
+            ("runaway_memory", self.runaway_memory, HOUR, 2 * DAY),
             ("tail_hold", self.tail_hold, Duration::ZERO, 6 * HOUR),
             ("absorption_timeout", self.absorption_timeout, HOUR, 7 * DAY),
             ("charge_timeout", self.charge_timeout, HOUR, 14 * DAY),

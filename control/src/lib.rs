@@ -6,9 +6,11 @@
 
 mod alarms;
 mod averaging;
+mod battery_draining;
 pub mod calendar;
 pub mod charger_voltage;
 pub mod clock;
+pub mod compensation;
 pub mod controller;
 pub mod current;
 pub mod cycle_life;
@@ -23,6 +25,7 @@ pub mod limits;
 mod manual;
 pub mod mode;
 pub mod monotonic;
+pub mod over_range;
 pub mod plausibility;
 pub mod profile;
 #[cfg(test)]
@@ -31,6 +34,8 @@ pub mod sample;
 pub mod statistics;
 pub mod switching;
 pub mod tare;
+pub mod temperature_rise;
+mod trips;
 mod verdict;
 pub mod verification;
 pub mod view;

@@ -42,6 +42,13 @@ pub const GAPS: [Gap; 9] = [
     gap(LimitName::TemperatureWarn, LimitName::TemperatureLimit, 2.0),
 ];
 
+/// The least distance of a pair of [`GAPS`], in their unit; zero for any other pair.
+pub(crate) fn gap_between(lower: LimitName, upper: LimitName) -> f64 {
+    (GAPS.iter())
+        .find(|gap| gap.lower == lower && gap.upper == upper)
+        .map_or(0.0, |gap| gap.least)
+}
+
 /// The values that a limit may take, in its unit, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {

@@ -92,4 +92,35 @@ impl Profile {
             Self::Lifepo4 => 14.2,
         }
     }
+
+    /// Cells in series in a 12 V block.
+    #[must_use]
+    pub const fn cells(self) -> u8 {
+        match self {
+            Self::Agm | Self::Gel | Self::Flooded => 6,
+            Self::Lifepo4 => 4,
+        }
+    }
+
+    /// By how much a charge voltage falls with each degree, V per cell and °C (Yuasa for AGM and gel,
+    /// Trojan for flooded; LiFePO4 has none).
+    #[must_use]
+    pub const fn compensation_volts_per_cell_celsius(self) -> f64 {
+        match self {
+            Self::Agm | Self::Gel => 0.003,
+            Self::Flooded => 0.005,
+            Self::Lifepo4 => 0.0,
+        }
+    }
+
+    /// Above this voltage the bulk of a charge is over: the charger holds its voltage, and the current
+    /// should fall, V for a 12 V block at 25 °C. Our choice: where a battery may count as full; for
+    /// LiFePO4, whose voltage hardly moves for most of a charge, just below its absorption voltage.
+    #[must_use]
+    pub const fn bulk_end_volts(self) -> f64 {
+        match self {
+            Self::Agm | Self::Gel | Self::Flooded => self.default_limit(LimitName::ChargeStop),
+            Self::Lifepo4 => 14.0,
+        }
+    }
 }

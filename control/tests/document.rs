@@ -1,13 +1,17 @@
 //! Holds `docs/control.md` against the code: every limit, rule, alarm and number, and the diagram.
 
+use releve_control::compensation::shift_volts;
 use releve_control::decision::{SAMPLES_PER_WINDOW, WINDOW};
-use releve_control::interlock::{data_lost, discharge_depth, floor, heat, reserve};
+use releve_control::interlock::{
+    cold, data_lost, discharge_depth, floor, heat, mains, reserve, thermal_runaway,
+    voltage_hard_limit,
+};
 use releve_control::limits::{self, bounds};
 use releve_control::profile::Profile;
 use releve_control::{
     AlarmName, LEASE_DEFAULT, LEASE_MAX, LEASE_MIN, LOST_AFTER_INTERVALS, LimitName,
-    REFUTING_SAMPLES, Rule, charger_voltage, current, gauge, mode, plausibility, tare,
-    verification,
+    REFUTING_SAMPLES, Rule, charger_voltage, current, gauge, mode, over_range, plausibility, tare,
+    temperature_rise, verification,
 };
 
 const PAGE: &str = include_str!("../../docs/control.md");
@@ -110,6 +114,32 @@ fn every_absorption_voltage_is_named() {
 }
 
 #[test]
+fn the_law_of_compensation_is_listed() {
+    let row_of = |name: &str, value: &dyn Fn(Profile) -> f64, unit: &str| {
+        let values: String = (Profile::ALL.iter())
+            .map(|profile| format!(" {} |", (value(*profile) * 1e6).round() / 1e6 + 0.0))
+            .collect();
+        row(
+            "Temperature compensation",
+            &format!("| {name} |{values}{unit} |"),
+        );
+    };
+    let k = |profile: Profile| profile.compensation_volts_per_cell_celsius() * 1000.0;
+    row_of("k", &k, " mV a cell and °C");
+    row_of(
+        "cells of a 12 V block",
+        &|profile| f64::from(profile.cells()),
+        "",
+    );
+    row_of("shift at 0 °C", &|profile| shift_volts(profile, 0.0), " V");
+    row_of(
+        "shift at 40 °C",
+        &|profile| shift_volts(profile, 40.0),
+        " V",
+    );
+}
+
+#[test]
 fn every_fixed_number_is_listed() {
     let minutes = |duration: core::time::Duration| format!("{} min", duration.as_secs() / 60);
     let hours = |duration: core::time::Duration| format!("{} h", duration.as_secs() / 3600);
@@ -130,6 +160,66 @@ fn every_fixed_number_is_listed() {
         (
             "hysteresis of `temperature_warn`",
             format!("{} °C", heat::WARN_HYSTERESIS_CELSIUS),
+        ),
+        (
+            "hysteresis of `charge_temperature_min`",
+            format!("{} °C", cold::HYSTERESIS_CELSIUS),
+        ),
+        (
+            "time of constant voltage before thermal runaway",
+            minutes(thermal_runaway::HOLD),
+        ),
+        (
+            "deviation of a constant voltage",
+            format!("{} V", thermal_runaway::CONSTANT_VOLTS),
+        ),
+        (
+            "least current of thermal runaway, part of the capacity an hour",
+            thermal_runaway::LEAST_FRACTION.to_string(),
+        ),
+        (
+            "least current of thermal runaway, capacity unknown",
+            format!("{} A", thermal_runaway::LEAST_AMPERES),
+        ),
+        (
+            "rise of temperature in thermal runaway, current not falling",
+            format!("{} °C", thermal_runaway::RISE_CELSIUS),
+        ),
+        (
+            "loss of current that is no fall",
+            thermal_runaway::FALL_FRACTION.to_string(),
+        ),
+        (
+            "rise of temperature in thermal runaway, current growing",
+            format!("{} °C", thermal_runaway::RISE_WITH_GROWTH_CELSIUS),
+        ),
+        (
+            "growth of current in thermal runaway",
+            thermal_runaway::GROWTH.to_string(),
+        ),
+        (
+            "cooling after thermal runaway",
+            format!("{} °C", thermal_runaway::COOLED_CELSIUS),
+        ),
+        (
+            "rise that raises `temperature_rising`",
+            format!("{} °C/h", temperature_rise::STEEP_CELSIUS_PER_HOUR),
+        ),
+        (
+            "rise that clears it",
+            format!("{} °C/h", temperature_rise::CALM_CELSIUS_PER_HOUR),
+        ),
+        (
+            "time over which the rise is taken",
+            minutes(temperature_rise::OVER),
+        ),
+        (
+            "samples in a row that raise or clear `current_over_range`",
+            over_range::SAMPLES.to_string(),
+        ),
+        (
+            "trip windows in which trips of the hard limit count together",
+            voltage_hard_limit::TRIP_WINDOWS.to_string(),
         ),
         (
             "hysteresis of `discharge_floor`",
@@ -223,12 +313,44 @@ fn every_fixed_number_is_listed() {
             verification::WELDED_AFTER_SAMPLES.to_string(),
         ),
         (
-            "samples until an opened contact is left inconclusive",
-            verification::OPEN_DEADLINE_SAMPLES.to_string(),
+            "samples until an edge of relay 1 or 2 is left inconclusive",
+            verification::DEADLINE_SAMPLES.to_string(),
         ),
         (
-            "samples until a closed contact is left inconclusive",
-            verification::CLOSED_DEADLINE_SAMPLES.to_string(),
+            "samples until an edge of relay 3 or 4 is left inconclusive",
+            verification::AUXILIARY_DEADLINE_SAMPLES.to_string(),
+        ),
+        (
+            "samples without current that prove a discharged battery is not charged",
+            verification::CHARGE_DEADLINE_SAMPLES.to_string(),
+        ),
+        (
+            "missing charge of a discharged battery",
+            format!("{} %", verification::DISCHARGED_PERCENT),
+        ),
+        (
+            "voltage that has moved after an edge",
+            format!("{} V", verification::MOVED_VOLTS),
+        ),
+        (
+            "load that a battery feels",
+            format!("{} A", verification::LOAD_AMPERES),
+        ),
+        (
+            "change of a steady load",
+            format!(
+                "{} A or {} %",
+                verification::LOAD_STEADY_AMPERES,
+                100.0 * verification::LOAD_STEADY_PART
+            ),
+        ),
+        (
+            "input 2 above a battery that it is not connected to",
+            format!("{} V", verification::LEAD_OPEN_VOLTS),
+        ),
+        (
+            "samples without loss that end lost mains",
+            mains::RETURN_SAMPLES.to_string(),
         ),
         (
             "differing read-backs that are tolerated",
@@ -237,6 +359,43 @@ fn every_fixed_number_is_listed() {
     ] {
         row("Fixed numbers", &format!("| {number} | {value} |"));
     }
+}
+
+#[test]
+fn every_row_of_verified_switching_is_listed_in_order() {
+    let rows: Vec<String> = verification::TABLE
+        .iter()
+        .map(|row| {
+            let wirings: Vec<_> = row.wirings.iter().map(|wiring| wiring.name()).collect();
+            let relays: Vec<_> = row.relays.iter().map(|relay| relay.name()).collect();
+            let edges: Vec<_> = row.edges.iter().map(|edge| edge.name()).collect();
+            format!(
+                "| {} | {} | {} | `{}` | `{}` |",
+                wirings.join(", "),
+                relays.join(", "),
+                edges.join(", "),
+                row.evidence,
+                row.says
+            )
+        })
+        .collect();
+    for beginning in &rows {
+        row("Verified switching", beginning);
+    }
+    let places: Vec<_> = rows.iter().map(|row| PAGE.find(row.as_str())).collect();
+    assert!(places.is_sorted(), "the order of the table decides");
+    for evidence in verification::Evidence::ALL {
+        row("Verified switching", &format!("- `{evidence}`: "));
+    }
+}
+
+#[test]
+fn the_level_of_a_held_battery_is_named_for_every_profile() {
+    let all: Vec<String> = Profile::ALL
+        .iter()
+        .map(|profile| format!("{profile} {} V", mains::held_volts(*profile)))
+        .collect();
+    row("Mains", &format!("- held: {}", all.join(", ")));
 }
 
 /// The page shows the very diagram, and the very order, of the specification beside the code.
@@ -266,6 +425,6 @@ fn the_specification_and_the_page_agree() {
             .collect()
     };
     let precedence = order(&specification);
-    assert_eq!(precedence.len(), 10);
+    assert_eq!(precedence.len(), 12);
     assert_eq!(order(PAGE), precedence);
 }

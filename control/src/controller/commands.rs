@@ -25,7 +25,7 @@ impl Controller {
                 Ok(())
             }
             Command::Authority(request) => self.hand_over(*request, now, events),
-            Command::Relay(relay, contact) => self.move_relay(*relay, *contact, now),
+            Command::Relay(relay, contact) => self.move_relay(*relay, *contact),
             Command::Limit(limit, value) => self.set_limit(*limit, *value, now, events),
             Command::Schedule(schedule) => self.set_schedule(schedule.as_ref(), events),
             Command::Cycle(request) => self.request_cycle(*request, now, events),
@@ -67,26 +67,21 @@ impl Controller {
         }
     }
 
-    fn move_relay(
-        &mut self,
-        relay: RelayName,
-        contact: Contact,
-        now: Monotonic,
-    ) -> Result<(), Rejection> {
+    fn move_relay(&mut self, relay: RelayName, contact: Contact) -> Result<(), Rejection> {
         if !relay.is_auxiliary() && self.manual.authority() == Authority::Automatic {
             return Err(Rejection::new(
                 RejectCode::AuthorityAutomatic,
                 "Relays 1 and 2 obey only under manual authority: set authority to manual first.",
             ));
         }
-        let against_opening = || Reserve::against_opening(relay, &self.known(now));
-        let interlock = (self.interlocks.verdict(relay, &self.limits))
+        let against_opening = || Reserve::against_opening(relay, &self.known());
+        let interlock = (self.interlocks.verdict(relay, &self.thresholds))
             .or_else(|| (contact == Contact::Open).then(against_opening).flatten());
         match interlock {
             Some(interlock) if interlock.contact != contact => Err(refusal(relay, &interlock)),
             Some(_) | None => {
-                if let Some(hold) = self.holds_back(relay, contact, now) {
-                    return Err(hold.refusal(relay, now));
+                if let Some(hold) = self.holds_back(relay, contact, self.now) {
+                    return Err(hold.refusal(relay, self.now));
                 }
                 self.manual.held[relay] = contact;
                 Ok(())
@@ -133,7 +128,7 @@ impl Controller {
         match alarm {
             AlarmName::CycleAborted => self.cycle_memory.aborted = None,
             AlarmName::RestartOnBattery => self.restarted_on_battery = false,
-            _ => {}
+            _ => self.interlocks.acknowledge(alarm),
         }
         Ok(())
     }
@@ -148,7 +143,7 @@ impl Controller {
         let from = self.limits.get(limit);
         self.limits.set(limit, value, LimitSource::Operator, now)?;
         // The interlocks stand by the new limit before the next command is heard.
-        self.judge_interlocks(now);
+        self.judge_interlocks();
         if from.to_bits() != value.to_bits() {
             events.push(Event::LimitChanged {
                 limit,

@@ -3,8 +3,9 @@
 use super::Controller;
 use crate::Monotonic;
 use crate::alarms::Finding;
+use crate::battery_draining;
 use crate::charger_voltage;
-use crate::interlock::{floor, heat, reserve};
+use crate::interlock::{cold, floor, heat, reserve};
 use crate::level::rounded;
 use crate::vocabulary::{AlarmName, Event, LimitName, RelayName};
 
@@ -27,45 +28,54 @@ impl Controller {
 
     fn finding(&self, alarm: AlarmName) -> Finding {
         let interlocks = &self.interlocks;
+        let was_active = self.alarms.is_active(alarm);
         match alarm {
             AlarmName::TemperatureHigh => self.temperature(
                 interlocks.heat.warn.holds(),
                 LimitName::TemperatureWarn,
-                heat::WARN_HYSTERESIS_CELSIUS,
+                -heat::WARN_HYSTERESIS_CELSIUS,
             ),
-            AlarmName::TemperatureLimit => self.temperature(
-                interlocks.heat.limit.holds(),
-                LimitName::TemperatureLimit,
-                heat::LIMIT_HYSTERESIS_CELSIUS,
-            ),
-            AlarmName::DataLost => Finding::plain(interlocks.data_lost.is_lost()),
-            AlarmName::VoltageHardLimit => {
-                let active = interlocks.voltage_hard_limit.trip.is_some();
-                let limit = if active {
-                    LimitName::HardVoltage
-                } else {
-                    LimitName::ChargeResume
-                };
-                self.voltage(active, self.limits.get(limit))
-            }
-            AlarmName::BatteryAtFloor => {
-                let active = interlocks.floor.latch.holds();
-                let hysteresis = if active { 0.0 } else { floor::HYSTERESIS_VOLTS };
-                self.voltage(
-                    active,
-                    self.limits.get(LimitName::DischargeFloor) + hysteresis,
+            AlarmName::TemperatureLimit => self
+                .temperature(
+                    interlocks.heat.holds(),
+                    LimitName::TemperatureLimit,
+                    -heat::LIMIT_HYSTERESIS_CELSIUS,
                 )
+                .latched(interlocks.heat.trips.unacknowledged()),
+            AlarmName::TemperatureLow => self
+                .temperature(
+                    interlocks.cold.holds(),
+                    LimitName::ChargeTemperatureMin,
+                    cold::HYSTERESIS_CELSIUS,
+                )
+                .latched(interlocks.cold.trips.unacknowledged()),
+            AlarmName::ThermalRunaway => interlocks.thermal_runaway.finding(&self.latest),
+            AlarmName::TemperatureRising => self.temperature_rise.finding(was_active),
+            AlarmName::DataLost => Finding {
+                cause: interlocks.data_lost.cause(),
+                ..Finding::plain(interlocks.data_lost.is_lost())
+            }
+            .latched(interlocks.data_lost.trips.unacknowledged()),
+            AlarmName::VoltageHardLimit => self.hard_limit(),
+            AlarmName::BatteryAtFloor => {
+                let active = interlocks.floor.holds();
+                let hysteresis = if active { 0.0 } else { floor::HYSTERESIS_VOLTS };
+                let floor = self.thresholds.get(LimitName::DischargeFloor);
+                self.voltage(active, floor + hysteresis)
+                    .latched(interlocks.floor.trips.unacknowledged())
             }
             AlarmName::ReserveLow => self.reserve(),
             AlarmName::FullChargeOverdue => {
                 Finding::plain(self.gauge.full_charge_overdue(self.now))
             }
             AlarmName::MainsLost => Finding::plain(interlocks.mains.is_lost()),
-            AlarmName::TemperatureLow
-            | AlarmName::TemperatureRising
-            | AlarmName::ThermalRunaway
-            | AlarmName::CurrentOverRange
-            | AlarmName::BatteryDraining => Finding::plain(false),
+            AlarmName::CurrentOverRange => self.over_range.finding(was_active),
+            AlarmName::BatteryDraining => battery_draining::finding(
+                self.wiring,
+                interlocks.thermal_holds(),
+                &self.gauge,
+                was_active,
+            ),
             AlarmName::ChargeTimeout => Finding::plain(self.cycle_memory.charge_timed_out),
             AlarmName::CycleAborted => Finding {
                 latched: true,
@@ -81,32 +91,49 @@ impl Controller {
             AlarmName::ClockUnset => {
                 Finding::plain(self.week.calendar.is_some() && self.clock.overdue(self.now))
             }
-            AlarmName::RelayFault => Finding::plain(self.watch.any_fault()),
+            AlarmName::RelayFault => Finding::caused(self.watch.cause()),
             AlarmName::ChargerVoltageHigh => charger_voltage::finding(
                 self.mean,
                 self.relays[RelayName::Charger].wanted,
                 self.profile,
-                self.alarms.is_active(alarm),
+                was_active,
             ),
         }
     }
 
+    fn hard_limit(&self) -> Finding {
+        let interlock = &self.interlocks.voltage_hard_limit;
+        let active = interlock.trip.is_some() || interlock.trips.latched();
+        let limit = if active {
+            LimitName::HardVoltage
+        } else {
+            LimitName::ChargeResume
+        };
+        self.voltage(active, self.thresholds.get(limit))
+            .latched(interlock.trips.unacknowledged())
+    }
+
+    /// `hysteresis` is how far from the limit the alarm ends, °C.
     fn temperature(&self, active: bool, limit: LimitName, hysteresis: f64) -> Finding {
         let hysteresis = if active { 0.0 } else { hysteresis };
         Finding {
             value: self.latest.celsius_figure(),
-            threshold: Some(rounded(self.limits.get(limit) - hysteresis)),
+            threshold: Some(rounded(self.thresholds.get(limit) + hysteresis)),
             ..Finding::plain(active)
         }
     }
 
     fn reserve(&self) -> Finding {
-        let active = self.interlocks.reserve.trip.is_some();
+        let interlock = &self.interlocks.reserve;
+        let active = interlock.holds();
         let factor = if active { 1.0 } else { reserve::RELEASE_FACTOR };
         let runtime = self.gauge.runtime();
         Finding {
             value: runtime.map(|runtime| rounded(runtime.minutes())),
-            threshold: Some(rounded(factor * self.limits.get(LimitName::ReserveRuntime))),
+            threshold: Some(rounded(
+                factor * self.thresholds.get(LimitName::ReserveRuntime),
+            )),
+            latched: interlock.trips.unacknowledged(),
             ..Finding::plain(active)
         }
     }

@@ -35,11 +35,13 @@ impl Controller {
             self.start_by_schedule(now, events);
         }
         let clear_to_discharge = self.is_clear_to_discharge();
-        let mains = self.interlocks.verdict(RelayName::Mains, &self.limits);
-        let charger = self.interlocks.verdict(RelayName::Charger, &self.limits);
+        let mains = self.interlocks.verdict(RelayName::Mains, &self.thresholds);
+        let charger = self
+            .interlocks
+            .verdict(RelayName::Charger, &self.thresholds);
         let situation = Situation {
             now,
-            limits: &self.limits,
+            limits: &self.thresholds,
             guards: &self.guards,
             capacity_ampere_hours: self.gauge.capacity_ampere_hours,
             window: news.window,

@@ -4,8 +4,8 @@
 //! put back. A count that is no longer known does not end it: then a full charge does.
 
 use super::Known;
+use crate::compensation::Thresholds;
 use crate::level::rounded;
-use crate::limits::Limits;
 use crate::verdict::{Verdict, once};
 use crate::vocabulary::{Condition, Contact, LimitName, Quantity, Rule};
 
@@ -40,7 +40,7 @@ impl DischargeDepth {
     }
 
     /// What it wants of relay 1, and of relay 2 where an open charger discharges the battery.
-    pub(crate) fn verdict(&self, limits: &Limits) -> Option<Verdict> {
+    pub(crate) fn verdict(&self, limits: &Thresholds) -> Option<Verdict> {
         let depth = self.trip?;
         let limit = limits.get(LimitName::DischargeDepth);
         Some(Verdict {
@@ -69,6 +69,7 @@ mod tests {
     use crate::gauge::Gauge;
     use crate::guards::Guards;
     use crate::latest::Latest;
+    use crate::limits::Limits;
     use crate::profile::Profile;
     use crate::vocabulary::{Relays, Wiring};
     use core::time::Duration;
@@ -89,7 +90,12 @@ mod tests {
             gauge.counting.missing_ampere_hours = Some(*depth);
             interlock.judge(&Known {
                 wiring: Wiring::CommonBus,
-                limits: &Limits::of(Profile::Agm),
+                limits: &Thresholds::new(
+                    &Limits::of(Profile::Agm),
+                    Profile::Agm,
+                    false,
+                    Some(25.0),
+                ),
                 guards: &guards,
                 latest: &Latest::new(interval),
                 gauge: &gauge,

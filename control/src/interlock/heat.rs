@@ -2,12 +2,13 @@
 //!
 //! Looks at raw samples. One sample above the limit latches in the same step; three later samples
 //! below the limit less its hysteresis release. Nothing else releases it: not lost data, not a
-//! command. Above `temperature_warn` an alarm is raised by the same law.
+//! command; and after repeated trips not even they, without the acknowledgement of the alarm. Above `temperature_warn` an alarm is raised by the same law.
 
+use super::Known;
+use crate::compensation::Thresholds;
 use crate::latch::Latch;
-use crate::latest::Latest;
 use crate::level::Level;
-use crate::limits::Limits;
+use crate::trips::Trips;
 use crate::verdict::{Verdict, once};
 use crate::vocabulary::{Condition, Contact, LimitName, Quantity, Rule};
 
@@ -21,11 +22,12 @@ pub const WARN_HYSTERESIS_CELSIUS: f64 = 2.0;
 pub(crate) struct Heat {
     pub(crate) limit: Latch,
     pub(crate) warn: Latch,
+    pub(crate) trips: Trips,
 }
 
 impl Heat {
     /// Takes in a sample's temperature.
-    pub(crate) fn sample(&mut self, celsius: Option<Level>, limits: &Limits) {
+    pub(crate) fn sample(&mut self, celsius: Option<Level>, limits: &Thresholds) {
         let Some(level) = celsius else { return };
         let (limit, warn) = thresholds(limits);
         weigh(&mut self.limit, level, limit, LIMIT_HYSTERESIS_CELSIUS);
@@ -33,45 +35,49 @@ impl Heat {
     }
 
     /// Holds the last temperature against limits that may have changed since.
-    pub(crate) fn judge(&mut self, latest: &Latest, limits: &Limits) {
-        let Some(celsius) = latest.celsius else {
-            return;
-        };
+    pub(crate) fn judge(&mut self, known: &Known<'_>) {
+        let (latest, limits, now) = (known.latest, known.limits, known.now);
         let (limit, warn) = thresholds(limits);
         for (latch, threshold) in [(&mut self.limit, limit), (&mut self.warn, warn)] {
-            if celsius.level.above(threshold) {
+            if let Some(celsius) = latest.celsius
+                && celsius.level.above(threshold)
+            {
                 latch.trip(celsius.level.figure());
             }
         }
+        self.trips.watch(
+            self.limit.holds(),
+            self.limit.value(),
+            known.trip_rule(),
+            now,
+        );
     }
 
-    pub(crate) fn charger(&self, limits: &Limits) -> Option<Verdict> {
-        self.verdict(Contact::Open, limits)
+    /// Whether it holds the charger open.
+    pub(crate) fn holds(&self) -> bool {
+        self.limit.holds() || self.trips.latched()
     }
 
-    pub(crate) fn mains(&self, limits: &Limits) -> Option<Verdict> {
-        self.verdict(Contact::Closed, limits)
-    }
-
-    fn verdict(&self, contact: Contact, limits: &Limits) -> Option<Verdict> {
-        let value = self.limit.value()?;
+    /// It wants relay 1 closed and relay 2 open: `contact` is that of the relay in question.
+    pub(crate) fn verdict(&self, contact: Contact, limits: &Thresholds) -> Option<Verdict> {
         let (limit, _) = thresholds(limits);
-        Some(Verdict {
+        let cooled = once(
+            Condition::Below,
+            Quantity::Temperature,
+            limit - LIMIT_HYSTERESIS_CELSIUS,
+            None,
+        );
+        self.holds().then(|| Verdict {
             contact,
             rule: Rule::Heat,
-            value: Some(value),
+            value: self.limit.value().or(self.trips.value),
             threshold: Some(limit),
-            next: Some(once(
-                Condition::Below,
-                Quantity::Temperature,
-                limit - LIMIT_HYSTERESIS_CELSIUS,
-                None,
-            )),
+            next: Some(self.trips.next(cooled)),
         })
     }
 }
 
-fn thresholds(limits: &Limits) -> (f64, f64) {
+fn thresholds(limits: &Thresholds) -> (f64, f64) {
     (
         limits.get(LimitName::TemperatureLimit),
         limits.get(LimitName::TemperatureWarn),

@@ -5,8 +5,8 @@
 
 use super::{Known, battery_carries_load};
 use crate::Monotonic;
+use crate::compensation::Thresholds;
 use crate::level::rounded;
-use crate::limits::Limits;
 use crate::verdict::Verdict;
 use crate::vocabulary::{Condition, Contact, LimitName, Next, Relays, Rule, Wiring};
 
@@ -51,7 +51,7 @@ impl LongestDischarge {
     }
 
     /// What it wants of relay 1, and of relay 2 where an open charger discharges the battery.
-    pub(crate) fn verdict(&self, limits: &Limits) -> Option<Verdict> {
+    pub(crate) fn verdict(&self, limits: &Thresholds) -> Option<Verdict> {
         let trip = self.trip?;
         Some(Verdict {
             value: Some(rounded(trip.minutes)),

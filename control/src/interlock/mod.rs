@@ -5,6 +5,7 @@
 //! `Interlocks::mains`. A new interlock is a file here, a field below, a line in each order, and a
 //! [`crate::Rule`].
 
+pub mod cold;
 pub mod critical_period;
 pub mod data_lost;
 pub mod discharge_depth;
@@ -14,18 +15,22 @@ pub(crate) mod longest_discharge;
 pub mod mains;
 mod refusal;
 pub mod reserve;
+pub mod thermal_runaway;
 pub mod voltage_hard_limit;
 
 use crate::Monotonic;
+use crate::compensation::Thresholds;
+use crate::decision::Config;
 use crate::gauge::Gauge;
 use crate::guards::Guards;
 use crate::latest::Latest;
 use crate::level::Level;
-use crate::limits::Limits;
 use crate::sample::Sample;
 use crate::statistics::WindowStatistics;
+use crate::trips::{TripRule, Trips};
 use crate::verdict::Verdict;
-use crate::vocabulary::{Contact, RelayName, Relays, Wiring};
+use crate::vocabulary::{AlarmName, Contact, RelayName, Relays, Wiring};
+use cold::Cold;
 use critical_period::CriticalPeriod;
 use data_lost::DataLost;
 use discharge_depth::DischargeDepth;
@@ -35,12 +40,13 @@ use longest_discharge::LongestDischarge;
 use mains::Mains;
 pub(crate) use refusal::refusal;
 use reserve::Reserve;
+use thermal_runaway::ThermalRunaway;
 use voltage_hard_limit::VoltageHardLimit;
 
 /// What is known when the interlocks judge.
 pub(crate) struct Known<'a> {
     pub(crate) wiring: Wiring,
-    pub(crate) limits: &'a Limits,
+    pub(crate) limits: &'a Thresholds,
     pub(crate) guards: &'a Guards,
     pub(crate) latest: &'a Latest,
     pub(crate) gauge: &'a Gauge,
@@ -49,11 +55,20 @@ pub(crate) struct Known<'a> {
     pub(crate) now: Monotonic,
 }
 
+impl Known<'_> {
+    /// How many trips of one cause latch.
+    pub(crate) const fn trip_rule(&self) -> TripRule {
+        TripRule::of(self.guards)
+    }
+}
+
 /// Every interlock.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Interlocks {
     pub(crate) wiring: Wiring,
     pub(crate) heat: Heat,
+    pub(crate) cold: Cold,
+    pub(crate) thermal_runaway: ThermalRunaway,
     pub(crate) voltage_hard_limit: VoltageHardLimit,
     pub(crate) data_lost: DataLost,
     pub(crate) floor: Floor,
@@ -65,12 +80,14 @@ pub(crate) struct Interlocks {
 }
 
 impl Interlocks {
-    pub(crate) fn new(wiring: Wiring, now: Monotonic) -> Self {
+    pub(crate) fn new(config: &Config, now: Monotonic) -> Self {
         Self {
-            wiring,
+            wiring: config.wiring,
             heat: Heat::default(),
-            voltage_hard_limit: VoltageHardLimit::new(wiring),
-            data_lost: DataLost::Starting { since: now },
+            cold: Cold::default(),
+            thermal_runaway: ThermalRunaway::new(config),
+            voltage_hard_limit: VoltageHardLimit::new(config.wiring),
+            data_lost: DataLost::new(now),
             floor: Floor::default(),
             critical_period: CriticalPeriod::default(),
             reserve: Reserve::default(),
@@ -80,37 +97,67 @@ impl Interlocks {
         }
     }
 
-    /// Takes in a window that has ended.
+    /// Takes in a window that has ended; `charger` is where relay 2 stood.
     pub(crate) fn window(
         &mut self,
         window: &WindowStatistics,
         samples_per_window: u32,
-        limits: &Limits,
+        charger: Contact,
+        limits: &Thresholds,
         now: Monotonic,
     ) {
+        self.thermal_runaway.window(window, charger, now);
         self.voltage_hard_limit
             .window(&window.battery.voltage, limits, now);
         self.data_lost.window(window, samples_per_window);
     }
 
     /// Takes in a screened sample.
-    pub(crate) fn sample(&mut self, sample: &Sample, limits: &Limits) {
-        self.heat
-            .sample(Level::of(sample.temperature_celsius), limits);
+    pub(crate) fn sample(&mut self, sample: &Sample, limits: &Thresholds) {
+        let celsius = Level::of(sample.temperature_celsius);
+        self.heat.sample(celsius, limits);
+        self.cold.sample(celsius, limits);
+        self.thermal_runaway.sample(celsius, limits);
         self.floor.sample(Level::of(sample.battery_volts), limits);
-        self.mains.sample(sample);
     }
 
     /// Holds what is known now against limits and clock: in every step, sample or not.
     pub(crate) fn judge(&mut self, known: &Known<'_>) {
-        let (latest, limits, now) = (known.latest, known.limits, known.now);
-        self.heat.judge(latest, limits);
-        self.voltage_hard_limit.judge(latest, limits, now);
-        self.data_lost.judge(latest, now);
-        self.floor.judge(latest, limits);
+        self.heat.judge(known);
+        self.cold.judge(known);
+        self.voltage_hard_limit.judge(known);
+        self.data_lost.judge(known);
+        self.floor.judge(known);
         self.reserve.judge(known);
         self.discharge_depth.judge(known);
         self.longest_discharge.judge(known);
+    }
+
+    /// A person knows of that alarm: releases what only an acknowledgement ends.
+    pub(crate) fn acknowledge(&mut self, alarm: AlarmName) {
+        if alarm == AlarmName::ThermalRunaway {
+            self.thermal_runaway.acknowledge();
+        }
+        if let Some(trips) = self.trips_behind(alarm) {
+            trips.acknowledge();
+        }
+    }
+
+    fn trips_behind(&mut self, alarm: AlarmName) -> Option<&mut Trips> {
+        match alarm {
+            AlarmName::TemperatureLimit => Some(&mut self.heat.trips),
+            AlarmName::TemperatureLow => Some(&mut self.cold.trips),
+            AlarmName::VoltageHardLimit => Some(&mut self.voltage_hard_limit.trips),
+            AlarmName::DataLost => Some(&mut self.data_lost.trips),
+            AlarmName::BatteryAtFloor => Some(&mut self.floor.trips),
+            AlarmName::ReserveLow => Some(&mut self.reserve.trips),
+            _ => None,
+        }
+    }
+
+    /// Whether the battery's temperature holds the charger open: nothing but its own end releases that.
+    pub(crate) fn thermal_holds(&self) -> bool {
+        self.heat.holds() || self.cold.holds() || self.thermal_runaway.trip.is_some()
     }
 
     /// The relays stand there from now on.
@@ -119,7 +166,7 @@ impl Interlocks {
     }
 
     /// What the interlocks want of that relay; `None` where they leave it free.
-    pub(crate) fn verdict(&self, relay: RelayName, limits: &Limits) -> Option<Verdict> {
+    pub(crate) fn verdict(&self, relay: RelayName, limits: &Thresholds) -> Option<Verdict> {
         match relay {
             RelayName::Mains => self.mains(limits),
             RelayName::Charger => self.charger(limits),
@@ -127,9 +174,15 @@ impl Interlocks {
         }
     }
 
-    fn charger(&self, limits: &Limits) -> Option<Verdict> {
-        (self.heat.charger(limits))
-            .or_else(|| self.voltage_hard_limit.charger(limits))
+    fn thermal(&self, contact: Contact, limits: &Thresholds) -> Option<Verdict> {
+        (self.heat.verdict(contact, limits))
+            .or_else(|| self.cold.verdict(contact, limits))
+            .or_else(|| self.thermal_runaway.verdict(contact, limits))
+    }
+
+    fn charger(&self, limits: &Thresholds) -> Option<Verdict> {
+        (self.thermal(Contact::Open, limits))
+            .or_else(|| self.voltage_hard_limit.verdict(Contact::Open, limits))
             .or_else(|| self.data_lost.verdict())
             .or_else(|| self.floor.verdict(limits))
             .or_else(|| self.reserve.verdict(limits))
@@ -139,9 +192,9 @@ impl Interlocks {
             })
     }
 
-    fn mains(&self, limits: &Limits) -> Option<Verdict> {
-        (self.heat.mains(limits))
-            .or_else(|| self.voltage_hard_limit.mains(limits))
+    fn mains(&self, limits: &Thresholds) -> Option<Verdict> {
+        (self.thermal(Contact::Closed, limits))
+            .or_else(|| self.voltage_hard_limit.verdict(Contact::Closed, limits))
             .or_else(|| self.data_lost.verdict())
             .or_else(|| self.floor.verdict(limits))
             .or_else(|| self.reserve.verdict(limits))
@@ -150,7 +203,7 @@ impl Interlocks {
     }
 
     /// What ends a discharge, of every circuit that discharges the battery while it is open.
-    fn discharge(&self, limits: &Limits) -> Option<Verdict> {
+    fn discharge(&self, limits: &Thresholds) -> Option<Verdict> {
         (self.discharge_depth.verdict(limits))
             .or_else(|| self.longest_discharge.verdict(limits))
             .or_else(|| self.critical_period.verdict())

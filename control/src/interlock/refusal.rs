@@ -1,16 +1,41 @@
 //! The sentence for an operator whose command an interlock does not allow.
 
 use crate::verdict::Verdict;
-use crate::vocabulary::{RejectCode, Rejection, RelayName, Rule};
+use crate::vocabulary::{AlarmName, Condition, RejectCode, Rejection, RelayName, Rule};
 
 /// The refusal of a command that would move `relay` away from where an interlock holds it.
 pub(crate) fn refusal(relay: RelayName, interlock: &Verdict) -> Rejection {
     let reason = format!(
-        "Relay {relay} stays {} while this interlock holds: {}.",
+        "Relay {relay} stays {} while this interlock holds: {}{}.",
         interlock.contact,
-        cause(interlock)
+        cause(interlock),
+        acknowledgement(interlock)
     );
     Rejection::new(RejectCode::Interlock, reason)
+}
+
+/// What a person must do about an interlock that repeated trips have latched.
+fn acknowledgement(interlock: &Verdict) -> String {
+    let awaited = interlock
+        .next
+        .is_some_and(|next| next.condition == Condition::Acknowledgement);
+    match alarm_of(interlock.rule).filter(|_| awaited) {
+        Some(alarm) => format!("; it also waits until the alarm {alarm} is acknowledged"),
+        None => String::new(),
+    }
+}
+
+const fn alarm_of(rule: Rule) -> Option<AlarmName> {
+    match rule {
+        Rule::Heat => Some(AlarmName::TemperatureLimit),
+        Rule::Cold => Some(AlarmName::TemperatureLow),
+        Rule::ThermalRunaway => Some(AlarmName::ThermalRunaway),
+        Rule::VoltageHardLimit => Some(AlarmName::VoltageHardLimit),
+        Rule::DataLost => Some(AlarmName::DataLost),
+        Rule::Floor => Some(AlarmName::BatteryAtFloor),
+        Rule::Reserve => Some(AlarmName::ReserveLow),
+        _ => None,
+    }
 }
 
 fn cause(interlock: &Verdict) -> String {
@@ -21,6 +46,12 @@ fn cause(interlock: &Verdict) -> String {
     match interlock.rule {
         Rule::Heat => format!(
             "the battery was at {value} °C, above {threshold} °C, and has not cooled below {until} °C"
+        ),
+        Rule::Cold => format!(
+            "the battery was at {value} °C, below {threshold} °C, and has not warmed above {until} °C"
+        ),
+        Rule::ThermalRunaway => format!(
+            "the battery warmed to {value} °C at constant voltage without its current falling, above {threshold} °C, and has not cooled below {until} °C"
         ),
         Rule::VoltageHardLimit => format!(
             "the battery was at {value} V, the hard limit is {threshold} V; wait until its mean voltage is below {until} V"

@@ -7,9 +7,10 @@
 //! what it can. A limit of 0 min switches it off.
 
 use super::{Known, battery_carries_load};
+use crate::compensation::Thresholds;
 use crate::gauge::Runtime;
 use crate::level::rounded;
-use crate::limits::Limits;
+use crate::trips::Trips;
 use crate::verdict::{Verdict, once};
 use crate::vocabulary::{Condition, Contact, LimitName, Quantity, RelayName, Rule, Wiring};
 
@@ -22,11 +23,18 @@ pub const RELEASE_FACTOR: f64 = 1.2;
 pub(crate) struct Reserve {
     /// While it holds: the runtime that tripped it, min.
     pub(crate) trip: Option<f64>,
+    pub(crate) trips: Trips,
 }
 
 impl Reserve {
     /// Holds the runtime against the limit.
     pub(crate) fn judge(&mut self, known: &Known<'_>) {
+        self.hold_against(known);
+        self.trips
+            .watch(self.trip.is_some(), self.trip, known.trip_rule(), known.now);
+    }
+
+    fn hold_against(&mut self, known: &Known<'_>) {
         let reserve = known.limits.get(LimitName::ReserveRuntime);
         if !is_on(known) || known.gauge.full_now().is_some() {
             self.trip = None;
@@ -42,8 +50,18 @@ impl Reserve {
     }
 
     /// What it wants of relays 1 and 2 alike.
-    pub(crate) fn verdict(&self, limits: &Limits) -> Option<Verdict> {
-        self.trip.map(|minutes| verdict(minutes, limits))
+    pub(crate) fn verdict(&self, limits: &Thresholds) -> Option<Verdict> {
+        let minutes = self.trip.or(self.trips.value);
+        let verdict = minutes.map(|minutes| verdict(minutes, limits));
+        verdict.filter(|_| self.holds()).map(|verdict| Verdict {
+            next: verdict.next.map(|next| self.trips.next(next)),
+            ..verdict
+        })
+    }
+
+    /// Whether it holds both circuits closed.
+    pub(crate) fn holds(&self) -> bool {
+        self.trip.is_some() || self.trips.latched()
     }
 
     /// What it has against putting the battery to work by opening that relay.
@@ -68,12 +86,12 @@ fn is_on_battery(known: &Known<'_>) -> bool {
 }
 
 /// The runtime, min, if it is below the reserve.
-fn too_short(runtime: Runtime, limits: &Limits) -> Option<f64> {
+fn too_short(runtime: Runtime, limits: &Thresholds) -> Option<f64> {
     let minutes = runtime.minutes();
     (minutes < limits.get(LimitName::ReserveRuntime)).then(|| rounded(minutes))
 }
 
-fn verdict(minutes: f64, limits: &Limits) -> Verdict {
+fn verdict(minutes: f64, limits: &Thresholds) -> Verdict {
     let reserve = limits.get(LimitName::ReserveRuntime);
     Verdict {
         contact: Contact::Closed,

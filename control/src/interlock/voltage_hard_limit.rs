@@ -9,14 +9,23 @@
 //! an open charger may be what empties the battery. And, in `common_bus` alone, a voltage that is no
 //! longer known: the open charger then discharges a battery that nobody watches, so lost data takes
 //! over. In `battery_lead` an open charger only lets the battery rest: the trip holds.
+//!
+//! After repeated trips only the acknowledgement of the alarm releases it. What releases a trip at once
+//! then closes the charger, too, but only until the voltage reaches the hard limit again.
 
+use super::Known;
 use crate::Monotonic;
+use crate::compensation::Thresholds;
 use crate::latest::Latest;
-use crate::limits::Limits;
 use crate::mode::LEAST_OPEN_TIME;
 use crate::statistics::Statistics;
+use crate::trips::Trips;
 use crate::verdict::{Verdict, once};
 use crate::vocabulary::{Condition, Contact, LimitName, Next, Quantity, Rule, Wiring};
+
+/// The time in which trips are counted together, in trip windows: the least open time alone is half
+/// of one.
+pub const TRIP_WINDOWS: u32 = 3;
 
 /// A trip of the hard voltage limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,15 +39,23 @@ pub(crate) struct Trip {
 pub(crate) struct VoltageHardLimit {
     pub(crate) wiring: Wiring,
     pub(crate) trip: Option<Trip>,
+    pub(crate) trips: Trips,
+    /// Whether an empty or unknown battery has closed the charger since the last trip.
+    pub(crate) yielded: bool,
 }
 
 impl VoltageHardLimit {
-    pub(crate) const fn new(wiring: Wiring) -> Self {
-        Self { wiring, trip: None }
+    pub(crate) fn new(wiring: Wiring) -> Self {
+        Self {
+            wiring,
+            trip: None,
+            trips: Trips::default(),
+            yielded: false,
+        }
     }
 
     /// Takes in the battery voltage of a window that has ended.
-    pub(crate) fn window(&mut self, voltage: &Statistics, limits: &Limits, now: Monotonic) {
+    pub(crate) fn window(&mut self, voltage: &Statistics, limits: &Thresholds, now: Monotonic) {
         let resume = limits.get(LimitName::ChargeResume);
         if voltage.mean_level().is_some_and(|mean| mean.below(resume)) {
             self.trip = self
@@ -48,15 +65,27 @@ impl VoltageHardLimit {
     }
 
     /// Holds the last voltage against the limits.
-    pub(crate) fn judge(&mut self, latest: &Latest, limits: &Limits, now: Monotonic) {
+    pub(crate) fn judge(&mut self, known: &Known<'_>) {
+        let (latest, limits, now) = (known.latest, known.limits, known.now);
+        self.hold_against(latest, limits, now);
+        self.trips.watch(
+            self.trip.is_some(),
+            self.trip.map(|trip| trip.volts),
+            known.trip_rule().within_times(TRIP_WINDOWS),
+            now,
+        );
+    }
+
+    fn hold_against(&mut self, latest: &Latest, limits: &Thresholds, now: Monotonic) {
         if self.wiring == Wiring::CommonBus && latest.volts_lost(now) {
-            self.trip = None;
+            self.give_way();
             return;
         }
         let Some(volts) = latest.volts else { return };
         if volts.level.down_to(limits.get(LimitName::DischargeFloor)) {
-            self.trip = None;
+            self.give_way();
         } else if volts.level.reaches(limits.get(LimitName::HardVoltage)) {
+            self.yielded = false;
             self.trip.get_or_insert(Trip {
                 volts: volts.level.figure(),
                 at: now,
@@ -64,26 +93,29 @@ impl VoltageHardLimit {
         }
     }
 
-    pub(crate) fn charger(&self, limits: &Limits) -> Option<Verdict> {
-        self.verdict(Contact::Open, limits)
+    fn give_way(&mut self) {
+        self.trip = None;
+        self.yielded = true;
     }
 
-    pub(crate) fn mains(&self, limits: &Limits) -> Option<Verdict> {
-        self.verdict(Contact::Closed, limits)
+    /// Whether it holds the charger open.
+    pub(crate) fn holds(&self) -> bool {
+        self.trip.is_some() || (self.trips.latched() && !self.yielded)
     }
 
-    fn verdict(&self, contact: Contact, limits: &Limits) -> Option<Verdict> {
-        let trip = self.trip?;
+    /// It wants relay 1 closed and relay 2 open: `contact` is that of the relay in question.
+    pub(crate) fn verdict(&self, contact: Contact, limits: &Thresholds) -> Option<Verdict> {
         let resume = limits.get(LimitName::ChargeResume);
-        Some(Verdict {
+        let fallen = Next {
+            not_before: self.trip.map(|trip| trip.at.after(LEAST_OPEN_TIME)),
+            ..once(Condition::Below, Quantity::BatteryVoltage, resume, None)
+        };
+        self.holds().then(|| Verdict {
             contact,
             rule: Rule::VoltageHardLimit,
-            value: Some(trip.volts),
+            value: self.trip.map(|trip| trip.volts).or(self.trips.value),
             threshold: Some(limits.get(LimitName::HardVoltage)),
-            next: Some(Next {
-                not_before: Some(trip.at.after(LEAST_OPEN_TIME)),
-                ..once(Condition::Below, Quantity::BatteryVoltage, resume, None)
-            }),
+            next: Some(self.trips.next(fallen)),
         })
     }
 }

@@ -12,8 +12,8 @@ pub(crate) mod situation;
 use core::time::Duration;
 
 use crate::Monotonic;
+use crate::compensation::Thresholds;
 use crate::level::Level;
-use crate::limits::Limits;
 use crate::verdict::Verdict;
 use crate::vocabulary::{Event, Mode, Phase, RelayName};
 use consumption_cycle::{ConsumptionCycle, CycleMemory};
@@ -99,7 +99,7 @@ impl Plan {
         &self,
         relay: RelayName,
         mean: Option<Level>,
-        limits: &Limits,
+        limits: &Thresholds,
     ) -> Verdict {
         match (self, relay) {
             (Self::OverchargeProtection(plan), RelayName::Charger) => plan.charger(mean, limits),

@@ -4,8 +4,8 @@
 //! unless something with a higher rank closes it. Relay 1 stays closed.
 
 use crate::Monotonic;
+use crate::compensation::Thresholds;
 use crate::level::Level;
-use crate::limits::Limits;
 use crate::mode::LEAST_OPEN_TIME;
 use crate::verdict::{Verdict, once};
 use crate::vocabulary::{Condition, Contact, LimitName, Next, Quantity, Rule};
@@ -32,7 +32,7 @@ pub(crate) enum OverchargeProtection {
 
 impl OverchargeProtection {
     /// Decides on the mean battery voltage of the last window.
-    pub(crate) fn judge(&mut self, mean: Option<Level>, limits: &Limits, now: Monotonic) {
+    pub(crate) fn judge(&mut self, mean: Option<Level>, limits: &Thresholds, now: Monotonic) {
         let Some(mean) = mean else { return };
         match self {
             Self::Charging if mean.above(limits.get(LimitName::OverchargeCut)) => {
@@ -52,7 +52,7 @@ impl OverchargeProtection {
     }
 
     /// What it wants of relay 2; `mean` is that of the last window.
-    pub(crate) fn charger(&self, mean: Option<Level>, limits: &Limits) -> Verdict {
+    pub(crate) fn charger(&self, mean: Option<Level>, limits: &Thresholds) -> Verdict {
         let cut = limits.get(LimitName::OverchargeCut);
         let resume = limits.get(LimitName::ChargeResume);
         match *self {

@@ -1,9 +1,9 @@
 //! What a mode may look at when it decides.
 
 use crate::Monotonic;
+use crate::compensation::Thresholds;
 use crate::guards::Guards;
 use crate::level::Level;
-use crate::limits::Limits;
 use crate::statistics::WindowStatistics;
 use crate::verdict::Verdict;
 
@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Situation<'a> {
     pub(crate) now: Monotonic,
-    pub(crate) limits: &'a Limits,
+    pub(crate) limits: &'a Thresholds,
     pub(crate) guards: &'a Guards,
     /// Rated capacity, Ah.
     pub(crate) capacity_ampere_hours: Option<f64>,

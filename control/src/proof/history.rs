@@ -3,12 +3,16 @@
 use core::time::Duration;
 
 use super::stimulus::Stimulus;
+use super::tally::{COUNTED, Runaway, Streak, Tally, weigh};
 use crate::Monotonic;
-use crate::decision::Decision;
-use crate::sample::{MainsSense, Measurement};
-use crate::statistics::Quality;
+use crate::decision::{Config, Decision};
+use crate::guards::Guards;
+use crate::level::rounded;
+use crate::profile::Profile;
+use crate::sample::{MainsSense, Measurement, Sample};
+use crate::statistics::{Quality, Statistics, WindowStatistics};
 use crate::view::View;
-use crate::vocabulary::{Contact, LimitName, Rule, Wiring};
+use crate::vocabulary::{AlarmName, Command, Contact, LimitName, Rule, Wiring};
 
 /// How long an opened charger stays open at least, by `docs/control.md`.
 const LEAST_OPEN: Duration = Duration::from_secs(30 * 60);
@@ -17,6 +21,9 @@ const LEAST_OPEN: Duration = Duration::from_secs(30 * 60);
 #[derive(Debug, Clone)]
 pub(super) struct History {
     wiring: Wiring,
+    profile: Profile,
+    guards: Guards,
+    samples_per_window: u32,
     pub(super) now: Monotonic,
     interval: Duration,
     /// Last believable battery voltage, V (infinite: beyond the range), and when it was measured.
@@ -24,7 +31,16 @@ pub(super) struct History {
     /// Last believable temperature, °C (infinite: beyond the range), and when it was measured.
     pub(super) celsius: Option<(f64, Monotonic)>,
     /// While heat holds: how many samples in a row were cool enough to end it.
-    pub(super) hot: Option<u8>,
+    pub(super) hot: Streak,
+    /// While cold holds: how many samples in a row were warm enough to end it.
+    pub(super) cold: Streak,
+    /// While the floor holds: how many samples in a row were high enough to end it.
+    pub(super) low: Streak,
+    pub(super) runaway: Option<Runaway>,
+    /// Good windows in a row since voltage or temperature was lost; `None` while both are known.
+    pub(super) lost: Option<u8>,
+    /// Since when nothing was ever known, if that is so.
+    pub(super) starting: Option<Monotonic>,
     /// What the sense input said last.
     pub(super) mains_lost: bool,
     /// Mean battery voltage of the last window, V; infinite where the sensor was over its range.
@@ -33,6 +49,10 @@ pub(super) struct History {
     /// floor, or a mean below the resume level half an hour later. On a common bus an unknown voltage
     /// ends it, too: the open charger would discharge the battery unseen.
     pub(super) too_high: Option<Monotonic>,
+    /// Whether the floor or an unknown voltage ended it, and it has not been too high since.
+    pub(super) gave_way: bool,
+    /// The trips of every cause in [`COUNTED`].
+    pub(super) tallies: [Tally; COUNTED.len()],
     /// Since when a circuit is open so that the battery carries the load.
     pub(super) open_since: Option<Monotonic>,
     /// Since when the charger is open because a mean was above the cut.
@@ -40,17 +60,27 @@ pub(super) struct History {
 }
 
 impl History {
-    pub(super) fn new(wiring: Wiring, now: Monotonic, interval: Duration) -> Self {
+    pub(super) fn new(config: &Config, now: Monotonic) -> Self {
         Self {
-            wiring,
+            wiring: config.wiring,
+            profile: config.profile,
+            guards: config.guards,
+            samples_per_window: config.samples_per_window,
             now,
-            interval,
+            interval: config.window / config.samples_per_window,
             volts: None,
             celsius: None,
             hot: None,
+            cold: None,
+            low: None,
+            runaway: None,
+            lost: None,
+            starting: Some(now),
             mains_lost: false,
             mean: None,
             too_high: None,
+            gave_way: false,
+            tallies: Default::default(),
             open_since: None,
             cut: None,
         }
@@ -65,41 +95,22 @@ impl History {
         after: &View<Monotonic>,
     ) {
         self.now = self.now.after(stimulus.after);
+        // Sample and window are heard before the commands of their step, which may move limits.
         if let Some(sample) = &stimulus.sample {
-            if let Some(volts) = believable(sample.battery_volts, 1.0, f64::INFINITY) {
-                self.volts = Some((if volts > 26.0 { f64::INFINITY } else { volts }, self.now));
-            }
-            if let Some(celsius) = believable(sample.temperature_celsius, -40.0, 125.0) {
-                self.celsius = Some((celsius, self.now));
-                // A sample is heard before the commands of its step.
-                self.weigh_heat(celsius, limit(before, LimitName::TemperatureLimit));
-            }
-            self.mains_lost = sample.mains_sense == MainsSense::Lost;
-        }
-        // A limit set in this step may make heat of the last temperature.
-        if self
-            .celsius
-            .is_some_and(|(celsius, _)| celsius > limit(after, LimitName::TemperatureLimit))
-        {
-            self.hot = Some(0);
+            self.take_in(sample, before);
         }
         if let Some(reading) = &decision.reading {
-            let voltage = reading.battery.voltage;
-            self.mean = match voltage.quality {
-                Quality::OverRange => Some(f64::INFINITY),
-                Quality::Good | Quality::Partial | Quality::Missing => voltage.mean,
-            };
+            self.read(reading, before);
         }
-        // Window and sample are heard before the commands of their step, which may move limits.
-        if decision.reading.is_some()
-            && self
-                .too_high
-                .is_some_and(|since| self.rested_since(since, before))
-        {
-            self.too_high = None;
+        self.hold_against(before);
+        for (command, answer) in stimulus.commands.iter().zip(&decision.answers) {
+            match command {
+                Command::Limit(..) if answer.is_ok() => self.hold_against(after),
+                Command::Acknowledge(alarm) if answer.is_ok() => self.acknowledge(*alarm),
+                _ => {}
+            }
         }
-        self.weigh_voltage(before);
-        self.weigh_voltage(after);
+        self.look_for_runaway(after);
         let charger = &after.relays.charger;
         let carries = after.relays.mains.wanted == Contact::Open
             || (self.wiring == Wiring::CommonBus && charger.wanted == Contact::Open);
@@ -108,29 +119,197 @@ impl History {
         self.cut = cut.then(|| self.cut.unwrap_or(self.now));
     }
 
+    fn take_in(&mut self, sample: &Sample, view: &View<Monotonic>) {
+        if let Some(volts) = believable(sample.battery_volts, 1.0, f64::INFINITY) {
+            self.volts = Some((if volts > 26.0 { f64::INFINITY } else { volts }, self.now));
+            let floor = limit(view, LimitName::DischargeFloor);
+            self.low = weigh(self.low, volts <= floor, volts > floor + 0.5);
+        }
+        if let Some(celsius) = believable(sample.temperature_celsius, -40.0, 125.0) {
+            self.celsius = Some((celsius, self.now));
+            let hottest = limit(view, LimitName::TemperatureLimit);
+            self.hot = weigh(self.hot, celsius > hottest, celsius < hottest - 3.0);
+            let coldest = limit(view, LimitName::ChargeTemperatureMin);
+            self.cold = weigh(self.cold, celsius < coldest, celsius > coldest + 2.0);
+            self.cool_down(celsius, limit(view, LimitName::TemperatureWarn));
+        }
+        self.mains_lost = sample.mains_sense == MainsSense::Lost;
+    }
+
+    fn read(&mut self, reading: &WindowStatistics, view: &View<Monotonic>) {
+        let voltage = reading.battery.voltage;
+        self.mean = match voltage.quality {
+            Quality::OverRange => Some(f64::INFINITY),
+            Quality::Good | Quality::Partial | Quality::Missing => voltage.mean,
+        };
+        let rested = |since| self.rested_since(since, view);
+        if self.too_high.is_some_and(rested) {
+            self.too_high = None;
+        }
+        let good = |statistics: &Statistics| match statistics.quality {
+            Quality::Good => true,
+            Quality::OverRange => statistics.n >= self.samples_per_window,
+            Quality::Partial | Quality::Missing => false,
+        };
+        let good = good(&voltage) && good(&reading.temperature);
+        self.lost = self
+            .lost
+            .map(|windows| if good { windows + 1 } else { 0 })
+            .filter(|windows| *windows < 3);
+    }
+
+    /// Holds what was measured last against clock and limits.
+    fn hold_against(&mut self, view: &View<Monotonic>) {
+        if let Some((celsius, _)) = self.celsius {
+            if celsius > limit(view, LimitName::TemperatureLimit) {
+                self.hot = Some(0);
+            }
+            if celsius < limit(view, LimitName::ChargeTemperatureMin) {
+                self.cold = Some(0);
+            }
+        }
+        if self.at_floor(view) {
+            self.low = Some(0);
+        }
+        let unknown = self.volts_unknown() || self.celsius_unknown();
+        match self.starting {
+            Some(_) if !unknown => self.starting = None,
+            Some(since) if self.now.since(since) <= 3 * self.interval => {}
+            Some(_) | None if unknown => (self.starting, self.lost) = (None, Some(0)),
+            Some(_) | None => {}
+        }
+        self.weigh_voltage(view);
+        self.count();
+    }
+
     fn weigh_voltage(&mut self, view: &View<Monotonic>) {
-        let Some((volts, _)) = self.volts else { return };
         let discharging_unseen = self.wiring == Wiring::CommonBus && self.volts_unknown();
         if discharging_unseen || self.at_floor(view) {
             self.too_high = None;
-        } else if volts >= limit(view, LimitName::HardVoltage) {
+            self.gave_way = true;
+        } else if self.at_hard_limit(view) {
             self.too_high.get_or_insert(self.now);
+            self.gave_way = false;
         }
+    }
+
+    fn count(&mut self) {
+        let causes = [
+            self.hot.is_some(),
+            self.cold.is_some(),
+            self.too_high.is_some(),
+            self.lost.is_some(),
+            self.low.is_some(),
+        ];
+        let (most, within) = (self.guards.trips_to_latch, self.guards.trip_window);
+        for ((alarm, tally), holds) in COUNTED.iter().zip(&mut self.tallies).zip(causes) {
+            let factor = if *alarm == AlarmName::VoltageHardLimit {
+                3
+            } else {
+                1
+            };
+            tally.note(holds, most, within * factor, self.now);
+        }
+    }
+
+    fn acknowledge(&mut self, alarm: AlarmName) {
+        for (counted, tally) in COUNTED.iter().zip(&mut self.tallies) {
+            if *counted == alarm {
+                tally.acknowledge();
+            }
+        }
+        if alarm == AlarmName::ThermalRunaway
+            && let Some(runaway) = &mut self.runaway
+        {
+            runaway.acknowledged = true;
+        }
+        self.runaway = self.runaway.filter(|runaway| !runaway.is_over());
+    }
+
+    fn cool_down(&mut self, celsius: f64, warn: f64) {
+        if let Some(runaway) = &mut self.runaway {
+            let cool = celsius < warn.max(runaway.celsius - 3.0);
+            runaway.cool = if cool { (runaway.cool + 1).min(3) } else { 0 };
+        }
+        self.runaway = self.runaway.filter(|runaway| !runaway.is_over());
+    }
+
+    /// The notebook does not judge what a runaway is: it notes that one was told of, and its end.
+    fn look_for_runaway(&mut self, view: &View<Monotonic>) {
+        let told = (view.alarms.iter())
+            .find(|alarm| alarm.alarm == AlarmName::ThermalRunaway && alarm.since == self.now);
+        if let (Some(alarm), None) = (told, self.runaway) {
+            self.runaway = Some(Runaway {
+                celsius: alarm.value.unwrap_or(f64::NAN),
+                acknowledged: false,
+                cool: 0,
+            });
+        }
+    }
+
+    /// Whether repeated trips of that alarm's cause wait for a person or for the end of the cause.
+    pub(super) fn waits(&self, alarm: AlarmName) -> bool {
+        self.tally(alarm).is_some_and(|tally| tally.waits.is_some())
+    }
+
+    pub(super) fn tally(&self, alarm: AlarmName) -> Option<&Tally> {
+        (COUNTED.iter().zip(&self.tallies))
+            .find_map(|(counted, tally)| (*counted == alarm).then_some(tally))
+    }
+
+    /// Whether heat holds, by its cause or by repeated trips.
+    pub(super) fn heat(&self) -> bool {
+        self.hot.is_some() || self.waits(AlarmName::TemperatureLimit)
+    }
+
+    /// Whether the battery's temperature forbids charging.
+    pub(super) fn thermal(&self) -> bool {
+        self.heat()
+            || self.cold.is_some()
+            || self.waits(AlarmName::TemperatureLow)
+            || self.runaway.is_some()
+    }
+
+    /// Whether the hard limit forbids charging, by its cause or by repeated trips.
+    pub(super) fn high_voltage(&self) -> bool {
+        self.too_high.is_some() || (self.waits(AlarmName::VoltageHardLimit) && !self.gave_way)
+    }
+
+    /// The hard limit, V: that of a warm battery where nobody knows how warm it is.
+    pub(super) fn hard_limit(&self, view: &View<Monotonic>) -> f64 {
+        let warm = match self.profile {
+            Profile::Agm | Profile::Gel => 0.27,
+            Profile::Flooded => 0.45,
+            Profile::Lifepo4 => 0.0,
+        };
+        let set = limit(view, LimitName::HardVoltage);
+        rounded(if self.celsius_unknown() {
+            set - warm
+        } else {
+            set
+        })
+    }
+
+    pub(super) fn at_hard_limit(&self, view: &View<Monotonic>) -> bool {
+        self.volts
+            .is_some_and(|(volts, _)| volts >= self.hard_limit(view))
+    }
+
+    /// The voltage below which a charger closes, V: always below the hard limit and above the floor.
+    fn resume(&self, view: &View<Monotonic>) -> f64 {
+        let least = limit(view, LimitName::DischargeFloor) + 0.3;
+        let greatest = self.hard_limit(view) - 0.4;
+        rounded(
+            limit(view, LimitName::ChargeResume)
+                .min(greatest)
+                .max(least),
+        )
     }
 
     /// Whether half an hour has passed since then and the mean is below the resume level.
     pub(super) fn rested_since(&self, since: Monotonic, view: &View<Monotonic>) -> bool {
-        let resume = limit(view, LimitName::ChargeResume);
+        let resume = self.resume(view);
         self.now.since(since) >= LEAST_OPEN && self.mean.is_some_and(|mean| mean < resume)
-    }
-
-    fn weigh_heat(&mut self, celsius: f64, limit: f64) {
-        self.hot = match self.hot {
-            _ if celsius > limit => Some(0),
-            Some(cool) if celsius < limit - 3.0 => Some(cool + 1).filter(|cool| *cool < 3),
-            Some(_) => Some(0),
-            None => None,
-        };
     }
 
     /// Whether the battery's voltage has not been measured for more than three intervals.

@@ -2,6 +2,7 @@
 
 use super::history::{History, limit};
 use super::stimulus::Stimulus;
+use super::tally::COUNTED;
 use crate::Monotonic;
 use crate::decision::Decision;
 use crate::view::View;
@@ -33,6 +34,22 @@ const INVARIANTS: &[Invariant] = &[
     ),
     ("Mains is closed as long as heat holds.", heat_closes_mains),
     (
+        "The charger is never closed while a thermal latch holds: heat, cold or runaway.",
+        thermal_latch_opens_the_charger,
+    ),
+    (
+        "Mains is never open while a thermal latch holds.",
+        thermal_latch_closes_mains,
+    ),
+    (
+        "Nothing that three trips have latched reopens or closes again without an acknowledgement.",
+        latched_trips_hold,
+    ),
+    (
+        "A latch of three trips shows in its alarm until it is acknowledged.",
+        latched_trips_are_told,
+    ),
+    (
         "The charger is open as long as the voltage is too high.",
         high_voltage_opens_the_charger,
     ),
@@ -53,19 +70,19 @@ const INVARIANTS: &[Invariant] = &[
         lost_mains_stays_closed,
     ),
     (
-        "The charger is never open at the floor unless heat demands it.",
+        "The charger is never open at the floor unless a thermal latch demands it.",
         charger_closes_at_the_floor,
     ),
     (
-        "On a common bus the charger is never open with the voltage unknown unless heat demands it.",
+        "On a common bus the charger is never open with the voltage unknown unless a thermal latch demands it.",
         common_bus_needs_data,
     ),
     (
-        "The battery never carries the load beyond the longest discharge, unless heat or the hard limit opens a charger on a common bus.",
+        "The battery never carries the load beyond the longest discharge, unless a thermal latch or the hard limit opens a charger on a common bus.",
         longest_discharge_ends,
     ),
     (
-        "Without data the charger is open for heat or the hard limit alone.",
+        "Without data the charger is open for a thermal latch or the hard limit alone.",
         lost_data_closes_the_charger,
     ),
     (
@@ -73,7 +90,7 @@ const INVARIANTS: &[Invariant] = &[
         mains_opens_by_command,
     ),
     (
-        "The charger opens for heat, the hard limit, a mean above the cut, a cycle or a command alone.",
+        "The charger opens for a thermal latch, the hard limit, a mean above the cut, a cycle or a command alone.",
         charger_opens_for_a_reason,
     ),
     (
@@ -110,23 +127,52 @@ const INVARIANTS: &[Invariant] = &[
 ];
 
 fn heat_opens_the_charger(step: &Step<'_>) -> bool {
-    step.history.hot.is_none() || step.charger() == Open
+    !step.history.heat() || step.charger() == Open
 }
 
 fn heat_closes_mains(step: &Step<'_>) -> bool {
-    step.history.hot.is_none() || step.mains() == Closed
+    !step.history.heat() || step.mains() == Closed
+}
+
+fn thermal_latch_opens_the_charger(step: &Step<'_>) -> bool {
+    !step.history.thermal() || step.charger() == Open
+}
+
+fn thermal_latch_closes_mains(step: &Step<'_>) -> bool {
+    !step.history.thermal() || step.mains() == Closed
+}
+
+fn latched_trips_hold(step: &Step<'_>) -> bool {
+    let history = step.history;
+    let plain_by_latch =
+        history.waits(AlarmName::DataLost) || history.waits(AlarmName::BatteryAtFloor);
+    let opened = history.thermal() || history.high_voltage();
+    let mains = step.mains() == Closed || !(plain_by_latch || opened);
+    let charger = match (opened, plain_by_latch) {
+        (true, _) => step.charger() == Open,
+        (false, true) => step.charger() == Closed,
+        (false, false) => true,
+    };
+    mains && charger
+}
+
+fn latched_trips_are_told(step: &Step<'_>) -> bool {
+    COUNTED.iter().all(|alarm| {
+        let waits = step.history.tally(*alarm).and_then(|tally| tally.waits);
+        let told = (step.after.alarms.iter()).find(|active| active.alarm == *alarm);
+        let latched = told.is_some_and(|alarm| alarm.latched);
+        latched == (waits == Some(false)) && (told.is_some() || waits.is_none())
+    })
 }
 
 fn high_voltage_opens_the_charger(step: &Step<'_>) -> bool {
-    step.history.too_high.is_none() || step.charger() == Open
+    !step.history.high_voltage() || step.charger() == Open
 }
 
 fn hard_limit_acts_at_once(step: &Step<'_>) -> bool {
-    let hard = limit(step.after, LimitName::HardVoltage);
-    let reached = step
-        .history
-        .volts
-        .is_some_and(|(volts, at)| at == step.history.now && volts >= hard);
+    let now = step.history.now;
+    let reached = step.history.at_hard_limit(step.after)
+        && step.history.volts.is_some_and(|(_, at)| at == now);
     !reached || (step.charger() == Open && step.mains() == Closed)
 }
 
@@ -143,14 +189,14 @@ fn lost_mains_stays_closed(step: &Step<'_>) -> bool {
 }
 
 fn charger_closes_at_the_floor(step: &Step<'_>) -> bool {
-    step.charger() == Closed || !step.history.at_floor(step.after) || step.history.hot.is_some()
+    step.charger() == Closed || !step.history.at_floor(step.after) || step.history.thermal()
 }
 
 fn common_bus_needs_data(step: &Step<'_>) -> bool {
     step.wiring != Wiring::CommonBus
         || step.charger() == Closed
         || !step.history.volts_unknown()
-        || step.history.hot.is_some()
+        || step.history.thermal()
 }
 
 fn longest_discharge_ends(step: &Step<'_>) -> bool {
@@ -159,10 +205,7 @@ fn longest_discharge_ends(step: &Step<'_>) -> bool {
         .history
         .open_since
         .is_some_and(|since| step.history.now.since(since).as_secs_f64() >= 60.0 * longest);
-    let held_open = matches!(
-        step.rule(RelayName::Charger),
-        Rule::Heat | Rule::VoltageHardLimit
-    );
+    let held_open = step.opened_by_interlock();
     let charger_is_plain =
         step.wiring == Wiring::BatteryLead || step.charger() == Closed || held_open;
     !over || (step.mains() == Closed && charger_is_plain)
@@ -170,12 +213,7 @@ fn longest_discharge_ends(step: &Step<'_>) -> bool {
 
 fn lost_data_closes_the_charger(step: &Step<'_>) -> bool {
     let unknown = step.history.volts_unknown() || step.history.celsius_unknown();
-    !unknown
-        || step.charger() == Closed
-        || matches!(
-            step.rule(RelayName::Charger),
-            Rule::Heat | Rule::VoltageHardLimit
-        )
+    !unknown || step.charger() == Closed || step.opened_by_interlock()
 }
 
 fn mains_opens_by_command(step: &Step<'_>) -> bool {
@@ -190,8 +228,9 @@ fn charger_opens_for_a_reason(step: &Step<'_>) -> bool {
         return true;
     }
     match step.rule(RelayName::Charger) {
-        Rule::Heat => step.history.hot.is_some(),
-        Rule::VoltageHardLimit => step.history.too_high.is_some(),
+        Rule::Heat => step.history.heat(),
+        Rule::Cold | Rule::ThermalRunaway => step.history.thermal(),
+        Rule::VoltageHardLimit => step.history.high_voltage(),
         Rule::OverchargeCut => step
             .history
             .mean
@@ -220,8 +259,8 @@ fn charger_closes_for_a_reason(step: &Step<'_>) -> bool {
             | Rule::CriticalPeriod
     );
     match before.reason.rule {
-        Rule::Heat => history.hot.is_none(),
-        Rule::VoltageHardLimit => history.too_high.is_none(),
+        Rule::Heat | Rule::Cold | Rule::ThermalRunaway => !history.thermal(),
+        Rule::VoltageHardLimit => !history.high_voltage(),
         Rule::OverchargeCut => {
             let rested = step
                 .history_before
@@ -248,10 +287,7 @@ fn charger_closes_for_a_reason(step: &Step<'_>) -> bool {
 fn observer_is_plain(step: &Step<'_>) -> bool {
     let observing =
         step.after.authority == Authority::Automatic && step.after.mode == Mode::Observer;
-    let interlocked = matches!(
-        step.rule(RelayName::Charger),
-        Rule::Heat | Rule::VoltageHardLimit
-    );
+    let interlocked = step.opened_by_interlock();
     !observing || (step.mains() == Closed && (step.charger() == Closed || interlocked))
 }
 
@@ -287,10 +323,11 @@ fn the_lease_ends(step: &Step<'_>) -> bool {
 fn reasons_fit(step: &Step<'_>) -> bool {
     use RelayName::{Charger, Mains};
     let fits = |relay: RelayName| match (step.rule(relay), relay) {
-        (Rule::Heat | Rule::VoltageHardLimit, Charger) | (Rule::OverchargeCut, Charger) => {
-            Some(Open)
+        (Rule::Heat | Rule::Cold | Rule::ThermalRunaway | Rule::VoltageHardLimit, _) => {
+            Some(if relay == Charger { Open } else { Closed })
         }
-        (Rule::Heat | Rule::VoltageHardLimit | Rule::MainsLost, Mains) => Some(Closed),
+        (Rule::OverchargeCut, Charger) => Some(Open),
+        (Rule::MainsLost, Mains) => Some(Closed),
         (Rule::DataLost | Rule::Floor | Rule::Observer, _) => Some(Closed),
         (
             Rule::Reserve
@@ -336,7 +373,7 @@ fn since_changes_with_the_rule(step: &Step<'_>) -> bool {
 }
 
 fn heat_raises_its_alarm(step: &Step<'_>) -> bool {
-    step.history.hot.is_some() == step.has(AlarmName::TemperatureLimit)
+    step.history.heat() == step.has(AlarmName::TemperatureLimit)
 }
 
 fn lost_data_raises_its_alarm(step: &Step<'_>) -> bool {
@@ -368,6 +405,14 @@ impl Step<'_> {
         self.after.alarms.iter().any(|active| active.alarm == alarm)
     }
 
+    /// Whether one of the interlocks that open the charger decides about it.
+    fn opened_by_interlock(&self) -> bool {
+        matches!(
+            self.rule(RelayName::Charger),
+            Rule::Heat | Rule::Cold | Rule::ThermalRunaway | Rule::VoltageHardLimit
+        )
+    }
+
     /// Whether such a command was accepted in this step.
     fn accepted(&self, such: impl Fn(&Command) -> bool) -> bool {
         let answers = self.stimulus.commands.iter().zip(&self.decision.answers);
@@ -390,11 +435,7 @@ impl Step<'_> {
         debug_assert!(
             self.accepted(|command| *command == Command::Authority(AuthorityRequest::Automatic))
         );
-        let held_open = matches!(
-            self.rule(RelayName::Charger),
-            Rule::Heat | Rule::VoltageHardLimit
-        );
-        self.mains() == Closed && (self.charger() == Closed || held_open)
+        self.mains() == Closed && (self.charger() == Closed || self.opened_by_interlock())
     }
 }
 

@@ -40,7 +40,7 @@ fn samples() -> impl Strategy<Value = Sample> {
     let board = proptest::option::of(one_of(Contact::ALL));
     (
         measurement(11.5..15.5),
-        measurement(15.0..50.0),
+        measurement(-25.0..50.0),
         measurement(-1.0..5.0),
         measurement(0.0..5.0),
         prop_oneof![8 => Just(sense[0]), 8 => Just(sense[1]), 1 => Just(sense[2])],
@@ -153,8 +153,8 @@ proptest! {
             ..Guards::default()
         };
         let config = Config { capacity_ampere_hours, guards, ..Config::new(wiring, profile) };
+        let mut history = History::new(&config, Monotonic::START);
         let mut controller = Controller::new(config, Monotonic::START).expect("a sound configuration");
-        let mut history = History::new(wiring, Monotonic::START, WINDOW / SAMPLES_PER_WINDOW);
         let mut before = controller.view();
         for stimulus in stream.iter().flatten() {
             let history_before = history.clone();

@@ -6,7 +6,10 @@
 //! and the figures in reasons. Levels count by where they lie among the thresholds, times by how long
 //! ago they were, up to the longest time that anything asks for.
 
+use core::time::Duration;
+
 use super::history::History;
+use super::stimulus::INTERVAL;
 use super::stimulus::LONGEST_DISCHARGE_MINUTES;
 use crate::Monotonic;
 use crate::averaging::{Accumulator, Sums, Window};
@@ -17,14 +20,16 @@ use crate::gauge::counting::Counting;
 use crate::gauge::full::FullWatch;
 use crate::guards::Guards;
 use crate::interlock::Interlocks;
+use crate::interlock::cold::Cold;
 use crate::interlock::critical_period::CriticalPeriod;
-use crate::interlock::data_lost::DataLost;
+use crate::interlock::data_lost::{DataLost, Knowledge};
 use crate::interlock::discharge_depth::DischargeDepth;
 use crate::interlock::floor::Floor;
 use crate::interlock::heat::Heat;
 use crate::interlock::longest_discharge::LongestDischarge;
 use crate::interlock::mains::Mains;
 use crate::interlock::reserve::Reserve;
+use crate::interlock::thermal_runaway::{Filling, Span, ThermalRunaway};
 use crate::interlock::voltage_hard_limit::{Trip, VoltageHardLimit};
 use crate::latch::Latch;
 use crate::latest::{Latest, Stamped};
@@ -34,7 +39,8 @@ use crate::mode::Plan;
 use crate::mode::consumption_cycle::{ConsumptionCycle, CycleMemory, Stage};
 use crate::mode::overcharge_protection::OverchargeProtection;
 use crate::switching::{RelaySwitching, Switching};
-use crate::vocabulary::{LimitName, MainsState, RelayName};
+use crate::trips::{TripLatch, Trips};
+use crate::vocabulary::{AlarmName, LimitName, RelayName};
 use crate::weekly_plan::WeeklyPlan;
 
 /// Minutes after which no least open time asks any more how long ago something was.
@@ -53,15 +59,17 @@ const BUDGET_MINUTES: u64 = 240;
 const WEEK_MINUTES: u64 = 240;
 /// Longer than the walk's cycles wait for anything.
 const CYCLE_MINUTES: u64 = 120;
+/// Longer than the walk lets thermal runaway remember.
+const RUNAWAY_MINUTES: u64 = 100;
 /// Longer than the walk's lease.
 const LEASE_MINUTES: u64 = 60;
 
 /// What a last voltage is held against: the floors and the hard limit of the grids.
-const RAW_VOLTS: [f64; 3] = [12.0, 12.1, 14.999];
+const RAW_VOLTS: [f64; 4] = [12.0, 12.1, 14.729, 14.999];
 /// What a mean is held against: resume level and cuts of the grids.
 const MEAN_VOLTS: [f64; 3] = [12.999, 14.2, 14.5];
 /// What a last temperature is held against: the limits of the grids.
-const CELSIUS: [f64; 2] = [40.0, 45.0];
+const CELSIUS: [f64; 4] = [-20.001, -10.001, 40.0, 45.0];
 
 /// The part of controller and history that can influence a later decision or invariant.
 pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
@@ -70,6 +78,12 @@ pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
         profile: _,
         samples_per_window: _,
         guards,
+        // The walk compensates nothing, and what follows from a lost thermometer follows anew.
+        temperature_compensation: _,
+        thresholds: _,
+        mean_celsius: _,
+        temperature_rise: _,
+        over_range: _,
         limits,
         clock,
         week,
@@ -92,6 +106,7 @@ pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
     } = controller;
     let mut key = Key {
         now: *now,
+        trip_window: guards.trip_window,
         bytes: Vec::with_capacity(64),
     };
     for name in LimitName::ALL.iter().copied() {
@@ -117,6 +132,7 @@ pub(super) fn key(controller: &Controller, history: &History) -> Vec<u8> {
 
 struct Key {
     now: Monotonic,
+    trip_window: Duration,
     bytes: Vec<u8>,
 }
 
@@ -248,6 +264,8 @@ impl Key {
     fn interlocks(&mut self, interlocks: &Interlocks) {
         let Interlocks {
             heat,
+            cold,
+            thermal_runaway,
             voltage_hard_limit,
             data_lost,
             floor,
@@ -259,34 +277,132 @@ impl Key {
             wiring: _,
         } = interlocks;
         // The warning only raises an alarm.
-        let Heat { limit, warn: _ } = heat;
+        let Heat {
+            limit,
+            warn: _,
+            trips,
+        } = heat;
         self.latch(limit);
-        let Floor { latch } = floor;
+        self.trips(trips);
+        let Cold { latch, trips } = cold;
         self.latch(latch);
-        let VoltageHardLimit { wiring: _, trip } = voltage_hard_limit;
+        self.trips(trips);
+        self.thermal_runaway(thermal_runaway);
+        let Floor { latch, trips } = floor;
+        self.latch(latch);
+        self.trips(trips);
+        let VoltageHardLimit {
+            wiring: _,
+            trip,
+            trips,
+            yielded,
+        } = voltage_hard_limit;
         self.time(trip.map(|Trip { at, volts: _ }| at), LEAST_OPEN_MINUTES);
-        match data_lost {
-            DataLost::Starting { since } => {
+        self.trips(trips);
+        // Whoever trips it forgets that it gave way: only a latch asks.
+        self.push(u8::from(*yielded && trips.latched()));
+        let DataLost { knowledge, trips } = data_lost;
+        self.trips(trips);
+        match knowledge {
+            Knowledge::Starting { since } => {
                 self.push(10);
                 self.time(Some(*since), LOST_MINUTES);
             }
-            DataLost::Known => self.push(11),
-            DataLost::Lost { good_windows } => self.push(*good_windows),
+            Knowledge::Known => self.push(11),
+            Knowledge::Lost {
+                good_windows,
+                cause: _,
+            } => self.push(*good_windows),
         }
         match critical_period {
             CriticalPeriod::No => self.push(0),
             CriticalPeriod::Until(end) => self.time(Some(*end), WEEK_MINUTES),
             CriticalPeriod::Unknown => self.push(u8::MAX),
         }
-        let Reserve { trip } = reserve;
+        let Reserve { trip, trips } = reserve;
+        self.trips(trips);
         self.push(u8::from(trip.is_some()));
         let DischargeDepth { trip } = discharge_depth;
         self.push(u8::from(trip.is_some()));
         let LongestDischarge { open_since, trip } = longest_discharge;
         self.time(*open_since, LONGEST_OPEN_MINUTES);
         self.time(trip.map(|trip| trip.until), LONGEST_OPEN_MINUTES);
-        let Mains { state } = mains;
-        self.push(u8::from(*state == MainsState::Lost));
+        let Mains {
+            state,
+            returning,
+            held,
+        } = mains;
+        self.push(*state as u8);
+        self.push(*returning);
+        self.push(u8::from(*held));
+    }
+
+    /// Exact, but for times in tens of minutes: the walk's steps are longer.
+    fn trips(&mut self, trips: &Trips) {
+        let Trips {
+            holds,
+            times,
+            value: _,
+            latch,
+        } = trips;
+        self.push(u8::from(*holds));
+        self.push(match latch {
+            None => 0,
+            Some(TripLatch::Unacknowledged) => 1,
+            Some(TripLatch::UntilOver) => 2,
+        });
+        // No rule asks when the trips were that have latched; and no cause comes twice at one moment, so
+        // a trip that the next sample forgets counts no more.
+        if latch.is_none() && self.trip_window > INTERVAL {
+            for trip in times {
+                self.push((self.now.since(*trip).as_secs() / 600).min(253) as u8);
+            }
+        }
+        self.push(u8::MAX);
+    }
+
+    /// Exact: the walk that reaches it has few values and a short memory.
+    fn thermal_runaway(&mut self, interlock: &ThermalRunaway) {
+        let ThermalRunaway {
+            profile: _,
+            least_amperes: _,
+            memory: _,
+            window: _,
+            spans,
+            filling,
+            seen_at,
+            trip,
+        } = interlock;
+        for span in spans {
+            let Span {
+                end,
+                volts: (least, greatest),
+                amperes,
+                celsius,
+            } = span;
+            self.time(Some(*end), RUNAWAY_MINUTES);
+            self.exactly(&[*least, *greatest, *amperes, *celsius]);
+        }
+        let Filling {
+            windows,
+            volts: (least, greatest),
+            amperes,
+            celsius,
+        } = filling;
+        self.push(*windows as u8);
+        self.exactly(&[*least, *greatest, *amperes, *celsius]);
+        self.time(*seen_at, LOST_MINUTES);
+        if let Some(trip) = trip {
+            self.exactly(&[trip.celsius]);
+            self.push(u8::from(trip.acknowledged));
+            self.push(trip.cool);
+        }
+    }
+
+    fn exactly(&mut self, values: &[f64]) {
+        for value in values {
+            self.bytes.extend(value.to_bits().to_le_bytes());
+        }
     }
 
     fn latch(&mut self, latch: &Latch) {
@@ -372,7 +488,20 @@ impl Key {
     }
 
     fn history(&mut self, history: &History) {
-        self.push(history.hot.unwrap_or(u8::MAX));
+        for streak in [history.hot, history.cold, history.low, history.lost] {
+            self.push(streak.unwrap_or(u8::MAX));
+        }
+        self.push(u8::from(history.starting.is_some()));
+        let high_waits = history.waits(AlarmName::VoltageHardLimit);
+        self.push(u8::from(history.gave_way && high_waits));
+        for tally in &history.tallies {
+            self.push(u8::from(tally.held));
+            self.push(tally.waits.map_or(2, u8::from));
+        }
+        if let Some(runaway) = &history.runaway {
+            self.push(runaway.cool);
+            self.push(u8::from(runaway.acknowledged));
+        }
         self.push(u8::from(history.mains_lost));
         self.time(history.too_high, LEAST_OPEN_MINUTES);
         self.time(history.open_since, LONGEST_OPEN_MINUTES);

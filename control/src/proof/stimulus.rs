@@ -3,8 +3,11 @@
 use core::time::Duration;
 
 use crate::LEASE_MIN;
+use crate::guards::Guards;
 use crate::sample::{MainsSense, Measurement, Sample, SensorFault};
-use crate::vocabulary::{AuthorityRequest, Command, Contact, LimitName, Mode, RelayName, Relays};
+use crate::vocabulary::{
+    AlarmName, AuthorityRequest, Command, Contact, LimitName, Mode, RelayName, Relays,
+};
 
 /// The walk's sample interval and window: long, so that every timer of the controller is a small
 /// number of steps (least open time 2, lost data 4).
@@ -48,7 +51,8 @@ pub(super) fn sample(volts: Measurement, celsius: Measurement, sense: MainsSense
     Sample {
         battery_volts: volts,
         charger_volts: volts,
-        charger_amperes: Measurement::Value(0.0),
+        // Without a current no rule but voltage and temperature speaks.
+        charger_amperes: MISSING,
         load_volts: volts,
         load_amperes: Measurement::Value(1.0),
         temperature_celsius: celsius,
@@ -124,7 +128,9 @@ pub(super) fn every_boundary() -> Vec<Stimulus> {
             .into_iter()
             .map(|celsius| alone(value(13.6), celsius)),
     );
-    for volts in [value(12.0), value(14.51), value(15.0), MISSING] {
+    // Without the thermometer the hard limit is that of a warm battery.
+    stimuli.extend(around(&[14.73]).map(|volts| alone(volts, MISSING)));
+    for volts in [value(12.0), value(15.0), MISSING] {
         stimuli.extend([value(45.01), MISSING].map(|celsius| alone(volts, celsius)));
         stimuli.push(sampled(volts, value(20.0), MainsSense::Lost));
     }
@@ -151,6 +157,120 @@ pub(super) fn moving_limits() -> Vec<Stimulus> {
         stimuli.extend(values.map(|value| commanded(&[Command::Limit(limit, value)])));
     }
     stimuli.extend(commands());
+    stimuli
+}
+
+/// Guards under which trips are never counted together.
+pub(super) fn no_trip_latches() -> Guards {
+    Guards {
+        trip_window: Duration::from_secs(60),
+        ..Guards::default()
+    }
+}
+
+/// Guards under which two trips of that alarm's cause latch, as far apart as the walk's steps make them.
+pub(super) fn two_trips_latch(alarm: AlarmName) -> Guards {
+    let steps = match alarm {
+        // Counted together for three times as long.
+        AlarmName::VoltageHardLimit => 2,
+        // Four steps until data is lost, three windows until it is back.
+        AlarmName::DataLost => 7,
+        // Three samples refute the cause.
+        _ => 4,
+    };
+    Guards {
+        trips_to_latch: 2,
+        trip_window: steps * INTERVAL,
+        ..Guards::default()
+    }
+}
+
+/// Guards under which thermal runaway remembers no more than the hour that it needs.
+pub(super) fn short_memory() -> Guards {
+    Guards {
+        runaway_memory: 3 * INTERVAL,
+        ..no_trip_latches()
+    }
+}
+
+/// The least temperature for a charge, moved up and down, and what stands above or below it.
+pub(super) fn cold() -> Vec<Stimulus> {
+    let value = Measurement::Value;
+    let mut stimuli: Vec<Stimulus> = around(&[-20.0, -18.0])
+        .chain([value(-15.0), value(20.0), value(45.01), MISSING])
+        .map(|celsius| sampled(value(13.6), celsius, MainsSense::NotFitted))
+        .collect();
+    for volts in [value(12.0), value(15.0), MISSING] {
+        stimuli.push(sampled(volts, value(-20.01), MainsSense::NotFitted));
+    }
+    for least in [-10.0, -20.0] {
+        let limit = Command::Limit(LimitName::ChargeTemperatureMin, least);
+        stimuli.push(commanded(&[limit]));
+    }
+    stimuli.push(hold_both_open());
+    stimuli.push(abort());
+    stimuli
+}
+
+fn hold_both_open() -> Stimulus {
+    commanded(&[
+        Command::Authority(AuthorityRequest::Manual { lease: LEASE }),
+        Command::Relay(RelayName::Mains, Contact::Open),
+        Command::Relay(RelayName::Charger, Contact::Open),
+    ])
+}
+
+/// The cause of that alarm again and again, its end, acknowledgements, the floor and the hand.
+pub(super) fn repeated_trips(alarm: AlarmName) -> Vec<Stimulus> {
+    let value = Measurement::Value;
+    let at = |volts, celsius| sampled(volts, celsius, MainsSense::NotFitted);
+    let (cause, end) = match alarm {
+        AlarmName::TemperatureLimit => {
+            (at(value(13.6), value(45.01)), at(value(13.6), value(41.99)))
+        }
+        AlarmName::TemperatureLow => (
+            at(value(13.6), value(-20.01)),
+            at(value(13.6), value(-17.99)),
+        ),
+        AlarmName::VoltageHardLimit => {
+            (at(value(15.0), value(20.0)), at(value(12.99), value(20.0)))
+        }
+        AlarmName::DataLost => (silent(INTERVAL * 4), at(value(13.6), value(20.0))),
+        _ => (at(value(12.0), value(20.0)), at(value(12.51), value(20.0))),
+    };
+    vec![
+        cause,
+        end,
+        at(value(12.0), value(20.0)),
+        at(MISSING, value(20.0)),
+        commanded(&[Command::Acknowledge(alarm)]),
+        hold_both_open(),
+    ]
+}
+
+/// Currents into a battery at constant voltage that warms, around the thresholds of thermal runaway.
+pub(super) fn runaway() -> Vec<Stimulus> {
+    let value = Measurement::Value;
+    let mut stimuli = Vec::new();
+    for (volts, amperes, celsius) in [
+        (13.6, 0.05, 20.0),
+        (13.6, 0.3, 20.0),
+        (13.6, 0.3, 21.99),
+        (13.7, 0.3, 22.0),
+        (13.71, 0.3, 22.0),
+        (13.6, 0.3, 35.0),
+    ] {
+        let mut sampled = sampled(value(volts), value(celsius), MainsSense::NotFitted);
+        if let Some(sample) = &mut sampled.sample {
+            sample.charger_amperes = value(amperes);
+            sample.load_amperes = value(0.0);
+        }
+        stimuli.push(sampled);
+    }
+    stimuli.extend([
+        commanded(&[Command::Acknowledge(AlarmName::ThermalRunaway)]),
+        hold_both_open(),
+    ]);
     stimuli
 }
 

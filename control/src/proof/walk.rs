@@ -12,9 +12,11 @@ use super::history::History;
 use super::invariants::Step;
 use super::state::key;
 use super::stimulus::{self, INTERVAL, LONGEST_DISCHARGE_MINUTES, Stimulus};
+use super::tally::COUNTED;
 use crate::Monotonic;
 use crate::controller::Controller;
 use crate::decision::{Config, Inputs};
+use crate::guards::Guards;
 use crate::profile::Profile;
 use crate::view::View;
 use crate::vocabulary::{LimitName, Wiring};
@@ -34,6 +36,7 @@ struct Reached {
 /// A walk under way.
 struct Walk {
     wiring: Wiring,
+    guards: Guards,
     stimuli: Vec<Stimulus>,
     abort: Stimulus,
     seen: HashSet<Vec<u8>>,
@@ -44,9 +47,10 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(wiring: Wiring, stimuli: Vec<Stimulus>) -> Self {
+    fn new(wiring: Wiring, guards: Guards, stimuli: Vec<Stimulus>) -> Self {
         Self {
             wiring,
+            guards,
             stimuli,
             abort: stimulus::abort(),
             seen: HashSet::new(),
@@ -61,10 +65,11 @@ impl Walk {
             window: INTERVAL,
             samples_per_window: 1,
             limits: vec![(LimitName::LongestDischarge, LONGEST_DISCHARGE_MINUTES)],
+            guards: self.guards,
             ..Config::new(self.wiring, Profile::Agm)
         };
+        let history = History::new(&config, Monotonic::START);
         let controller = Controller::new(config, Monotonic::START).expect("a sound configuration");
-        let history = History::new(self.wiring, Monotonic::START, INTERVAL);
         self.reach(controller, history, (0, usize::MAX));
         let reduced = env::var_os("RELEVE_WALK").is_some_and(|walk| walk == "reduced");
         while let Some(state) = self.next_state(reduced) {
@@ -176,8 +181,8 @@ fn take_step<T>(
     (controller, history, judgement)
 }
 
-fn walk(wiring: Wiring, stimuli: Vec<Stimulus>) {
-    let walked = Walk::new(wiring, stimuli).run();
+fn walk(wiring: Wiring, guards: Guards, stimuli: Vec<Stimulus>) {
+    let walked = Walk::new(wiring, guards, stimuli).run();
     println!(
         "{wiring}: {} states × {} stimuli = {} transitions",
         walked.seen.len(),
@@ -185,27 +190,58 @@ fn walk(wiring: Wiring, stimuli: Vec<Stimulus>) {
         walked.transitions
     );
     assert!(
-        walked.seen.len() > 1000,
+        walked.seen.len() > 200,
         "a walk this short has missed most of the controller"
     );
 }
 
 #[test]
 fn common_bus_at_every_boundary() {
-    walk(Wiring::CommonBus, stimulus::every_boundary());
+    let guards = stimulus::no_trip_latches();
+    walk(Wiring::CommonBus, guards, stimulus::every_boundary());
 }
 
 #[test]
 fn battery_lead_at_every_boundary() {
-    walk(Wiring::BatteryLead, stimulus::every_boundary());
+    let guards = stimulus::no_trip_latches();
+    walk(Wiring::BatteryLead, guards, stimulus::every_boundary());
 }
 
 #[test]
 fn common_bus_with_moving_limits() {
-    walk(Wiring::CommonBus, stimulus::moving_limits());
+    let guards = stimulus::no_trip_latches();
+    walk(Wiring::CommonBus, guards, stimulus::moving_limits());
 }
 
 #[test]
 fn battery_lead_with_moving_limits() {
-    walk(Wiring::BatteryLead, stimulus::moving_limits());
+    let guards = stimulus::no_trip_latches();
+    walk(Wiring::BatteryLead, guards, stimulus::moving_limits());
+}
+
+#[test]
+fn cold() {
+    for wiring in Wiring::ALL.iter().copied() {
+        walk(wiring, stimulus::no_trip_latches(), stimulus::cold());
+    }
+}
+
+#[test]
+fn repeated_trips_of_every_cause() {
+    for wiring in Wiring::ALL.iter().copied() {
+        for alarm in COUNTED {
+            walk(
+                wiring,
+                stimulus::two_trips_latch(alarm),
+                stimulus::repeated_trips(alarm),
+            );
+        }
+    }
+}
+
+#[test]
+fn thermal_runaway() {
+    for wiring in Wiring::ALL.iter().copied() {
+        walk(wiring, stimulus::short_memory(), stimulus::runaway());
+    }
 }

@@ -15,7 +15,8 @@ pub enum Cause {
     MainsWelded,
     /// Current flows through contact 2 although it was opened.
     ChargerWelded,
-    /// Current flows although contacts 1 and 2 were opened: one is welded, both perhaps.
+    /// Current flows although contacts 1 and 2 were both opened: both are welded, or something feeds
+    /// the circuit past one of them.
     ContactWelded,
     /// The relay board reads back another position than it was told.
     ReadBackDiffers,

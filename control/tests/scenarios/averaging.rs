@@ -144,8 +144,8 @@ fn silence_leaves_one_empty_window() {
 }
 
 /// ```text
-/// on mains 2 A charge; mains lost, the load draws 1.5 A from the battery; without a sense input
-/// and without current from the charger nobody knows
+/// on mains 2 A charge; mains lost, the load draws 1.5 A from the battery; without a sense input,
+/// without current from the charger and off its float voltage nobody knows
 /// ```
 #[test]
 fn the_batterys_current_follows_the_wiring() {
@@ -160,7 +160,10 @@ fn the_batterys_current_follows_the_wiring() {
     site.measured.mains_sense = MainsSense::Lost;
     site.run(30 * SECOND);
     assert_eq!(last(&site).battery.current.mean, Some(-1.5));
-    site.measured.mains_sense = MainsSense::NotFitted;
+
+    let mut site = Site::new(Wiring::BatteryLead);
+    site.measured.charger_amperes = amperes(0.0);
+    site.measured.battery_volts = volts(12.9);
     site.run(30 * SECOND);
     assert_eq!(last(&site).battery.current, Statistics::MISSING);
 }

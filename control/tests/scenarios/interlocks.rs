@@ -1,7 +1,7 @@
 //! Hard voltage limit, lost data, floor and lost mains. Heat has its own file.
 
 use crate::site::*;
-use releve_control::sample::{MainsSense, Measurement};
+use releve_control::sample::Measurement;
 use releve_control::{AlarmName, Command, LimitName, MainsState, Mode, RejectCode, Rule, Wiring};
 
 // ── hard voltage limit ──────────────────────────────────────────────────────────────────────────
@@ -303,52 +303,4 @@ fn heat_outranks_the_floor() {
         ((Closed, Open), Rule::Heat)
     );
     assert!(site.has(AlarmName::BatteryAtFloor));
-}
-
-// ── mains ───────────────────────────────────────────────────────────────────────────────────────
-
-/// ```text
-/// 0:00 mains open by hand, a sense input sees mains    0:03 mains fails: relay 1 closes, alarm
-/// 0:06 the hand cannot open it       1:00 mains is back: alarm over, relay 1 stays closed
-/// ```
-#[test]
-fn lost_mains_holds_relay_1_closed() {
-    let mut site = Site::by_hand(Wiring::BatteryLead);
-    site.measured.mains_sense = MainsSense::Present;
-    site.run(SAMPLE);
-    site.ask(Command::Relay(Mains, Open)).expect("manual");
-    site.ask(Command::Relay(Charger, Open)).expect("manual");
-    site.measured.charger_amperes = amperes(0.0);
-    site.measured.mains_sense = MainsSense::Lost;
-    site.run(SAMPLE);
-    assert_eq!(
-        (site.stands(Mains), site.rule(Mains)),
-        (Closed, Rule::MainsLost)
-    );
-    assert_eq!(site.stands(Charger), Open, "the charger is free");
-    assert!(site.has(AlarmName::MainsLost));
-    let rejection = site
-        .ask(Command::Relay(Mains, Open))
-        .expect_err("mains is lost");
-    assert_eq!(rejection.code, RejectCode::Interlock);
-    site.measured.mains_sense = MainsSense::Present;
-    site.run(MINUTE);
-    assert!(!site.has(AlarmName::MainsLost));
-    assert_eq!(
-        (site.stands(Mains), site.rule(Mains)),
-        (Closed, Rule::Manual)
-    );
-}
-
-/// ```text
-/// 0:00 charger gives 2 A: mains is present   0:03 gives 0.05 A: unknown, no alarm
-/// ```
-#[test]
-fn without_a_sense_input_only_the_chargers_current_tells() {
-    let mut site = Site::new(Wiring::CommonBus);
-    assert_eq!(site.controller.view().mains, MainsState::Present);
-    site.measured.charger_amperes = amperes(0.05);
-    site.run(MINUTE);
-    assert_eq!(site.controller.view().mains, MainsState::Unknown);
-    assert!(!site.has(AlarmName::MainsLost));
 }

@@ -8,6 +8,7 @@ mod configuration;
 mod consumption_cycle;
 mod discharge;
 mod interlocks;
+mod mains;
 mod manual;
 mod observer;
 mod overcharge_protection;

@@ -10,8 +10,8 @@ use releve_control::profile::Profile;
 use releve_control::sample::{MainsSense, Measurement, Sample, SensorFault};
 use releve_control::statistics::WindowStatistics;
 use releve_control::{
-    AlarmName, Authority, AuthorityRequest, Command, Contact, Controller, Event, Mode, Monotonic,
-    Reason, Rejection, RelayName, Relays, Rule, UnixMillis, Wiring,
+    AlarmName, Authority, AuthorityRequest, Cause, Command, Contact, Controller, Event, Mode,
+    Monotonic, Reason, Rejection, RelayName, Relays, Rule, UnixMillis, Wiring,
 };
 
 pub use Contact::{Closed, Open};
@@ -204,6 +204,13 @@ impl Site {
             .alarms
             .iter()
             .any(|active| active.alarm == alarm)
+    }
+
+    /// What an active alarm says is wrong.
+    pub fn cause(&self, alarm: AlarmName) -> Option<Cause> {
+        let alarms = self.controller.view().alarms;
+        let active = alarms.iter().find(|active| active.alarm == alarm)?;
+        active.cause
     }
 
     pub fn authority(&self) -> Authority {

@@ -25,8 +25,8 @@ mod discharge;
 mod memory;
 
 use crate::Monotonic;
+use crate::compensation::Thresholds;
 use crate::level::Level;
-use crate::limits::Limits;
 use crate::mode::LEAST_OPEN_TIME;
 use crate::mode::situation::Situation;
 use crate::verdict::{Verdict, once};
@@ -401,7 +401,7 @@ impl ConsumptionCycle {
         &self,
         relay: RelayName,
         mean: Option<Level>,
-        limits: &Limits,
+        limits: &Thresholds,
     ) -> Verdict {
         let charger = relay == RelayName::Charger;
         match &self.stage {

@@ -3,7 +3,9 @@
 mod alarms;
 mod averaging;
 mod charge;
+mod cold;
 mod commands;
+mod compensation;
 mod configuration;
 mod discharge;
 
@@ -14,4 +16,6 @@ mod observer;
 mod overcharge_protection;
 mod site;
 mod temperature;
+mod thermal_runaway;
+mod trips;
 mod verification;

@@ -115,3 +115,29 @@ fn an_open_charger_is_not_too_high() {
     site.run(MINUTE);
     assert!(!site.has(AlarmName::ChargerVoltageHigh));
 }
+
+/// ```text
+/// 0:00 the charger's current is over range: two samples, an inrush; then three: alarm
+/// three samples within the range end it
+/// ```
+#[test]
+fn a_current_over_its_range_is_told_of() {
+    let mut site = Site::new(Wiring::CommonBus);
+    let over = releve_control::sample::Measurement::OverRange(16.0);
+    site.measured.charger_amperes = over;
+    site.run(2 * SAMPLE);
+    assert!(!site.has(AlarmName::CurrentOverRange));
+    site.measured.charger_amperes = amperes(2.0);
+    site.run(SAMPLE);
+    site.measured.load_amperes = over;
+    site.run(2 * SAMPLE);
+    assert!(!site.has(AlarmName::CurrentOverRange));
+    site.run(SAMPLE);
+    assert!(site.has(AlarmName::CurrentOverRange));
+    site.measured.load_amperes = amperes(1.5);
+    site.run(2 * SAMPLE);
+    assert!(site.has(AlarmName::CurrentOverRange));
+    site.run(SAMPLE);
+    assert!(!site.has(AlarmName::CurrentOverRange));
+    assert_eq!(site.take_switched(), [], "an alarm switches nothing");
+}

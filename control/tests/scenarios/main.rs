@@ -3,7 +3,9 @@
 mod alarms;
 mod averaging;
 mod charge;
+mod cold;
 mod commands;
+mod compensation;
 mod configuration;
 mod consumption_cycle;
 mod discharge;
@@ -16,4 +18,6 @@ mod schedule;
 mod site;
 mod switching;
 mod temperature;
+mod thermal_runaway;
+mod trips;
 mod verification;

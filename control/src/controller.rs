@@ -69,6 +69,7 @@ mod commands;
 mod findings;
 mod planning;
 mod portrait;
+mod restart;
 mod watching;
 
 use crate::alarms::Alarms;
@@ -103,6 +104,8 @@ use crate::vocabulary::{
 use crate::weekly_plan::WeeklyPlan;
 use crate::{Monotonic, UnixMillis};
 use planning::News;
+
+pub use restart::Restored;
 
 /// The one that decides about relays.
 #[derive(Debug, Clone)]

@@ -31,6 +31,7 @@ pub mod profile;
 #[cfg(test)]
 mod proof;
 pub mod sample;
+pub mod snapshot;
 pub mod statistics;
 pub mod switching;
 pub mod tare;
@@ -43,7 +44,7 @@ pub mod vocabulary;
 pub mod wall_clock;
 mod weekly_plan;
 
-pub use controller::Controller;
+pub use controller::{Controller, Restored};
 pub use latch::REFUTING_SAMPLES;
 pub use latest::LOST_AFTER_INTERVALS;
 pub use monotonic::Monotonic;

@@ -181,6 +181,28 @@ impl Limits {
         Ok(())
     }
 
+    /// Takes over what an operator had set in an earlier run: all of it, or nothing.
+    ///
+    /// # Errors
+    /// As [`Self::set`]; nothing changes then.
+    pub(crate) fn restore(
+        &mut self,
+        saved: &[(LimitName, f64, Monotonic)],
+    ) -> Result<(), Rejection> {
+        let mut changed = self.clone();
+        for (limit, value, set_at) in saved.iter().copied() {
+            check_bounds(self.profile, limit, value)?;
+            changed.settings[limit as usize] = LimitSetting {
+                value,
+                set_by: LimitSource::Operator,
+                set_at: Some(set_at),
+            };
+        }
+        changed.check()?;
+        *self = changed;
+        Ok(())
+    }
+
     fn check(&self) -> Result<(), Rejection> {
         GAPS.iter().try_for_each(|gap| self.check_gap(gap))
     }

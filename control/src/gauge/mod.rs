@@ -10,6 +10,8 @@ pub mod runtime;
 
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Monotonic;
 use crate::current::FLOW_AMPERES;
 use crate::guards::Guards;
@@ -54,7 +56,8 @@ pub struct Gauge {
 }
 
 /// What a gauge must not forget while the program does not run. Times are lengths: no clock is needed.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GaugeMemory {
     /// Charge missing, Ah; `None` where it was not known.
     pub missing_ah: Option<f64>,

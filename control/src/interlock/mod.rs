@@ -27,7 +27,7 @@ use crate::latest::Latest;
 use crate::level::Level;
 use crate::sample::Sample;
 use crate::statistics::WindowStatistics;
-use crate::trips::{TripRule, Trips};
+use crate::trips::{TripLatch, TripRule, Trips};
 use crate::verdict::Verdict;
 use crate::vocabulary::{AlarmName, Contact, RelayName, Relays, Wiring};
 use cold::Cold;
@@ -140,6 +140,26 @@ impl Interlocks {
         }
         if let Some(trips) = self.trips_behind(alarm) {
             trips.acknowledge();
+        }
+    }
+
+    /// The alarms whose cause tripped too often and that nobody has acknowledged.
+    pub(crate) fn unacknowledged(&self) -> Vec<AlarmName> {
+        // A look at a copy: this is asked for a snapshot alone.
+        let mut copy = self.clone();
+        let mut latched = |alarm: AlarmName| {
+            copy.trips_behind(alarm)
+                .is_some_and(|trips| trips.unacknowledged())
+        };
+        (AlarmName::ALL.iter().copied())
+            .filter(|alarm| latched(*alarm))
+            .collect()
+    }
+
+    /// Latches the interlock behind that alarm, as repeated trips do.
+    pub(crate) fn latch(&mut self, alarm: AlarmName) {
+        if let Some(trips) = self.trips_behind(alarm) {
+            trips.latch = Some(TripLatch::Unacknowledged);
         }
     }
 

@@ -165,6 +165,16 @@ impl ThermalRunaway {
         self.release();
     }
 
+    /// Takes over a trip of an earlier run.
+    pub(crate) fn restore(&mut self, celsius: f64, threshold: f64, acknowledged: bool) {
+        self.trip = Some(Trip {
+            celsius,
+            threshold,
+            acknowledged,
+            cool: 0,
+        });
+    }
+
     /// A person has looked.
     pub(crate) fn acknowledge(&mut self) {
         if let Some(trip) = &mut self.trip {

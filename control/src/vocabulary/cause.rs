@@ -64,6 +64,8 @@ pub enum Cause {
     ChargeTimeout,
     /// Something stood against the discharge for so long that the cycle was given up.
     Blocked,
+    /// The program stopped meanwhile.
+    Restart,
     /// The operator: abort, another mode, or manual authority.
     Operator,
 }
@@ -97,5 +99,6 @@ wire_names!(Cause {
     RelayFault => "relay_fault",
     ChargeTimeout => "charge_timeout",
     Blocked => "blocked",
+    Restart => "restart",
     Operator => "operator",
 });

@@ -14,6 +14,7 @@ mod mains;
 mod manual;
 mod observer;
 mod overcharge_protection;
+mod restart;
 mod schedule;
 mod site;
 mod switching;

@@ -111,6 +111,19 @@ impl Site {
         }
     }
 
+    /// The program ends and starts again `down` later, with what the snapshot tells it.
+    pub fn restart(&mut self, config: Config, down: Duration) -> Vec<String> {
+        let snapshot = self.controller.snapshot();
+        let json = serde_json::to_string(&snapshot).expect("a snapshot serialises");
+        let read = serde_json::from_str(&json).expect("and is read back");
+        assert_eq!(snapshot, read, "nothing is lost on the way");
+        self.now = self.now.after(down);
+        let restored = Controller::restored(config, &read, self.now, self.wall())
+            .expect("a sound configuration");
+        self.controller = restored.controller;
+        restored.left_out
+    }
+
     /// What the wall clock shows.
     fn wall(&self) -> Option<UnixMillis> {
         let since_start = self.now.since(Monotonic::START);

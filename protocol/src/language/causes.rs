@@ -106,6 +106,10 @@ impl Language {
                 "something stood against the discharge for too long",
                 "quelque chose s’est opposé trop longtemps à la décharge",
             ),
+            Cause::Restart => self.pick(
+                "the program was restarted",
+                "le programme a été redémarré",
+            ),
             Cause::Operator => self.pick(
                 "an operator ended it",
                 "un opérateur y a mis fin",

@@ -1,0 +1,258 @@
+//! What outlives a restart of the program, and what does not.
+
+use releve_control::decision::Config;
+use releve_control::{
+    AlarmName, Authority, Cause, Command, Controller, CycleRequest, LimitName, LimitSource, Mode,
+    Monotonic, Phase, RejectCode, Rule, Schedule, UnixMillis, Wiring,
+};
+
+use super::site::*;
+
+const HOUR: core::time::Duration = core::time::Duration::from_secs(3600);
+const NOON: UnixMillis = UnixMillis(1_795_392_000_000);
+
+fn counted() -> Config {
+    Config {
+        capacity_ampere_hours: Some(20.0),
+        ..config(Wiring::BatteryLead)
+    }
+}
+
+/// A site with a set clock and a full battery.
+fn full() -> Site {
+    let mut site = Site::configured(counted());
+    site.wall_at_start = Some(NOON);
+    site.charger_obeys = true;
+    site.measured.charger_amperes = amperes(0.2);
+    site.run(10 * MINUTE);
+    site
+}
+
+#[test]
+fn mode_limits_and_schedule_outlive_it_authority_does_not() {
+    let mut site = full();
+    let schedule = Schedule {
+        time_zone: "Europe/Paris".to_owned(),
+        critical: Vec::new(),
+        allowed: Vec::new(),
+        cycle_every_days: 30,
+    };
+    for command in [
+        Command::Mode(Mode::OverchargeProtection),
+        Command::Limit(LimitName::OverchargeCut, 14.2),
+        Command::Schedule(Some(schedule.clone())),
+        Command::Relay(Aux1, Open),
+        manual(HOUR),
+    ] {
+        site.ask(command).expect("accepted");
+    }
+    let set_at = site.now;
+    site.run(MINUTE);
+    let left_out = site.restart(counted(), HOUR);
+    assert_eq!(left_out, Vec::<String>::new());
+    let view = site.controller.view();
+    assert_eq!(view.mode, Mode::OverchargeProtection);
+    assert_eq!(view.authority, Authority::Automatic);
+    assert_eq!(view.schedule, Some(schedule));
+    let cut = view
+        .limits
+        .iter()
+        .find(|(limit, _)| *limit == LimitName::OverchargeCut);
+    let (_, cut) = cut.expect("every limit is there");
+    assert_eq!(
+        (cut.value, cut.set_by, cut.set_at),
+        (14.2, LimitSource::Operator, Some(set_at))
+    );
+    assert_eq!(
+        site.stands(Aux1),
+        Closed,
+        "the board fell back while the program was down"
+    );
+    assert_eq!(site.installation(), (Closed, Closed));
+}
+
+#[test]
+fn heat_outlives_it_and_the_charger_is_open_before_the_first_sample() {
+    let mut site = full();
+    site.measured.temperature_celsius = celsius(46.0);
+    site.run(SAMPLE);
+    site.restart(counted(), MINUTE);
+    assert_eq!(site.installation(), (Closed, Open));
+    assert_eq!(site.rule(Charger), Rule::Heat);
+    site.measured.temperature_celsius = celsius(43.0);
+    site.run(MINUTE);
+    assert_eq!(
+        site.stands(Charger),
+        Open,
+        "not cooled below the hysteresis"
+    );
+    site.measured.temperature_celsius = celsius(41.9);
+    site.run(3 * SAMPLE);
+    assert_ne!(site.rule(Charger), Rule::Heat);
+}
+
+#[test]
+fn three_trips_outlive_it_until_they_are_acknowledged() {
+    let mut site = full();
+    for _ in 0..3 {
+        site.measured.temperature_celsius = celsius(46.0);
+        site.run(SAMPLE);
+        site.measured.temperature_celsius = celsius(30.0);
+        site.run(MINUTE);
+    }
+    assert_eq!(site.stands(Charger), Open);
+    site.restart(counted(), MINUTE);
+    site.run(5 * MINUTE);
+    assert_eq!(site.stands(Charger), Open);
+    site.ask(Command::Acknowledge(AlarmName::TemperatureLimit))
+        .expect("it is active");
+    site.run(2 * MINUTE);
+    assert_eq!(site.stands(Charger), Closed);
+}
+
+/// ```text
+/// 0:00 mains opened by hand     0:05 the program dies     0:06 it starts: mains is closed, the alarm
+/// says why, no cycle begins until a person has looked
+/// ```
+#[test]
+fn a_restart_on_battery_is_said_and_inhibits_cycles() {
+    let mut site = full();
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("accepted");
+    site.ask(manual(HOUR)).expect("accepted");
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.run(5 * MINUTE);
+    site.restart(counted(), MINUTE);
+    assert_eq!(site.installation(), (Closed, Closed));
+    site.run(30 * MINUTE);
+    assert!(site.has(AlarmName::RestartOnBattery));
+    let refusal = site
+        .ask(Command::Cycle(CycleRequest::Start))
+        .expect_err("inhibited");
+    assert_eq!(refusal.code, RejectCode::CycleBlocked);
+    site.restart(counted(), MINUTE);
+    site.run(30 * MINUTE);
+    assert!(
+        site.has(AlarmName::RestartOnBattery),
+        "another restart does not lift it"
+    );
+    site.ask(Command::Acknowledge(AlarmName::RestartOnBattery))
+        .expect("it is active");
+    site.run(SAMPLE);
+    site.ask(Command::Cycle(CycleRequest::Start))
+        .expect("a person has looked");
+}
+
+#[test]
+fn a_stop_in_order_is_no_restart_on_battery() {
+    let mut site = full();
+    site.ask(manual(HOUR)).expect("accepted");
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    let snapshot = site.controller.snapshot().stopped_in_order();
+    let restored = Controller::restored(counted(), &snapshot, site.now, None).expect("sound");
+    site.controller = restored.controller;
+    site.run(MINUTE);
+    assert!(!site.has(AlarmName::RestartOnBattery));
+}
+
+#[test]
+fn a_cycle_does_not_outlive_it_and_is_not_begun_anew() {
+    let mut site = full();
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("accepted");
+    site.run(10 * MINUTE);
+    site.ask(Command::Cycle(CycleRequest::Start)).expect("full");
+    site.measured.battery_volts = volts(12.7);
+    site.run(HOUR);
+    assert_eq!(site.controller.view().phase, Some(Phase::Discharging));
+    let missing = site.controller.view().charge.missing_ah.expect("counted");
+    site.restart(counted(), MINUTE);
+    assert_eq!(site.installation(), (Closed, Closed));
+    let view = site.controller.view();
+    assert_eq!(view.phase, Some(Phase::Waiting));
+    assert_eq!(view.charge.missing_ah, Some(missing), "the count goes on");
+    site.run(SAMPLE);
+    assert!(site.has(AlarmName::CycleAborted));
+    let alarm = (site.controller.view().alarms.into_iter())
+        .find(|alarm| alarm.alarm == AlarmName::CycleAborted);
+    assert_eq!(alarm.and_then(|alarm| alarm.cause), Some(Cause::Restart));
+}
+
+#[test]
+fn the_time_without_a_full_charge_goes_on_while_it_is_down() {
+    let mut site = full();
+    let due = site
+        .controller
+        .view()
+        .charge
+        .full_charge_due
+        .expect("forced by default");
+    site.restart(counted(), 24 * HOUR);
+    let still_due = site
+        .controller
+        .view()
+        .charge
+        .full_charge_due
+        .expect("forced by default");
+    let moved = still_due.since(due).max(due.since(still_due));
+    assert!(moved < MINUTE, "moved by {moved:?}");
+}
+
+#[test]
+fn the_switching_budget_goes_on() {
+    let mut config = counted();
+    config.guards.openings_a_day = 2;
+    let mut site = Site::configured(config.clone());
+    site.wall_at_start = Some(NOON);
+    site.run(MINUTE);
+    site.ask(manual(12 * HOUR)).expect("accepted");
+    for _ in 0..2 {
+        site.ask(Command::Relay(Charger, Open))
+            .expect("within the budget");
+        site.run(MINUTE);
+        site.ask(Command::Relay(Charger, Closed)).expect("always");
+        site.run(MINUTE);
+    }
+    site.restart(config, HOUR);
+    site.run(MINUTE);
+    assert!(site.has(AlarmName::SwitchingBudget));
+    site.run(23 * HOUR);
+    assert!(!site.has(AlarmName::SwitchingBudget));
+}
+
+#[test]
+fn what_does_not_fit_any_more_is_left_out_and_said() {
+    let mut site = full();
+    site.ask(Command::Limit(LimitName::OverchargeCut, 14.2))
+        .expect("accepted");
+    let mut changed = counted();
+    changed.limits = vec![
+        (LimitName::ChargeResume, 14.0),
+        (LimitName::OverchargeCut, 14.4),
+    ];
+    let left_out = site.restart(changed, MINUTE);
+    assert_eq!(left_out.len(), 1);
+    assert!(left_out[0].contains("charge_resume"), "{left_out:?}");
+
+    let mut site = full();
+    site.ask(Command::Mode(Mode::OverchargeProtection))
+        .expect("accepted");
+    let left_out = site.restart(config(Wiring::CommonBus), MINUTE);
+    assert!(left_out[0].contains("another installation"), "{left_out:?}");
+    assert_eq!(site.controller.view().mode, Mode::Observer);
+}
+
+#[test]
+fn a_clock_that_is_not_set_is_no_reason_to_forget() {
+    let mut site = Site::configured(counted());
+    site.measured.charger_amperes = amperes(0.2);
+    site.run(10 * MINUTE);
+    site.ask(Command::Mode(Mode::OverchargeProtection))
+        .expect("accepted");
+    let at = site.controller.view().charge.full_at.expect("seen full");
+    assert!(at > Monotonic::START);
+    site.restart(counted(), MINUTE);
+    let view = site.controller.view();
+    assert_eq!(view.mode, Mode::OverchargeProtection);
+    assert!(view.charge.full_at.is_some());
+}

@@ -357,6 +357,8 @@ impl Controller {
             ..*sample
         };
         let amperes = battery_current(self.wiring, &tared, relay_1, self.mains());
+        let capacity = self.gauge.capacity_ampere_hours;
+        (self.interlocks.data_lost).sample(sample.battery_volts, amperes, capacity);
         self.window.add(sample, amperes);
         self.gauge.sample(amperes, self.connected(), now);
     }

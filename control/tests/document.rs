@@ -3,7 +3,7 @@
 use releve_control::compensation::shift_volts;
 use releve_control::decision::{SAMPLES_PER_WINDOW, WINDOW};
 use releve_control::interlock::{
-    cold, data_lost, discharge_depth, floor, heat, mains, reserve, thermal_runaway,
+    cold, data_lost, discharge_depth, floor, frozen, heat, mains, reserve, thermal_runaway,
     voltage_hard_limit,
 };
 use releve_control::limits::{self, bounds};
@@ -347,6 +347,18 @@ fn every_fixed_number_is_listed() {
         (
             "input 2 above a battery that it is not connected to",
             format!("{} V", verification::LEAD_OPEN_VOLTS),
+        ),
+        (
+            "samples of one and the same voltage on either side of a step of current that show it frozen",
+            frozen::SAMPLES.to_string(),
+        ),
+        (
+            "step of the battery's current that the voltage must answer",
+            format!(
+                "{} A or {} % of the capacity per hour, the greater",
+                frozen::STEP_AMPERES,
+                100.0 * frozen::STEP_PART_OF_CAPACITY
+            ),
         ),
         (
             "samples without loss that end lost mains",

@@ -24,9 +24,11 @@
 //! | 7 | reserve → closed | reserve → closed |
 //! | 8 | on a common bus: discharge_depth → closed | discharge_depth → closed |
 //! | 9 | on a common bus: longest_discharge → closed | longest_discharge → closed |
-//! | 10 | | mains_lost → closed |
-//! | 11 | manual → as the operator holds it | manual → as the operator holds it |
-//! | 12 | the mode | the mode |
+//! | 10 | on a common bus: critical_period → closed | critical_period → closed |
+//! | 11 | | mains_lost → closed |
+//! | 12 | manual → as the operator holds it | manual → as the operator holds it |
+//! | 13 | full_charge → closed | |
+//! | 14 | the mode; least_time or switching_budget → stays closed | the mode; least_time or switching_budget → stays closed |
 //!
 //! Relays 3 and 4 know one rule, hand_only: the last command stands.
 //!
@@ -41,8 +43,12 @@
 //!   │                 set/mode                   │              │ set/relay moves     │
 //!   │  OBSERVER ◄──────────────► OVERCHARGE      │              │ relays 1 and 2;     │
 //!   │  both closed               PROTECTION      │              │ asked again, the    │
-//!   │                            │               │              │ lease begins anew   │
-//!   │           mean > overcharge_cut            │              └─────────────────────┘
+//!   │      ▲                     ▲               │              │ lease begins anew   │
+//!   │      └──► CONSUMPTION ◄────┘               │              └─────────────────────┘
+//!   │           CYCLE                            │                         │
+//!   │                                            │                         │
+//!   │  overcharge protection:                    │                         │
+//!   │           mean > overcharge_cut            │                         │
 //!   │        charging ───────────► cut           │                         │
 //!   │  both closed  ◄───────────  charger open   │                         │
 //!   │         mean < charge_resume, and          │                         │
@@ -53,7 +59,8 @@
 //!                     set/authority automatic, or the end of the lease
 //! ```
 //!
-//! A mode begins anew (`charging`) whenever it gets relay 2 back from an interlock or the operator.
+//! The consumption cycle draws its own phases (`mode/consumption_cycle`). A mode begins anew
+//! (overcharge protection: `charging`) whenever it gets relay 2 back from an interlock or the operator.
 //! An interlock that closes a relay which the operator holds open takes it out of the hand.
 //!
 //! # Order within a step
@@ -360,6 +367,8 @@ impl Controller {
             ..*sample
         };
         let amperes = battery_current(self.wiring, &tared, relay_1, self.mains());
+        let capacity = self.gauge.capacity_ampere_hours;
+        (self.interlocks.data_lost).sample(sample.battery_volts, amperes, capacity);
         self.window.add(sample, amperes);
         self.gauge.sample(amperes, self.connected(), now);
     }

@@ -1,17 +1,21 @@
 //! Holds `docs/control.md` against the code: every limit, rule, alarm and number, and the diagram.
 
+use core::time::Duration;
+
 use releve_control::compensation::shift_volts;
 use releve_control::decision::{SAMPLES_PER_WINDOW, WINDOW};
+use releve_control::guards::Guards;
 use releve_control::interlock::{
-    cold, data_lost, discharge_depth, floor, heat, mains, reserve, thermal_runaway,
+    cold, data_lost, discharge_depth, floor, frozen, heat, mains, reserve, thermal_runaway,
     voltage_hard_limit,
 };
 use releve_control::limits::{self, bounds};
+use releve_control::mode::consumption_cycle as cycle;
 use releve_control::profile::Profile;
 use releve_control::{
     AlarmName, LEASE_DEFAULT, LEASE_MAX, LEASE_MIN, LOST_AFTER_INTERVALS, LimitName,
-    REFUTING_SAMPLES, Rule, charger_voltage, current, gauge, mode, over_range, plausibility, tare,
-    temperature_rise, verification,
+    REFUTING_SAMPLES, Rule, charger_voltage, clock, current, gauge, mode, over_range, plausibility,
+    switching, tare, temperature_rise, verification,
 };
 
 const PAGE: &str = include_str!("../../docs/control.md");
@@ -254,6 +258,34 @@ fn every_fixed_number_is_listed() {
             gauge::runtime::peukert_exponent(Profile::Lifepo4).to_string(),
         ),
         (
+            "time over which openings are counted",
+            hours(switching::BUDGET_PERIOD),
+        ),
+        (
+            "part of the capacity over which a slope is taken",
+            cycle::SEGMENT_FRACTION.to_string(),
+        ),
+        (
+            "such parts that are not compared at the beginning",
+            cycle::SEGMENTS_SKIPPED.to_string(),
+        ),
+        (
+            "difference of two loads that are alike",
+            cycle::LIKE_LOAD_FRACTION.to_string(),
+        ),
+        (
+            "hysteresis of the temperature range of a cycle",
+            format!("{} °C", cycle::TEMPERATURE_HYSTERESIS_CELSIUS),
+        ),
+        (
+            "part of `charge_timeout` before the start at which a scheduled cycle begins to fill",
+            format!("1/{}", cycle::FILL_LEAD_PARTS),
+        ),
+        (
+            "time without a set clock until `clock_unset`",
+            minutes(clock::UNSET_ALARM_AFTER),
+        ),
+        (
             "part missing after which a full battery is news again",
             gauge::NEWS_AFTER_FRACTION.to_string(),
         ),
@@ -349,6 +381,18 @@ fn every_fixed_number_is_listed() {
             format!("{} V", verification::LEAD_OPEN_VOLTS),
         ),
         (
+            "samples of one and the same voltage on either side of a step of current that show it frozen",
+            frozen::SAMPLES.to_string(),
+        ),
+        (
+            "step of the battery's current that the voltage must answer",
+            format!(
+                "{} A or {} % of the capacity per hour, the greater",
+                frozen::STEP_AMPERES,
+                100.0 * frozen::STEP_PART_OF_CAPACITY
+            ),
+        ),
+        (
             "samples without loss that end lost mains",
             mains::RETURN_SAMPLES.to_string(),
         ),
@@ -399,22 +443,96 @@ fn the_level_of_a_held_battery_is_named_for_every_profile() {
 }
 
 /// The page shows the very diagram, and the very order, of the specification beside the code.
+/// Every guard with the careful value and that of the concept. Taken apart by name, so that none is
+/// forgotten.
 #[test]
-fn the_specification_and_the_page_agree() {
-    let specification: String = include_str!("../src/controller.rs")
+fn every_guard_is_listed() {
+    let figures = |guards: Guards| {
+        let minutes = |duration: Duration| format!("{} min", duration.as_secs() / 60);
+        let seconds = |duration: Duration| format!("{} s", duration.as_secs());
+        let or_none =
+            |number: Option<f64>| number.map_or("none".to_owned(), |number| number.to_string());
+        let Guards {
+            least_closed,
+            least_closed_by_hand,
+            openings_a_day,
+            trips_to_latch,
+            trip_window,
+            tail_fraction,
+            tail_hold,
+            absorption_timeout,
+            charge_timeout,
+            full_charge_every,
+            fill_before_cycle,
+            full_charge_fresh,
+            probe,
+            dip_factor,
+            slope_factor,
+            cycle_celsius: (coldest, hottest),
+            recharge_estimate,
+            count_charge,
+            clock_jump,
+            runaway_memory,
+        } = guards;
+        [
+            ("least_closed", minutes(least_closed)),
+            ("least_closed_by_hand", seconds(least_closed_by_hand)),
+            ("openings_a_day", openings_a_day.to_string()),
+            ("trips_to_latch", trips_to_latch.to_string()),
+            ("trip_window", minutes(trip_window)),
+            ("tail_fraction", or_none(tail_fraction)),
+            ("tail_hold", minutes(tail_hold)),
+            ("absorption_timeout", minutes(absorption_timeout)),
+            ("charge_timeout", minutes(charge_timeout)),
+            (
+                "full_charge_every",
+                full_charge_every.map_or("none".to_owned(), minutes),
+            ),
+            ("fill_before_cycle", fill_before_cycle.to_string()),
+            ("full_charge_fresh", minutes(full_charge_fresh)),
+            ("probe", minutes(probe)),
+            ("dip_factor", or_none(dip_factor)),
+            ("slope_factor", or_none(slope_factor)),
+            ("cycle_celsius", format!("{coldest} to {hottest} °C")),
+            ("recharge_estimate", minutes(recharge_estimate)),
+            ("count_charge", count_charge.to_string()),
+            ("clock_jump", seconds(clock_jump)),
+            ("runaway_memory", minutes(runaway_memory)),
+        ]
+    };
+    let concept = figures(Guards::concept());
+    for ((name, careful), (_, concept)) in figures(Guards::default()).into_iter().zip(concept) {
+        row(
+            "Fixed numbers",
+            &format!("| `{name}` | {careful} | {concept} | "),
+        );
+    }
+}
+
+/// The documentation at the head of a source file.
+fn documentation(source: &str) -> String {
+    source
         .lines()
         .map_while(|line| line.strip_prefix("//!"))
         .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
-        .collect();
-    let diagram = specification
-        .split("```text\n")
-        .nth(1)
-        .and_then(|rest| rest.split("```").next())
-        .expect("controller.rs draws its states");
-    assert!(
-        PAGE.contains(diagram),
-        "docs/control.md does not show this diagram:\n{diagram}"
-    );
+        .collect()
+}
+
+#[test]
+fn the_specification_and_the_page_agree() {
+    let specification = documentation(include_str!("../src/controller.rs"));
+    let cycle = documentation(include_str!("../src/mode/consumption_cycle/mod.rs"));
+    for text in [&specification, &cycle] {
+        let diagram = text
+            .split("```text\n")
+            .nth(1)
+            .and_then(|rest| rest.split("```").next())
+            .expect("it draws its states");
+        assert!(
+            PAGE.contains(diagram),
+            "docs/control.md does not show this diagram:\n{diagram}"
+        );
+    }
 
     let order = |text: &str| -> Vec<String> {
         text.lines()
@@ -425,6 +543,6 @@ fn the_specification_and_the_page_agree() {
             .collect()
     };
     let precedence = order(&specification);
-    assert_eq!(precedence.len(), 12);
+    assert_eq!(precedence.len(), 14);
     assert_eq!(order(PAGE), precedence);
 }

@@ -5,11 +5,17 @@
 //! installation until three good windows in a row have passed, and after repeated losses until the alarm is
 //! acknowledged. A thermal latch stands above this.
 //!
+//! A voltage is lost, too, when it is frozen: see `frozen.rs`. The three good windows must then show
+//! that it moves.
+//!
 //! Before the first sample with both values nothing is known either: the plain installation stands,
 //! without an alarm, until that sample comes or is overdue.
 
 use super::Known;
+use super::frozen::Frozen;
 use crate::Monotonic;
+use crate::level::rounded;
+use crate::sample::Measurement;
 use crate::statistics::{Quality, Statistics, WindowStatistics};
 use crate::trips::Trips;
 use crate::verdict::Verdict;
@@ -22,6 +28,9 @@ pub const GOOD_WINDOWS: u8 = 3;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DataLost {
     pub(crate) knowledge: Knowledge,
+    pub(crate) frozen: Frozen,
+    /// The voltage, V, that did not move where it must, until good windows have shown another.
+    pub(crate) stuck_volts: Option<f64>,
     pub(crate) trips: Trips,
 }
 
@@ -48,21 +57,38 @@ impl DataLost {
     pub(crate) fn new(since: Monotonic) -> Self {
         Self {
             knowledge: Knowledge::Starting { since },
+            frozen: Frozen::default(),
+            stuck_volts: None,
             trips: Trips::default(),
+        }
+    }
+
+    /// Takes in a sample's battery voltage and the current that follows for the battery.
+    pub(crate) fn sample(
+        &mut self,
+        volts: Measurement,
+        amperes: Measurement,
+        capacity_ampere_hours: Option<f64>,
+    ) {
+        if let Some(volts) = self.frozen.sample(volts, amperes, capacity_ampere_hours) {
+            self.stuck_volts = Some(volts);
+            self.knowledge = Knowledge::Lost {
+                good_windows: 0,
+                cause: Cause::VoltageFrozen,
+            };
         }
     }
 
     /// Takes in a window that has ended.
     pub(crate) fn window(&mut self, window: &WindowStatistics, samples_per_window: u32) {
+        let moves = (self.stuck_volts).is_none_or(|stuck| moves(&window.battery.voltage, stuck));
         if let Knowledge::Lost { good_windows, .. } = &mut self.knowledge {
             let good = |statistics: &Statistics| is_good(statistics, samples_per_window);
-            *good_windows = if good(&window.battery.voltage) && good(&window.temperature) {
-                *good_windows + 1
-            } else {
-                0
-            };
+            let both = good(&window.battery.voltage) && good(&window.temperature);
+            *good_windows = if both && moves { *good_windows + 1 } else { 0 };
             if *good_windows >= GOOD_WINDOWS {
                 self.knowledge = Knowledge::Known;
+                self.stuck_volts = None;
             }
         }
     }
@@ -124,6 +150,12 @@ impl DataLost {
             ..Verdict::plain(Rule::DataLost, Contact::Closed)
         })
     }
+}
+
+/// Whether a window shows any other voltage than that, as its statistics are rounded.
+fn moves(voltage: &Statistics, stuck: f64) -> bool {
+    let stuck = Some(rounded(stuck));
+    voltage.min != stuck || voltage.max != stuck
 }
 
 /// Every sample that was due gave a value; one beyond the range of its sensor is known, too.

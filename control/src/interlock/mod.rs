@@ -10,6 +10,7 @@ pub mod critical_period;
 pub mod data_lost;
 pub mod discharge_depth;
 pub mod floor;
+pub mod frozen;
 pub mod heat;
 pub(crate) mod longest_discharge;
 pub mod mains;

@@ -301,7 +301,14 @@ impl Key {
         self.trips(trips);
         // Whoever trips it forgets that it gave way: only a latch asks.
         self.push(u8::from(*yielded && trips.latched()));
-        let DataLost { knowledge, trips } = data_lost;
+        let DataLost {
+            knowledge,
+            frozen: _,
+            stuck_volts,
+            trips,
+        } = data_lost;
+        // The random streams show frozen voltages.
+        assert!(stuck_volts.is_none(), "no current of a grid steps so far");
         self.trips(trips);
         match knowledge {
             Knowledge::Starting { since } => {

@@ -78,7 +78,7 @@ impl Watch {
         });
         let Some(other) = other else { return };
         // Two contacts that move at about the same time cannot be told apart.
-        self.relays[other].disturb();
+        self.relays[other].disturb(wanted[relay]);
         self.before.close();
         if wanted[relay] == Contact::Closed && wanted[other] == Contact::Closed {
             self.charge.connected(discharged);

@@ -53,7 +53,7 @@ pub(super) struct Edge {
     pub(super) samples: u8,
     /// Whether the other contact has no edge that is not judged yet.
     pub(super) alone: bool,
-    /// Whether the other contact was to be closed.
+    /// Whether the other contact is to be closed.
     pub(super) neighbour_closed: bool,
     /// Whether the charger's current flowed.
     pub(super) flowed: bool,
@@ -78,9 +78,10 @@ impl RelayWatch {
     }
 
     /// The other contact has moved, too.
-    pub(super) fn disturb(&mut self) {
+    pub(super) fn disturb(&mut self, other: Contact) {
         if let Some(edge) = &mut self.edge {
             edge.alone = false;
+            edge.neighbour_closed = other == Contact::Closed;
         }
     }
 

@@ -48,6 +48,11 @@ pub struct Site {
     pub charger_obeys: bool,
     /// What the wall clock shows at the start of monotonic time; `None`: it is not set.
     pub wall_at_start: Option<UnixMillis>,
+    /// Whether the battery's voltage reads the very same figure for as long as nobody sets another; a
+    /// sound sensor shows a millionth of a volt of noise.
+    pub frozen: bool,
+    /// The voltage of the last sample.
+    last_volts: Option<f64>,
     pub readings: Vec<WindowStatistics>,
     events: Vec<Event<Monotonic>>,
 }
@@ -106,6 +111,8 @@ impl Site {
             stuck: Relays::from_fn(|_| None),
             charger_obeys: false,
             wall_at_start: None,
+            frozen: false,
+            last_volts: None,
             readings: Vec::new(),
             events: Vec::new(),
         }
@@ -142,6 +149,7 @@ impl Site {
                 } else {
                     self.measured.charger_amperes
                 },
+                battery_volts: self.battery_volts(),
                 relays: Relays::from_fn(|relay| {
                     Some(self.stuck[relay].unwrap_or(wanted[relay].wanted))
                 }),
@@ -158,6 +166,17 @@ impl Site {
             self.events.extend(decision.events);
             self.readings.extend(decision.reading);
         }
+    }
+
+    fn battery_volts(&mut self) -> Measurement {
+        let mut measured = self.measured.battery_volts;
+        if let Measurement::Value(volts) = &mut measured {
+            if self.last_volts == Some(*volts) && !self.frozen {
+                *volts -= 1e-6;
+            }
+            self.last_volts = Some(*volts);
+        }
+        measured
     }
 
     /// Lets that time pass without any sample, then makes one step.

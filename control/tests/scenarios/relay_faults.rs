@@ -1,0 +1,225 @@
+//! The alarm `relay_fault` names what is wrong, as far as it can be told apart.
+
+use crate::site::*;
+use releve_control::sample::MainsSense;
+use releve_control::{AlarmName, Cause, Command, RelayName, Verification, Wiring};
+
+fn fault(site: &Site) -> Option<Cause> {
+    site.cause(AlarmName::RelayFault)
+}
+
+fn verified(site: &Site, relay: RelayName) -> Option<Verification> {
+    site.controller.view().relays[relay].verified
+}
+
+/// A site that was discharged to 12.4 V with relay 1 open, and is closed again now.
+fn reconnected(wiring: Wiring) -> Site {
+    let mut site = Site::by_hand(wiring);
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.measured.charger_amperes = amperes(0.0);
+    site.measured.battery_volts = volts(12.4);
+    site.measured.charger_volts = volts(12.4);
+    site.run(2 * MINUTE);
+    site.ask(Command::Relay(Mains, Closed)).expect("manual");
+    site
+}
+
+/// ```text
+/// 0:00 one opened, 2 A go on: its contact is welded    1:00 the other opened, too, 2 A go on: nobody
+/// can tell them apart    2:00 the first closed again: the other is welded
+/// ```
+#[test]
+fn a_weld_is_named_where_one_contact_alone_is_open() {
+    for (first, other, alone, then) in [
+        (Charger, Mains, Cause::ChargerWelded, Cause::MainsWelded),
+        (Mains, Charger, Cause::MainsWelded, Cause::ChargerWelded),
+    ] {
+        let mut site = Site::by_hand(Wiring::CommonBus);
+        site.ask(Command::Relay(first, Open)).expect("manual");
+        site.run(MINUTE);
+        assert_eq!(fault(&site), Some(alone));
+        site.ask(Command::Relay(other, Open)).expect("manual");
+        site.run(MINUTE);
+        assert_eq!(fault(&site), Some(Cause::ContactWelded));
+        site.ask(Command::Relay(first, Closed)).expect("manual");
+        site.run(MINUTE);
+        assert_eq!(fault(&site), Some(then));
+    }
+}
+
+/// ```text
+/// 0:00 charger opened, welded    1:00 relay 1 opened: no current now, which says nothing of the charger
+/// 2:00 relay 1 closed, no current: the weld is over
+/// ```
+#[test]
+fn behind_an_open_contact_a_weld_is_not_forgotten() {
+    let mut site = Site::by_hand(Wiring::CommonBus);
+    site.ask(Command::Relay(Charger, Open)).expect("manual");
+    site.run(MINUTE);
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.measured.charger_amperes = amperes(0.0);
+    site.run(MINUTE);
+    assert_eq!(fault(&site), Some(Cause::ChargerWelded));
+    site.ask(Command::Relay(Mains, Closed)).expect("manual");
+    site.run(SAMPLE);
+    assert_eq!(fault(&site), None);
+}
+
+/// ```text
+/// 0:00 heat opens the charger, 2 A go on: mains stays closed, the alarm is critical and says why
+/// ```
+#[test]
+fn a_welded_charger_under_heat_leaves_mains_closed_and_is_named() {
+    for wiring in Wiring::ALL.iter().copied() {
+        let mut site = Site::new(wiring);
+        site.measured.temperature_celsius = celsius(60.0);
+        site.run(MINUTE);
+        assert_eq!(site.installation(), (Closed, Open));
+        assert_eq!(fault(&site), Some(Cause::ChargerWelded));
+        let alarms = site.controller.view().alarms;
+        let alarm = alarms
+            .iter()
+            .find(|active| active.alarm == AlarmName::RelayFault);
+        assert_eq!(
+            alarm.map(|alarm| alarm.severity),
+            Some(releve_control::Severity::Critical)
+        );
+    }
+}
+
+/// ```text
+/// 0:00 relay 3 reads back open: read_back_differs    0:30 relay 2 conducts while open: that comes first
+/// ```
+#[test]
+fn the_most_severe_fault_is_named() {
+    let mut site = Site::by_hand(Wiring::CommonBus);
+    site.stuck.aux1 = Some(Open);
+    site.run(30 * SECOND);
+    assert_eq!(fault(&site), Some(Cause::ReadBackDiffers));
+    site.ask(Command::Relay(Charger, Open)).expect("manual");
+    site.run(30 * SECOND);
+    assert_eq!(fault(&site), Some(Cause::ChargerWelded));
+    site.stuck.aux1 = None;
+    site.measured.charger_amperes = amperes(0.0);
+    site.run(30 * SECOND);
+    assert_eq!(fault(&site), None);
+}
+
+/// ```text
+/// 0:00 closed onto 12.4 V    0:57 not yet    1:00 failed: no charge current    1:03 it flows: over
+/// ```
+#[test]
+fn a_discharged_battery_without_current_is_a_fault_after_a_minute() {
+    for wiring in Wiring::ALL.iter().copied() {
+        let mut site = reconnected(wiring);
+        site.run(57 * SECOND);
+        assert_eq!(
+            (fault(&site), verified(&site, Mains)),
+            (None, Some(Verification::Pending))
+        );
+        site.run(SAMPLE);
+        assert_eq!(fault(&site), Some(Cause::NoChargeCurrent));
+        assert_eq!(verified(&site, Mains), Some(Verification::Failed));
+        site.measured.charger_amperes = amperes(4.0);
+        site.run(SAMPLE);
+        assert_eq!(fault(&site), None);
+        assert_eq!(verified(&site, Mains), Some(Verification::Verified));
+    }
+}
+
+/// ```text
+/// 0:00 closed onto 12.4 V, the sense input sees mains, input 2 shows 12.4 V: the charger is dead
+/// 2:00 input 2 dead, too: nothing tells why    4:00 mains lost: that explains it
+/// ```
+#[test]
+fn a_dead_charger_is_named_where_mains_is_seen() {
+    for wiring in Wiring::ALL.iter().copied() {
+        let mut site = reconnected(wiring);
+        site.measured.mains_sense = MainsSense::Present;
+        site.run(2 * MINUTE);
+        assert_eq!(fault(&site), Some(Cause::ChargerDead));
+        site.measured.charger_volts = volts(0.0);
+        site.run(2 * MINUTE);
+        assert_eq!(fault(&site), Some(Cause::NoChargeCurrent));
+        site.measured.mains_sense = MainsSense::Lost;
+        site.run(SAMPLE);
+        assert_eq!(fault(&site), None);
+    }
+}
+
+/// ```text
+/// 0:00 closed onto 12.4 V, relay 2 reads back open: that is what is wrong
+/// ```
+#[test]
+fn a_read_back_that_contradicts_comes_before_a_dead_charger() {
+    let mut site = reconnected(Wiring::BatteryLead);
+    site.measured.mains_sense = MainsSense::Present;
+    site.stuck.charger = Some(Open);
+    site.run(2 * MINUTE);
+    assert_eq!(fault(&site), Some(Cause::ReadBackDiffers));
+}
+
+/// ```text
+/// 0:00 12.4 V, input 2 at 12.69 V    2:00 nothing    2:00 input 2 at 13.6 V    3:00 the lead is open
+/// ```
+#[test]
+fn a_charger_that_gives_voltage_and_no_current_has_an_open_lead() {
+    for wiring in Wiring::ALL.iter().copied() {
+        let mut site = Site::new(wiring);
+        site.measured.charger_amperes = amperes(0.0);
+        site.measured.battery_volts = volts(12.4);
+        site.measured.charger_volts = volts(12.69);
+        site.run(2 * MINUTE);
+        assert_eq!(fault(&site), None, "it may be an outage");
+        site.measured.charger_volts = volts(13.6);
+        site.run(MINUTE);
+        assert_eq!(fault(&site), Some(Cause::ChargerLeadOpen));
+    }
+}
+
+/// ```text
+/// 0:00 common bus: the charger feeds the load at 13.6 V, the battery lies apart at 12.4 V
+/// ```
+#[test]
+fn a_charger_that_feeds_the_load_alone_has_an_open_lead() {
+    let mut site = Site::new(Wiring::CommonBus);
+    site.measured.charger_amperes = amperes(1.55);
+    site.measured.battery_volts = volts(12.4);
+    site.measured.charger_volts = volts(13.6);
+    site.run(2 * MINUTE);
+    assert_eq!(fault(&site), Some(Cause::ChargerLeadOpen));
+    site.measured.charger_amperes = amperes(4.0);
+    site.run(SAMPLE);
+    assert_eq!(fault(&site), None);
+}
+
+/// ```text
+/// 0:00 without an edge and without a sense input 12.4 V and no current may be an outage: no fault
+/// 5:00 a sense input sees mains    6:00 the charger is dead
+/// ```
+#[test]
+fn without_an_edge_only_proof_of_mains_makes_a_missing_charge_a_fault() {
+    let mut site = Site::new(Wiring::BatteryLead);
+    site.measured.charger_amperes = amperes(0.0);
+    site.measured.battery_volts = volts(12.4);
+    site.measured.charger_volts = volts(12.4);
+    site.run(5 * MINUTE);
+    assert_eq!(fault(&site), None);
+    site.measured.mains_sense = MainsSense::Present;
+    site.run(MINUTE);
+    assert_eq!(fault(&site), Some(Cause::ChargerDead));
+}
+
+/// ```text
+/// 0:00 full at 13.6 V, 0.02 A, a sense input sees mains, for an hour: a float is no dead charger
+/// ```
+#[test]
+fn a_floating_battery_is_no_fault() {
+    for wiring in Wiring::ALL.iter().copied() {
+        let mut site = Site::new(wiring);
+        site.measured.mains_sense = MainsSense::Present;
+        site.measured.charger_amperes = amperes(0.02);
+        site.run(60 * MINUTE);
+        assert_eq!(fault(&site), None);
+    }
+}

@@ -104,8 +104,10 @@ fn around(thresholds: &[f64]) -> impl Iterator<Item = Measurement> {
 /// Every boundary value of every input, the telling ones of two inputs together, lost mains, silence
 /// and commands; limits stay at their defaults.
 pub(super) fn every_boundary() -> Vec<Stimulus> {
-    // Floor, floor with hysteresis, resume, cut, hard limit.
-    let mut volts: Vec<Measurement> = around(&[12.0, 12.5, 13.0, 14.5, 15.0]).collect();
+    // Floor, floor with hysteresis, resume, cut.
+    let mut volts: Vec<Measurement> = around(&[12.0, 12.5, 13.0, 14.5]).collect();
+    // The hard limit; what lies between that of a lost thermometer and this one has its own grid.
+    volts.extend([14.72, 15.0, 15.01].map(Measurement::Value));
     volts.extend([
         MISSING,
         Measurement::OverRange(16.0),
@@ -128,8 +130,6 @@ pub(super) fn every_boundary() -> Vec<Stimulus> {
             .into_iter()
             .map(|celsius| alone(value(13.6), celsius)),
     );
-    // Without the thermometer the hard limit is that of a warm battery.
-    stimuli.extend(around(&[14.73]).map(|volts| alone(volts, MISSING)));
     for volts in [value(12.0), value(15.0), MISSING] {
         stimuli.extend([value(45.01), MISSING].map(|celsius| alone(volts, celsius)));
         stimuli.push(sampled(volts, value(20.0), MainsSense::Lost));
@@ -191,6 +191,21 @@ pub(super) fn short_memory() -> Guards {
         runaway_memory: 3 * INTERVAL,
         ..no_trip_latches()
     }
+}
+
+/// The hard limit with the thermometer and without it, at every boundary.
+pub(super) fn lost_thermometer() -> Vec<Stimulus> {
+    let mut stimuli = Vec::new();
+    for volts in around(&[14.73, 15.0]).chain([Measurement::Value(12.99)]) {
+        for celsius in [Measurement::Value(20.0), MISSING] {
+            stimuli.push(sampled(volts, celsius, MainsSense::NotFitted));
+        }
+    }
+    stimuli.push(silent(INTERVAL * 4));
+    stimuli.push(commanded(&[Command::Mode(Mode::OverchargeProtection)]));
+    stimuli.push(hold_both_open());
+    stimuli.push(abort());
+    stimuli
 }
 
 /// The least temperature for a charge, moved up and down, and what stands above or below it.

@@ -19,7 +19,7 @@ use crate::decision::{Config, Inputs};
 use crate::guards::Guards;
 use crate::profile::Profile;
 use crate::view::View;
-use crate::vocabulary::{LimitName, Wiring};
+use crate::vocabulary::{AlarmName, LimitName, Wiring};
 
 /// After how many transitions a reduced walk stops.
 const REDUCED_TRANSITIONS: usize = 40_000;
@@ -44,6 +44,8 @@ struct Walk {
     /// For each reached state, the state before it and the stimulus in between.
     steps: Vec<(usize, usize)>,
     transitions: usize,
+    /// Alarms that were met and waited for an acknowledgement.
+    latched: HashSet<AlarmName>,
 }
 
 impl Walk {
@@ -57,6 +59,7 @@ impl Walk {
             frontier: VecDeque::new(),
             steps: Vec::new(),
             transitions: 0,
+            latched: HashSet::new(),
         }
     }
 
@@ -97,6 +100,8 @@ impl Walk {
     fn reach(&mut self, controller: Controller, history: History, from: (usize, usize)) {
         if self.seen.insert(key(&controller, &history)) {
             let view = controller.view();
+            let latched = view.alarms.iter().filter(|alarm| alarm.latched);
+            self.latched.extend(latched.map(|alarm| alarm.alarm));
             let step = self.steps.len();
             self.steps.push(from);
             self.frontier.push_back(Reached {
@@ -181,7 +186,8 @@ fn take_step<T>(
     (controller, history, judgement)
 }
 
-fn walk(wiring: Wiring, guards: Guards, stimuli: Vec<Stimulus>) {
+/// Walks, and returns the alarms that it found latched.
+fn walk(wiring: Wiring, guards: Guards, stimuli: Vec<Stimulus>) -> HashSet<AlarmName> {
     let walked = Walk::new(wiring, guards, stimuli).run();
     println!(
         "{wiring}: {} states × {} stimuli = {} transitions",
@@ -193,6 +199,7 @@ fn walk(wiring: Wiring, guards: Guards, stimuli: Vec<Stimulus>) {
         walked.seen.len() > 200,
         "a walk this short has missed most of the controller"
     );
+    walked.latched
 }
 
 #[test]
@@ -227,14 +234,20 @@ fn cold() {
 }
 
 #[test]
+fn lost_thermometer() {
+    for wiring in Wiring::ALL.iter().copied() {
+        let guards = stimulus::no_trip_latches();
+        walk(wiring, guards, stimulus::lost_thermometer());
+    }
+}
+
+#[test]
 fn repeated_trips_of_every_cause() {
     for wiring in Wiring::ALL.iter().copied() {
         for alarm in COUNTED {
-            walk(
-                wiring,
-                stimulus::two_trips_latch(alarm),
-                stimulus::repeated_trips(alarm),
-            );
+            let guards = stimulus::two_trips_latch(alarm);
+            let latched = walk(wiring, guards, stimulus::repeated_trips(alarm));
+            assert!(latched.contains(&alarm), "{wiring}: {alarm} never latched");
         }
     }
 }
@@ -242,6 +255,7 @@ fn repeated_trips_of_every_cause() {
 #[test]
 fn thermal_runaway() {
     for wiring in Wiring::ALL.iter().copied() {
-        walk(wiring, stimulus::short_memory(), stimulus::runaway());
+        let latched = walk(wiring, stimulus::short_memory(), stimulus::runaway());
+        assert!(latched.contains(&AlarmName::ThermalRunaway), "{wiring}");
     }
 }

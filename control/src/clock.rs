@@ -44,7 +44,7 @@ impl WallClock {
         let expected = wall_before.after(now.since(then));
         let off = wall.since(expected).max(expected.since(wall));
         let sign = if wall < expected { -1.0 } else { 1.0 };
-        (off > tolerance).then(|| sign * off.as_secs_f64())
+        (off > tolerance).then_some(sign * off.as_secs_f64())
     }
 
     /// What it shows; `None` while it is not set.

@@ -29,7 +29,7 @@ pub const LEAST_OPEN_TIME: Duration = Duration::from_secs(30 * 60);
 pub(crate) enum Plan {
     Observer,
     OverchargeProtection(OverchargeProtection),
-    ConsumptionCycle(ConsumptionCycle),
+    ConsumptionCycle(Box<ConsumptionCycle>),
 }
 
 impl Plan {
@@ -38,7 +38,7 @@ impl Plan {
         match mode {
             Mode::Observer => Self::Observer,
             Mode::OverchargeProtection => Self::OverchargeProtection(Default::default()),
-            Mode::ConsumptionCycle => Self::ConsumptionCycle(ConsumptionCycle::new(now)),
+            Mode::ConsumptionCycle => Self::ConsumptionCycle(Box::new(ConsumptionCycle::new(now))),
         }
     }
 

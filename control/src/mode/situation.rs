@@ -39,3 +39,10 @@ pub(crate) struct Situation<'a> {
     /// waits for it.
     pub(crate) clear_to_discharge: bool,
 }
+
+impl Situation<'_> {
+    /// Whether the charge that a discharge takes out is known, where the guards ask for it.
+    pub(crate) const fn counts(&self) -> bool {
+        !self.guards.count_charge || self.missing_ampere_hours.is_some()
+    }
+}

@@ -495,3 +495,109 @@ fn a_relay_that_does_not_obey_ends_a_discharge() {
     site.run(MINUTE);
     aborted(&site, Cause::RelayFault);
 }
+
+/// A discharge whose voltage falls by `volts_per_hour`, for that long or until something ends it.
+fn fall(site: &mut Site, from: f64, volts_per_hour: f64, minutes: u32) -> f64 {
+    let mut volts = from;
+    for _ in 0..minutes {
+        on_battery(site, volts);
+        site.run(MINUTE);
+        volts -= volts_per_hour / 60.0;
+    }
+    volts
+}
+
+/// ```text
+/// first cycle: 12.80 V, falling by 0.1 V an hour at 1.5 A, to the depth
+/// second cycle: the same for an hour and a half, then 0.45 V an hour: a cell gives up
+/// ```
+#[test]
+fn a_voltage_that_falls_three_times_as_steeply_as_in_the_last_cycle_ends_it() {
+    let mut site = discharging();
+    fall(&mut site, 12.8, 0.1, 205);
+    assert_eq!(phase(&site), Phase::Charging);
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(40 * MINUTE);
+    assert_eq!(last(&site).outcome, CycleOutcome::Completed);
+
+    start(&mut site);
+    site.run(11 * MINUTE);
+    assert_eq!(site.installation(), (Open, Open));
+    let volts = fall(&mut site, 12.8, 0.1, 90);
+    assert_eq!(phase(&site), Phase::Discharging);
+    let volts = fall(&mut site, volts, 0.25, 35);
+    assert_eq!(
+        phase(&site),
+        Phase::Discharging,
+        "two and a half times as steep"
+    );
+    fall(&mut site, volts, 0.45, 40);
+    aborted(&site, Cause::Slope);
+}
+
+/// ```text
+/// 0:00 resting     6 d 23 h 50 still resting: the voltage stays above top_up
+/// 7 d  the charger closes for a full charge; 13.60 V and 0.3 A for three minutes: it rests again
+/// ```
+#[test]
+fn a_resting_battery_is_fully_charged_every_week() {
+    let mut site = discharging();
+    site.run(2 * MINUTE);
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(20 * MINUTE);
+    assert_eq!(phase(&site), Phase::Resting);
+    on_mains(&mut site, 12.9, 0.3);
+    let due = site
+        .controller
+        .view()
+        .charge
+        .full_charge_due
+        .expect("forced by default");
+    site.run(due.since(site.now) - MINUTE);
+    assert_eq!(site.installation(), (Closed, Open));
+    site.run(2 * MINUTE);
+    assert_eq!(site.rule(Charger), Rule::FullCharge);
+    assert_eq!(site.installation(), (Closed, Closed));
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(15 * MINUTE);
+    assert_eq!(phase(&site), Phase::Resting);
+    assert_eq!(site.installation(), (Closed, Open));
+}
+
+/// At rest with the charger open nothing tells whether mains or the battery carries the load, so the
+/// count is lost; a cycle first charges to a full battery that is counted from.
+#[test]
+fn a_careful_cycle_does_not_begin_without_a_count() {
+    let mut site = second_cycle();
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(40 * MINUTE);
+    assert_eq!(phase(&site), Phase::Resting);
+    assert_eq!(site.controller.view().charge.missing_ah, None);
+    on_mains(&mut site, 13.3, 0.3);
+    start(&mut site);
+    site.run(HOUR);
+    assert_eq!(
+        phase(&site),
+        Phase::Filling,
+        "full not long ago, and not counted since"
+    );
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(5 * MINUTE);
+    assert!(matches!(phase(&site), Phase::Probing | Phase::Discharging));
+    assert!(site.controller.view().charge.missing_ah.is_some());
+}
+
+#[test]
+fn a_count_that_is_lost_ends_a_careful_discharge() {
+    let mut site = discharging();
+    site.run(5 * MINUTE);
+    site.measured.load_amperes = SILENT;
+    site.run(10 * MINUTE);
+    assert_eq!(phase(&site), Phase::Discharging);
+    site.run(MINUTE);
+    aborted(&site, Cause::DataLost);
+}

@@ -1,7 +1,10 @@
 //! The concept's second mode: charger open above the cut, closed again below the resume level.
 
 use crate::site::*;
-use releve_control::{Command, Condition, LimitName, Mode, Next, Quantity, Rule, Wiring};
+use releve_control::decision::Config;
+use releve_control::{
+    AlarmName, Command, Condition, LimitName, Mode, Next, Quantity, Rule, Wiring,
+};
 
 fn protected() -> Site {
     Site::in_mode(Wiring::BatteryLead, Mode::OverchargeProtection)
@@ -192,4 +195,73 @@ fn a_bound_never_proves_a_low_mean() {
     site.measured.battery_volts = releve_control::sample::Measurement::OverRange(12.0);
     site.run(40 * MINUTE);
     assert_eq!(site.stands(Charger), Open);
+}
+
+/// The concept's intermittent charging: a cut near the float voltage. It never lets the battery get
+/// full, so after a week one full charge passes the cut.
+///
+/// ```text
+/// 0:00 13.41 V, above the cut at 13.40 V: open     7 d closed past the cut; full after three minutes
+/// ```
+#[test]
+fn set_low_it_lets_a_full_charge_pass_every_week() {
+    let mut site = Site::configured(Config {
+        capacity_ampere_hours: Some(20.0),
+        ..config(Wiring::BatteryLead)
+    });
+    site.charger_obeys = true;
+    for (limit, value) in [
+        (LimitName::ChargeResume, 12.7),
+        (LimitName::OverchargeCut, 13.4),
+    ] {
+        site.ask(Command::Limit(limit, value))
+            .expect("within bounds");
+    }
+    site.ask(Command::Mode(Mode::OverchargeProtection))
+        .expect("allowed");
+    site.measured.charger_amperes = amperes(0.3);
+    site.measured.battery_volts = volts(13.41);
+    site.run(MINUTE);
+    assert_eq!(site.rule(Charger), Rule::OverchargeCut);
+    let week = 7 * 24 * 60 * MINUTE;
+    site.run(week - 2 * MINUTE);
+    assert_eq!(site.stands(Charger), Open);
+    site.run(2 * MINUTE);
+    assert_eq!(
+        (site.stands(Charger), site.rule(Charger)),
+        (Closed, Rule::FullCharge)
+    );
+    site.measured.battery_volts = volts(13.46);
+    site.run(3 * MINUTE);
+    assert_eq!(
+        site.rule(Charger),
+        Rule::FullCharge,
+        "not for three minutes yet"
+    );
+    site.run(MINUTE);
+    assert!(site.controller.view().charge.full_at.is_some());
+    site.measured.battery_volts = volts(15.0);
+    site.run(SAMPLE);
+    assert_eq!(
+        site.rule(Charger),
+        Rule::VoltageHardLimit,
+        "which nothing passes"
+    );
+}
+
+/// ```text
+/// 7 d a full charge is due and forced; 8 d it has not come: the alarm
+/// ```
+#[test]
+fn a_full_charge_that_does_not_come_raises_its_alarm() {
+    let mut site = Site::configured(Config {
+        capacity_ampere_hours: Some(20.0),
+        ..config(Wiring::BatteryLead)
+    });
+    site.measured.battery_volts = volts(13.2);
+    let day = 24 * 60 * MINUTE;
+    site.run(8 * day - SAMPLE);
+    assert!(!site.has(AlarmName::FullChargeOverdue));
+    site.run(SAMPLE);
+    assert!(site.has(AlarmName::FullChargeOverdue));
 }

@@ -123,6 +123,9 @@ impl Discharge {
         if let Some(mean) = window.battery.voltage.mean {
             self.least_mean = Some(self.least_mean.map_or(mean, |least| least.min(mean)));
         }
+        if !situation.counts() {
+            return Some(Cause::DataLost);
+        }
         let (coldest, hottest) = situation.guards.cycle_celsius;
         let margin = TEMPERATURE_HYSTERESIS_CELSIUS;
         if let Some(celsius) = window.temperature.mean

@@ -245,9 +245,10 @@ impl ConsumptionCycle {
         events: &mut Vec<Event<Monotonic>>,
     ) {
         let guards = situation.guards;
-        let full = !guards.fill_before_cycle
-            || (situation.full_at)
-                .is_some_and(|at| situation.now.since(at) <= guards.full_charge_fresh);
+        let fresh = (situation.full_at)
+            .is_some_and(|at| situation.now.since(at) <= guards.full_charge_fresh);
+        // A count that was lost since begins again with the next full charge.
+        let full = (fresh || !guards.fill_before_cycle) && situation.counts();
         if full && situation.clear_to_discharge {
             let discharge = Discharge::begin(situation);
             self.go(Stage::Discharging(discharge), situation.now);

@@ -31,6 +31,10 @@ pub struct Guards {
     pub tail_fraction: Option<f64>,
     /// How long voltage and current must say that the battery is full.
     pub tail_hold: Duration,
+    /// How long a full battery is charged on before it may rest: the tail current alone comes too early
+    /// where a charger holds no more than the float voltage, and a battery that is never quite full
+    /// sulfates.
+    pub saturation: Duration,
     /// How long above `charge_stop` a battery counts as full whatever its current.
     pub absorption_timeout: Duration,
     /// How long a cycle's charge may take to reach `charge_stop`.
@@ -69,6 +73,7 @@ impl Default for Guards {
             runaway_memory: DAY,
             tail_fraction: Some(0.04),
             tail_hold: 3 * MINUTE,
+            saturation: 4 * HOUR,
             absorption_timeout: 8 * HOUR,
             charge_timeout: 24 * HOUR,
             full_charge_every: Some(7 * DAY),
@@ -93,6 +98,7 @@ impl Guards {
         Self {
             tail_fraction: None,
             tail_hold: Duration::ZERO,
+            saturation: Duration::ZERO,
             full_charge_every: None,
             fill_before_cycle: false,
             dip_factor: None,
@@ -117,6 +123,7 @@ impl Guards {
             ),
             ("trip_window", self.trip_window, MINUTE, 7 * DAY),
             ("runaway_memory", self.runaway_memory, HOUR, 2 * DAY),
+            ("saturation", self.saturation, Duration::ZERO, DAY),
             ("tail_hold", self.tail_hold, Duration::ZERO, 6 * HOUR),
             ("absorption_timeout", self.absorption_timeout, HOUR, 7 * DAY),
             ("charge_timeout", self.charge_timeout, HOUR, 14 * DAY),

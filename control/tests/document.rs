@@ -460,6 +460,7 @@ fn every_guard_is_listed() {
             trip_window,
             tail_fraction,
             tail_hold,
+            saturation,
             absorption_timeout,
             charge_timeout,
             full_charge_every,
@@ -482,6 +483,7 @@ fn every_guard_is_listed() {
             ("trip_window", minutes(trip_window)),
             ("tail_fraction", or_none(tail_fraction)),
             ("tail_hold", minutes(tail_hold)),
+            ("saturation", minutes(saturation)),
             ("absorption_timeout", minutes(absorption_timeout)),
             ("charge_timeout", minutes(charge_timeout)),
             (

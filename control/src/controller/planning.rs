@@ -50,7 +50,7 @@ impl Controller {
                 .sample
                 .and_then(|sample| Level::of(sample.battery_volts)),
             missing_ampere_hours: self.gauge.missing_ah(),
-            full_at: self.gauge.full_at(),
+            full_at: self.gauge.saturated_at(),
             mains: mains.as_ref(),
             charger: charger.as_ref(),
             manual: self.manual.authority() == Authority::Manual,

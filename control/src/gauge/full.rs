@@ -20,6 +20,8 @@ pub(crate) struct FullWatch {
     pub(crate) tail_since: Option<Monotonic>,
     /// How the last window showed a full battery, if it did.
     pub(crate) full: Option<FullBy>,
+    /// Since when windows in a row have shown it.
+    pub(crate) full_since: Option<Monotonic>,
 }
 
 /// What counts as full at a site.
@@ -66,7 +68,15 @@ impl FullWatch {
         } else {
             held(self.high_since, time_needed).then_some(FullBy::Time)
         };
+        self.full_since = since(self.full_since, self.full.is_some());
         self.full
+    }
+
+    /// Whether the battery has been full for so long that it takes no more worth waiting for.
+    pub(crate) fn is_saturated(&self, guards: &Guards, now: Monotonic) -> bool {
+        // By time it was at that voltage for hours already.
+        self.full == Some(FullBy::Time)
+            || (self.full_since).is_some_and(|since| now.since(since) >= guards.saturation)
     }
 }
 

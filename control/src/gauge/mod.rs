@@ -43,7 +43,9 @@ pub struct Gauge {
     pub(crate) watch: FullWatch,
     /// How and when the battery was last seen full.
     pub(crate) last_full: Option<(FullBy, Monotonic)>,
-    /// Since when nobody has seen it full: the last time, or the first start.
+    /// When it was last seen full for so long that it takes no more worth waiting for.
+    pub(crate) saturated_at: Option<Monotonic>,
+    /// Since when nobody has seen it as full as that: the last time, or the first start.
     pub(crate) without_full_since: Monotonic,
     /// When it was last told that it is full.
     pub(crate) told_at: Option<Monotonic>,
@@ -65,7 +67,7 @@ pub struct GaugeMemory {
     pub unmeasured: Duration,
     /// How the battery was last seen full; `None` if never.
     pub full_by: Option<FullBy>,
-    /// How long ago that was, or the first start if never.
+    /// How long ago it was full for so long that it took no more, or the first start if never.
     pub without_full: Duration,
 }
 
@@ -101,6 +103,7 @@ impl Gauge {
             counting: Counting::default(),
             watch: FullWatch::default(),
             last_full: None,
+            saturated_at: None,
             without_full_since: now,
             told_at: None,
             drained: false,
@@ -139,7 +142,10 @@ impl Gauge {
         };
         let by = self.watch.window(window, &criteria, &self.guards, now)?;
         self.last_full = Some((by, now));
-        self.without_full_since = now;
+        if self.watch.is_saturated(&self.guards, now) {
+            self.saturated_at = Some(now);
+            self.without_full_since = now;
+        }
         if self.capacity_ampere_hours.is_some() {
             self.counting.begin_at_full();
         }
@@ -151,9 +157,9 @@ impl Gauge {
         })
     }
 
-    /// When the battery was last seen full.
-    pub(crate) fn full_at(&self) -> Option<Monotonic> {
-        self.last_full.map(|(_, at)| at)
+    /// When the battery was last seen full for so long that it takes no more worth waiting for.
+    pub(crate) fn saturated_at(&self) -> Option<Monotonic> {
+        self.saturated_at
     }
 
     /// Charge missing since the battery was last full, Ah.
@@ -254,7 +260,8 @@ impl Gauge {
         self.counting.lose(down);
         self.without_full_since = now.before(memory.without_full.saturating_add(down));
         self.last_full = memory.full_by.map(|by| (by, self.without_full_since));
-        self.told_at = self.last_full.map(|(_, at)| at);
+        self.saturated_at = self.last_full.map(|(_, at)| at);
+        self.told_at = self.saturated_at;
     }
 
     fn tail_amperes(&self) -> Option<f64> {

@@ -23,7 +23,7 @@ pub(crate) struct Situation<'a> {
     pub(crate) volts: Option<Level>,
     /// Charge missing since the battery was last full, Ah.
     pub(crate) missing_ampere_hours: Option<f64>,
-    /// When the battery was last seen full.
+    /// When the battery was last seen full, and for so long that it took no more.
     pub(crate) full_at: Option<Monotonic>,
     /// What the interlocks want of relay 1.
     pub(crate) mains: Option<&'a Verdict>,

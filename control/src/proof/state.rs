@@ -223,6 +223,7 @@ impl Key {
             watch,
             // Tells and raises alarms, and never feeds back.
             last_full: _,
+            saturated_at: _,
             without_full_since: _,
             told_at: _,
             drained: _,

@@ -14,9 +14,14 @@ use super::site::*;
 
 const HOUR: core::time::Duration = core::time::Duration::from_secs(3600);
 
+/// Careful guards, but for the hours of saturation, which have a timeline of their own.
 fn careful() -> Config {
     Config {
         capacity_ampere_hours: Some(20.0),
+        guards: Guards {
+            saturation: core::time::Duration::ZERO,
+            ..Guards::default()
+        },
         ..config(Wiring::BatteryLead)
     }
 }
@@ -600,4 +605,32 @@ fn a_count_that_is_lost_ends_a_careful_discharge() {
     assert_eq!(phase(&site), Phase::Discharging);
     site.run(MINUTE);
     aborted(&site, Cause::DataLost);
+}
+
+/// ```text
+/// 0:00 13.60 V and 0.3 A: full after three minutes     4:00 charged on     4:04 it rests
+/// ```
+#[test]
+fn a_full_battery_is_saturated_before_it_rests() {
+    let mut site = Site::configured(Config {
+        guards: Guards::default(),
+        ..careful()
+    });
+    site.charger_obeys = true;
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(5 * HOUR);
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("the mode is there");
+    start(&mut site);
+    site.run(SAMPLE);
+    on_battery(&mut site, 12.75);
+    site.run(2 * MINUTE);
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    assert_eq!(phase(&site), Phase::Charging);
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(4 * HOUR);
+    assert_eq!(phase(&site), Phase::Charging);
+    site.run(5 * MINUTE);
+    assert_eq!(phase(&site), Phase::Resting);
 }

@@ -2,6 +2,7 @@
 
 use crate::site::*;
 use releve_control::decision::Config;
+use releve_control::guards::Guards;
 use releve_control::{
     AlarmName, Command, Condition, LimitName, Mode, Next, Quantity, Rule, Wiring,
 };
@@ -207,6 +208,10 @@ fn a_bound_never_proves_a_low_mean() {
 fn set_low_it_lets_a_full_charge_pass_every_week() {
     let mut site = Site::configured(Config {
         capacity_ampere_hours: Some(20.0),
+        guards: Guards {
+            saturation: core::time::Duration::ZERO,
+            ..Guards::default()
+        },
         ..config(Wiring::BatteryLead)
     });
     site.charger_obeys = true;
@@ -256,6 +261,10 @@ fn set_low_it_lets_a_full_charge_pass_every_week() {
 fn a_full_charge_that_does_not_come_raises_its_alarm() {
     let mut site = Site::configured(Config {
         capacity_ampere_hours: Some(20.0),
+        guards: Guards {
+            saturation: core::time::Duration::ZERO,
+            ..Guards::default()
+        },
         ..config(Wiring::BatteryLead)
     });
     site.measured.battery_volts = volts(13.2);

@@ -1,6 +1,7 @@
 //! What outlives a restart of the program, and what does not.
 
 use releve_control::decision::Config;
+use releve_control::guards::Guards;
 use releve_control::{
     AlarmName, Authority, Cause, Command, Controller, CycleRequest, LimitName, LimitSource, Mode,
     Monotonic, Phase, RejectCode, Rule, Schedule, UnixMillis, Wiring,
@@ -14,6 +15,10 @@ const NOON: UnixMillis = UnixMillis(1_795_392_000_000);
 fn counted() -> Config {
     Config {
         capacity_ampere_hours: Some(20.0),
+        guards: Guards {
+            saturation: core::time::Duration::ZERO,
+            ..Guards::default()
+        },
         ..config(Wiring::BatteryLead)
     }
 }

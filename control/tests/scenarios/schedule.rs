@@ -1,6 +1,7 @@
 //! The weekly plan: critical periods, allowed windows, the next cycle and why not now.
 
 use releve_control::decision::Config;
+use releve_control::guards::Guards;
 use releve_control::{
     AlarmName, Blocker, Cause, Command, CycleOutcome, CycleRequest, CycleStart, Event, Mode,
     Period, Phase, RejectCode, Rule, Schedule, UnixMillis, Weekday, Wiring,
@@ -39,6 +40,10 @@ fn weekly() -> Schedule {
 fn at_hour(hour: u32, wiring: Wiring) -> Site {
     let mut site = Site::configured(Config {
         capacity_ampere_hours: Some(20.0),
+        guards: Guards {
+            saturation: core::time::Duration::ZERO,
+            ..Guards::default()
+        },
         ..config(wiring)
     });
     site.wall_at_start = Some(MONDAY.after(hour * HOUR).before(15 * MINUTE));

@@ -155,7 +155,9 @@ impl Now {
     /// The stamp of a monotonic moment, past or future.
     #[must_use]
     pub fn stamp(&self, moment: Monotonic) -> Timestamp {
-        let ahead = moment.as_millis().saturating_sub(self.monotonic.as_millis());
+        let ahead = moment
+            .as_millis()
+            .saturating_sub(self.monotonic.as_millis());
         shifted(self.site, ahead)
     }
 
@@ -173,7 +175,6 @@ impl Now {
 fn signed_millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
-
 
 fn shifted(moment: Timestamp, millis: i64) -> Timestamp {
     Timestamp::from_unix_millis(moment.as_unix_millis().saturating_add(millis))

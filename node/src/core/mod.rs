@@ -7,6 +7,7 @@
 
 mod answers;
 mod asker;
+mod beginning;
 mod command;
 mod event_log;
 mod follow_up;
@@ -82,10 +83,15 @@ impl Core {
     /// # Errors
     /// Why the controller cannot follow the configuration.
     pub fn new(config: NodeConfig, epoch: Epoch, speed: f64, now: Now) -> Result<Self, Rejection> {
-        let controller = Controller::new(config.control.clone(), now.monotonic)?;
+        let mut controller = Controller::new(config.control.clone(), now.monotonic)?;
+        let begun = beginning::begin(&mut controller, &config.beginning, now)?;
         let mut journal = Journal::new(epoch, config.journal);
         let version = env!("CARGO_PKG_VERSION").to_owned();
         journal.write_event(now.site, Event::Restart { version });
+        for event in begun {
+            event_log::write(&event);
+            journal.write_event(now.site, event.map_time(|moment| now.stamp(moment)));
+        }
         let publisher = Publisher::new(config.node.clone());
         Ok(Self {
             screening: Screening::new(config.node.clone()),

@@ -10,6 +10,7 @@ use releve_control::sample::Sample;
 use releve_control::{Contact, Monotonic, RejectCode, Relays};
 use releve_node::NodeConfig;
 use releve_node::clock::Now;
+use releve_node::config::Beginning;
 use releve_node::core::{CommandMessage, Core, Delivery, Publication};
 use releve_node::journal::Capacity;
 use releve_node::relays::{BoardError, RelayBoard, Switch};
@@ -70,7 +71,7 @@ pub fn config(plant: &PlantConfig, journal: Capacity) -> NodeConfig {
         control: decision::Config::new(plant.wiring, Profile::Agm),
         battery: info::Battery {
             profile: Profile::Agm,
-            capacity_ah: 18.0,
+            capacity_ah: Some(18.0),
             description: "AGM 12 V 18 Ah".to_owned(),
         },
         hardware: info::Hardware {
@@ -78,6 +79,8 @@ pub fn config(plant: &PlantConfig, journal: Capacity) -> NodeConfig {
             simulated: true,
         },
         journal,
+        beginning: Beginning::default(),
+        state_directory: None,
         language: Language::English,
     }
 }

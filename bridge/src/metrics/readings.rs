@@ -35,6 +35,8 @@ const STATISTICS: [Statistic; 3] = [
     },
 ];
 
+const COULOMBS_PER_AMPERE_HOUR: f64 = 3600.0;
+
 /// The families of the given readings. What a reading does not know has no series.
 #[must_use]
 pub fn families(readings: &[(&NodeId, &Reading)]) -> Vec<MetricFamily> {
@@ -75,10 +77,14 @@ fn of_quantity(
 
 fn missing_charge(readings: &[(&NodeId, &Reading)]) -> Family {
     let family = Family::gauge(
-        "releve_battery_missing_ampere_hours",
-        "Charge missing since the battery was last full, by counting.",
+        "releve_battery_missing_charge_coulombs",
+        "Charge missing since the battery was last full, by counting; 3600 C are 1 Ah.",
     );
-    known(family, readings, |reading| reading.missing_ah)
+    known(family, readings, |reading| {
+        reading
+            .missing_ah
+            .map(|missing| missing * COULOMBS_PER_AMPERE_HOUR)
+    })
 }
 
 fn state_of_charge(readings: &[(&NodeId, &Reading)]) -> Family {

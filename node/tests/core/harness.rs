@@ -7,7 +7,7 @@ use std::time::Duration;
 use releve_control::decision::{self, SAMPLES_PER_WINDOW};
 use releve_control::profile::Profile;
 use releve_control::sample::Sample;
-use releve_control::{Contact, Monotonic, RejectCode, Relays};
+use releve_control::{Contact, Monotonic, RejectCode, Rejection, Relays};
 use releve_node::NodeConfig;
 use releve_node::clock::Now;
 use releve_node::config::Beginning;
@@ -91,6 +91,11 @@ impl Site {
     }
 
     pub fn with(plant: PlantConfig, journal: Capacity) -> Self {
+        Self::start(plant, config(&plant, journal)).expect("a configuration without contradictions")
+    }
+
+    /// A site whose node has that configuration, or what the node refuses in it.
+    pub fn start(plant: PlantConfig, config: NodeConfig) -> Result<Self, Rejection> {
         let simulated = SimulatedSite::new(plant, SEED).expect("a possible installation");
         let board_refuses = Arc::new(AtomicBool::new(false));
         let switch = Switch::new(TestBoard {
@@ -99,9 +104,8 @@ impl Site {
         });
         let epoch = "test1".parse().expect("an epoch");
         let start = now_at(Duration::ZERO, 0);
-        let core = Core::new(config(&plant, journal), epoch, 1.0, start)
-            .expect("a configuration without contradictions");
-        Self {
+        let core = Core::new(config, epoch, 1.0, start)?;
+        Ok(Self {
             core,
             sensors: simulated.sensors(),
             simulated,
@@ -109,7 +113,7 @@ impl Site {
             board_refuses,
             elapsed: Duration::ZERO,
             clock_error_millis: 0,
-        }
+        })
     }
 
     pub fn now(&self) -> Now {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use releve_control::Monotonic;
+use releve_control::{Monotonic, UnixMillis};
 use releve_protocol::Timestamp;
 use releve_protocol::info;
 use tokio::time::Instant;
@@ -159,6 +159,13 @@ impl Now {
             .as_millis()
             .saturating_sub(self.monotonic.as_millis());
         shifted(self.site, ahead)
+    }
+
+    /// What the wall clock shows to the controller's calendars; `None` while nobody knows whether it is
+    /// set. A simulated site's is set, and so is that of the computer that simulates in real time.
+    #[must_use]
+    pub fn wall(&self) -> Option<UnixMillis> {
+        Some(UnixMillis(self.site.as_unix_millis()))
     }
 
     /// How site time runs, as `info` tells it.

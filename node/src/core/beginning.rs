@@ -21,8 +21,9 @@ pub fn begin(
     let mode = (beginning.mode != Mode::default()).then_some(Command::Mode(beginning.mode));
     let commands: Vec<Command> = schedule.into_iter().chain(mode).collect();
     let inputs = Inputs {
+        sample: None,
         commands: &commands,
-        ..Inputs::default()
+        wall: now.wall(),
     };
     let decision = controller.step(inputs, now.monotonic);
     decision.answers.into_iter().collect::<Result<(), _>>()?;

@@ -21,9 +21,7 @@ use releve_control::controller::Controller;
 use releve_control::decision::{Decision, Inputs};
 use releve_control::sample::Sample;
 use releve_control::view::View;
-use releve_control::{
-    Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule, UnixMillis,
-};
+use releve_control::{Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule};
 use releve_protocol::{Epoch, Timestamp};
 
 use crate::clock::Now;
@@ -130,7 +128,7 @@ impl Core {
         let inputs = Inputs {
             sample,
             commands: &commands,
-            wall: Some(UnixMillis(now.site.as_unix_millis())),
+            wall: now.wall(),
         };
         let decision = self.controller.step(inputs, now.monotonic);
         Decided {

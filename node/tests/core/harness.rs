@@ -68,7 +68,10 @@ pub fn config(plant: &PlantConfig, journal: Capacity) -> NodeConfig {
         node: node(),
         name: "Test site".parse().expect("a name"),
         broker: "127.0.0.1:1".parse().expect("an address"),
-        control: decision::Config::new(plant.wiring, Profile::Agm),
+        control: decision::Config {
+            capacity_ampere_hours: Some(plant.battery.rated_ampere_hours),
+            ..decision::Config::new(plant.wiring, Profile::Agm)
+        },
         battery: info::Battery {
             profile: Profile::Agm,
             capacity_ah: Some(18.0),

@@ -86,7 +86,7 @@ fn chosen(arguments: &MutantsArguments, mutants: &[Mutant], ledger: &Ledger) -> 
 fn test(program: &Path, chosen: &[String]) -> Result<()> {
     let step = Step::begin(
         "testing mutants",
-        "2 to 5 seconds each on an idle machine, after a minute of building",
+        "about 5 seconds each on 2 idle cores, after a minute of building",
     );
     let folder = run_folder()?;
     fs::create_dir_all(&folder)

@@ -1,9 +1,10 @@
 //! The simulated sites of the demonstration.
 
-use releve_node::config::{NameError, SiteName};
+use releve_node::config::{Beginning, NameError, SiteName};
 use releve_node::simulated::{SimulatedConfig, SimulatedNode, Story, start_simulated};
 use releve_protocol::NodeId;
 use releve_protocol::connection::BrokerAddress;
+use releve_protocol::control::{LimitName, Mode, Period, Schedule, Weekday};
 use releve_protocol::node_id::NodeIdError;
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +14,9 @@ const NAMED: [(&str, &str, Story); 3] = [
     ("col-de-porte", "Col de Porte", Story::HotAgeing),
     ("lyon-relay", "Lyon, relay station", Story::Telecom),
 ];
+
+/// How deep the cycles of the demonstration go, percent of the capacity.
+const DEMO_DEPTH_PERCENT: f64 = 10.0;
 
 /// A site cannot be named.
 #[derive(Debug, thiserror::Error)]
@@ -51,11 +55,34 @@ pub fn site_configs(
             let id: NodeId = id.parse()?;
             let name: SiteName = name.parse()?;
             let mut config = SimulatedConfig::new(id, name, broker.clone(), story.plant());
+            if story == Story::Telecom {
+                let_it_cycle(&mut config);
+            }
             config.seed = seed.wrapping_add(index as u64);
             config.speed = speed;
             Ok(config)
         })
         .collect()
+}
+
+/// A site that works its battery once a day, so that a visitor sees a whole cycle: shallow ones, in the
+/// hours after the morning's critical period.
+fn let_it_cycle(config: &mut SimulatedConfig) {
+    let period = |from: &str, to: &str| Period {
+        days: Weekday::ALL.to_vec(),
+        from: from.to_owned(),
+        to: to.to_owned(),
+    };
+    config.limits = vec![(LimitName::DischargeDepth, DEMO_DEPTH_PERCENT)];
+    config.beginning = Beginning {
+        mode: Mode::ConsumptionCycle,
+        schedule: Some(Schedule {
+            time_zone: "Europe/Paris".to_owned(),
+            critical: vec![period("06:00", "08:00")],
+            allowed: vec![period("09:00", "13:00")],
+            cycle_every_days: 1,
+        }),
+    };
 }
 
 /// A running simulated site.

@@ -1,11 +1,15 @@
 //! The command line.
 
+mod control_options;
+
 use clap::{Args, Parser, Subcommand};
 use releve_control::Wiring;
 use releve_node::config::SiteName;
 use releve_node::simulated::{SimulatedConfig, Story};
 use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{Language, NodeId};
+
+use control_options::ControlOptions;
 
 /// Watches and cares for a standby battery. This version runs simulated sites only: it cannot
 /// measure or switch real hardware yet.
@@ -49,6 +53,8 @@ pub struct Simulate {
     /// Language of the names in Home Assistant: en or fr.
     #[arg(long, env = "RELEVE_LANGUAGE", default_value = "en", value_parser = language)]
     language: Language,
+    #[command(flatten)]
+    control: ControlOptions,
 }
 
 impl Simulate {
@@ -57,12 +63,12 @@ impl Simulate {
         let mut plant = self.story.plant();
         plant.wiring = self.wiring.unwrap_or(plant.wiring);
         let name = self.name.unwrap_or_else(|| SiteName::of(&self.node));
-        SimulatedConfig {
+        self.control.put_into(SimulatedConfig {
             seed: self.seed,
             speed: self.speed,
             language: self.language,
             ..SimulatedConfig::new(self.node, name, self.broker, plant)
-        }
+        })
     }
 }
 

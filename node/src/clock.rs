@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use releve_control::Monotonic;
+use releve_control::{Monotonic, UnixMillis};
 use releve_protocol::Timestamp;
 use releve_protocol::info;
 use tokio::time::Instant;
@@ -155,8 +155,17 @@ impl Now {
     /// The stamp of a monotonic moment, past or future.
     #[must_use]
     pub fn stamp(&self, moment: Monotonic) -> Timestamp {
-        let ahead = moment.as_millis().saturating_sub(self.monotonic.as_millis());
+        let ahead = moment
+            .as_millis()
+            .saturating_sub(self.monotonic.as_millis());
         shifted(self.site, ahead)
+    }
+
+    /// What the wall clock shows to the controller's calendars; `None` while nobody knows whether it is
+    /// set. A simulated site's is set, and so is that of the computer that simulates in real time.
+    #[must_use]
+    pub fn wall(&self) -> Option<UnixMillis> {
+        Some(UnixMillis(self.site.as_unix_millis()))
     }
 
     /// How site time runs, as `info` tells it.
@@ -173,7 +182,6 @@ impl Now {
 fn signed_millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
-
 
 fn shifted(moment: Timestamp, millis: i64) -> Timestamp {
     Timestamp::from_unix_millis(moment.as_unix_millis().saturating_add(millis))

@@ -1,8 +1,9 @@
 //! What a node is started with.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
-use releve_control::decision;
+use releve_control::{Mode, Schedule, decision};
 use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{Language, NodeId, info};
 
@@ -25,8 +26,21 @@ pub struct NodeConfig {
     pub hardware: info::Hardware,
     /// How many records the journal keeps.
     pub journal: Capacity,
+    /// What a site that remembers nothing begins with.
+    pub beginning: Beginning,
+    /// Where it keeps what it remembers across a restart; `None`: nowhere.
+    pub state_directory: Option<PathBuf>,
     /// The language of the names in Home Assistant.
     pub language: Language,
+}
+
+/// What a site that remembers nothing begins with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beginning {
+    /// Its mode.
+    pub mode: Mode,
+    /// Its schedule.
+    pub schedule: Option<Schedule>,
 }
 
 /// A site's name for people: 1 to 64 printable characters.

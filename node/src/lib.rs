@@ -16,6 +16,7 @@ pub mod relays;
 mod run;
 pub mod sensors;
 pub mod simulated;
+pub mod snapshot;
 
 pub use clock::SiteClock;
 pub use config::NodeConfig;

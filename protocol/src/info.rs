@@ -50,8 +50,8 @@ pub struct Hardware {
 pub struct Battery {
     /// Its chemistry.
     pub profile: Profile,
-    /// Rated capacity in ampere-hours.
-    pub capacity_ah: f64,
+    /// Rated capacity in ampere-hours; `null` where it is not configured.
+    pub capacity_ah: Option<f64>,
     /// What it is, for people; for example its make and type.
     pub description: String,
 }

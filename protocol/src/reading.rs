@@ -1,7 +1,7 @@
 //! `releve/<node>/reading`: the averages of one window. Live only, never retained.
 
 use releve_control::statistics::{BatteryStatistics, CircuitStatistics, Statistics};
-use releve_control::{AlarmName, Contact, Mode, Relays};
+use releve_control::{AlarmName, Contact, Mode, Phase, Relays};
 use serde::{Deserialize, Serialize};
 
 use crate::journal::Epoch;
@@ -34,6 +34,12 @@ pub struct Reading {
     pub relays: Relays<Contact>,
     /// The mode at the end of the window.
     pub mode: Mode,
+    /// Where a consumption cycle stood at the end of the window; `null` in the other modes.
+    pub phase: Option<Phase>,
+    /// Charge missing since the battery was last full, Ah; `null` while it is not known.
+    pub missing_ah: Option<f64>,
+    /// State of charge by counting, percent; `null` while it is not known.
+    pub state_of_charge: Option<f64>,
     /// The alarms active at the end of the window, the oldest first.
     pub alarms: Vec<AlarmName>,
 }

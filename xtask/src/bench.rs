@@ -6,12 +6,24 @@ use crate::cargo;
 use crate::progress::Step;
 use crate::ui_build::{self, Variant};
 use anyhow::Result;
+use std::process::Command;
 
 /// Measures and prints.
 ///
 /// # Errors
 /// If something does not build or run.
 pub fn run() -> Result<()> {
+    let step = Step::begin(
+        "a step of the controller",
+        "about two minutes to build the first time",
+    );
+    cargo::run(&mut cargo_bench("releve-control", "step"))?;
+    step.done();
+
+    let step = Step::begin("a simulated year of one site", "about 10 seconds");
+    cargo::run(&mut cargo_bench("releve-plant", "simulated_year"))?;
+    step.done();
+
     let step = Step::begin(
         "a day of control and plant, optimised",
         "about a minute to build the first time",
@@ -34,4 +46,10 @@ pub fn run() -> Result<()> {
     cargo::run(test.args(["--", "--nocapture", "warm_start"]))?;
     step.done();
     Ok(())
+}
+
+fn cargo_bench(package: &str, bench: &str) -> Command {
+    let mut command = cargo::command();
+    command.args(["bench", "--quiet", "--package", package, "--bench", bench]);
+    command
 }

@@ -6,6 +6,7 @@ mod ci;
 mod demo;
 mod deny;
 mod deployment;
+mod mutants;
 mod programs;
 mod progress;
 mod system_packages;
@@ -44,6 +45,8 @@ enum Task {
     },
     /// Measure and print the figures that the documents state.
     Bench,
+    /// Change the controller in one place at a time, and see whether a test fails.
+    Mutants(mutants::MutantsArguments),
     /// Run everything that must hold before a change is taken.
     Ci,
 }
@@ -66,6 +69,7 @@ fn run(task: Task) -> Result<()> {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test { filters } => test::run(&filters),
         Task::Bench => bench::run(),
+        Task::Mutants(arguments) => mutants::run(&arguments),
         Task::Ci => ci::run(),
     }
 }

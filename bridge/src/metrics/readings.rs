@@ -3,7 +3,7 @@
 use prometheus::proto::MetricFamily;
 use releve_protocol::catalog::{QUANTITIES, Quantity};
 use releve_protocol::control::statistics::Statistics;
-use releve_protocol::control::{AlarmName, Contact, Mode};
+use releve_protocol::control::{AlarmName, Contact, Mode, Phase};
 use releve_protocol::{NodeId, Reading};
 
 use super::family::Family;
@@ -35,6 +35,8 @@ const STATISTICS: [Statistic; 3] = [
     },
 ];
 
+const COULOMBS_PER_AMPERE_HOUR: f64 = 3600.0;
+
 /// The families of the given readings. What a reading does not know has no series.
 #[must_use]
 pub fn families(readings: &[(&NodeId, &Reading)]) -> Vec<MetricFamily> {
@@ -44,7 +46,14 @@ pub fn families(readings: &[(&NodeId, &Reading)]) -> Vec<MetricFamily> {
             .map(move |statistic| of_quantity(quantity, statistic, readings))
     });
     quantities
-        .chain([relays(readings), modes(readings), alarms(readings)])
+        .chain([
+            missing_charge(readings),
+            state_of_charge(readings),
+            relays(readings),
+            modes(readings),
+            phases(readings),
+            alarms(readings),
+        ])
         .filter_map(Family::finish)
         .collect()
 }
@@ -60,6 +69,42 @@ fn of_quantity(
     let mut family = Family::gauge(&name, &help);
     for (node, reading) in readings {
         if let Some(value) = (statistic.of)((quantity.of)(reading)) {
+            family.add(&[("node", node.as_str())], value);
+        }
+    }
+    family
+}
+
+fn missing_charge(readings: &[(&NodeId, &Reading)]) -> Family {
+    let family = Family::gauge(
+        "releve_battery_missing_charge_coulombs",
+        "Charge missing since the battery was last full, by counting; 3600 C are 1 Ah.",
+    );
+    known(family, readings, |reading| {
+        reading
+            .missing_ah
+            .map(|missing| missing * COULOMBS_PER_AMPERE_HOUR)
+    })
+}
+
+fn state_of_charge(readings: &[(&NodeId, &Reading)]) -> Family {
+    let family = Family::gauge(
+        "releve_battery_state_of_charge_ratio",
+        "State of charge of the battery by counting, 0 to 1.",
+    );
+    known(family, readings, |reading| {
+        reading.state_of_charge.map(|percent| percent / 100.0)
+    })
+}
+
+/// One series a reading; none where the value is not known.
+fn known(
+    mut family: Family,
+    readings: &[(&NodeId, &Reading)],
+    value: impl Fn(&Reading) -> Option<f64>,
+) -> Family {
+    for (node, reading) in readings {
+        if let Some(value) = value(reading) {
             family.add(&[("node", node.as_str())], value);
         }
     }
@@ -89,6 +134,20 @@ fn modes(readings: &[(&NodeId, &Reading)]) -> Family {
         for mode in Mode::ALL {
             let labels = [("node", node.as_str()), ("mode", mode.name())];
             family.add(&labels, flag(reading.mode == *mode));
+        }
+    }
+    family
+}
+
+fn phases(readings: &[(&NodeId, &Reading)]) -> Family {
+    let mut family = Family::gauge(
+        "releve_cycle_phase",
+        "1 for the phase in which the consumption cycle stands, else 0; 0 for all in the other modes.",
+    );
+    for (node, reading) in readings {
+        for phase in Phase::ALL {
+            let labels = [("node", node.as_str()), ("phase", phase.name())];
+            family.add(&labels, flag(reading.phase == Some(*phase)));
         }
     }
     family

@@ -3,6 +3,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use releve_protocol::catalog::QUANTITIES;
+use releve_protocol::control::Phase;
 
 use super::*;
 use crate::fleet::Message;
@@ -55,6 +56,9 @@ fn a_reading_becomes_series_by_name() {
         "releve_relay_closed{node=\"col-de-porte\",relay=\"aux2\"} 0",
         "releve_mode{node=\"col-de-porte\",mode=\"observer\"} 1",
         "releve_mode{node=\"col-de-porte\",mode=\"consumption_cycle\"} 0",
+        "releve_cycle_phase{node=\"col-de-porte\",phase=\"discharging\"} 0",
+        "releve_battery_missing_charge_coulombs{node=\"col-de-porte\"} 1512",
+        "releve_battery_state_of_charge_ratio{node=\"col-de-porte\"} 0.977",
         "releve_alarm_active{node=\"col-de-porte\",alarm=\"data_lost\"} 1",
         "releve_alarm_active{node=\"col-de-porte\",alarm=\"mains_lost\"} 0",
         "releve_node_up{node=\"col-de-porte\"} 1",
@@ -68,6 +72,24 @@ fn a_reading_becomes_series_by_name() {
     ] {
         assert!(has(&text, line), "{line} is missing in\n{text}");
     }
+}
+
+#[test]
+fn the_phase_of_a_cycle_is_one_of_all() {
+    let now = Moment::now();
+    let mut fleet = fleet(now);
+    let mut reading = samples::reading("a", 2);
+    reading.phase = Some(Phase::Resting);
+    reading.state_of_charge = None;
+    let reading = serde_json::to_vec(&reading).expect("JSON");
+    publish(&mut fleet, "reading", &reading, now);
+    let text = render(&fleet, OWN, now).expect("text");
+    for phase in Phase::ALL {
+        let value = u8::from(*phase == Phase::Resting);
+        let line = format!("releve_cycle_phase{{node=\"col-de-porte\",phase=\"{phase}\"}} {value}");
+        assert!(has(&text, &line), "{line} is missing in\n{text}");
+    }
+    assert!(!text.contains("state_of_charge_ratio{"), "{text}");
 }
 
 #[test]
@@ -101,7 +123,10 @@ fn a_silent_node_keeps_up_and_last_seen_alone() {
         "amperes",
         "watts",
         "relay_closed",
+        "coulombs",
+        "ratio",
         "mode{",
+        "phase{",
         "alarm_active",
     ] {
         assert!(!text.contains(gone), "{gone} in\n{text}");

@@ -68,6 +68,7 @@ async fn each_bad_command_is_answered_and_nothing_switches(kind: BrokerKind) {
         .collect();
     commands.push(("mode".into(), vec![0xff, 0xfe, 0x00], "malformed".into()));
     commands.push(("mode".into(), vec![b'x'; 20_000], "malformed".into()));
+    commands.push(("cycle".into(), b"start".to_vec(), "cycle_blocked".into()));
     commands.push((
         "limit/overcharge_cut".into(),
         b"15.6".to_vec(),

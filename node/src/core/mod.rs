@@ -7,6 +7,7 @@
 
 mod answers;
 mod asker;
+mod beginning;
 mod command;
 mod event_log;
 mod follow_up;
@@ -20,9 +21,7 @@ use releve_control::controller::Controller;
 use releve_control::decision::{Decision, Inputs};
 use releve_control::sample::Sample;
 use releve_control::view::View;
-use releve_control::{
-    Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule, UnixMillis,
-};
+use releve_control::{Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule};
 use releve_protocol::{Epoch, Timestamp};
 
 use crate::clock::Now;
@@ -82,10 +81,15 @@ impl Core {
     /// # Errors
     /// Why the controller cannot follow the configuration.
     pub fn new(config: NodeConfig, epoch: Epoch, speed: f64, now: Now) -> Result<Self, Rejection> {
-        let controller = Controller::new(config.control.clone(), now.monotonic)?;
+        let mut controller = Controller::new(config.control.clone(), now.monotonic)?;
+        let begun = beginning::begin(&mut controller, &config.beginning, now)?;
         let mut journal = Journal::new(epoch, config.journal);
         let version = env!("CARGO_PKG_VERSION").to_owned();
         journal.write_event(now.site, Event::Restart { version });
+        for event in begun {
+            event_log::write(&event);
+            journal.write_event(now.site, event.map_time(|moment| now.stamp(moment)));
+        }
         let publisher = Publisher::new(config.node.clone());
         Ok(Self {
             screening: Screening::new(config.node.clone()),
@@ -124,7 +128,7 @@ impl Core {
         let inputs = Inputs {
             sample,
             commands: &commands,
-            wall: Some(UnixMillis(now.site.as_unix_millis())),
+            wall: now.wall(),
         };
         let decision = self.controller.step(inputs, now.monotonic);
         Decided {

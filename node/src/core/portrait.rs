@@ -115,6 +115,9 @@ pub fn reading<'a>(
         temperature: window.temperature,
         relays: decision.relays,
         mode: view.mode,
+        phase: view.phase,
+        missing_ah: view.charge.missing_ah,
+        state_of_charge: view.charge.state_of_charge,
         alarms: view.alarms.iter().map(|alarm| alarm.alarm).collect(),
     }
 }

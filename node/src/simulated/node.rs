@@ -1,8 +1,11 @@
 //! A whole node on a simulated installation.
 
+use std::path::PathBuf;
+
 use anyhow::Context;
 use releve_control::LimitName;
 use releve_control::decision;
+use releve_control::guards::Guards;
 use releve_control::profile::Profile;
 use releve_plant::PlantConfig;
 use releve_protocol::connection::BrokerAddress;
@@ -12,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::site::SimulatedSite;
 use crate::clock::SiteClock;
-use crate::config::{NodeConfig, SiteName};
+use crate::config::{Beginning, NodeConfig, SiteName};
 use crate::journal::Capacity;
 use crate::run::{StartError, run};
 
@@ -31,6 +34,16 @@ pub struct SimulatedConfig {
     pub seed: u64,
     /// Seconds of site time in a second of real time: 1 to [`crate::clock::SPEED_MAX`].
     pub speed: f64,
+    /// The battery's rated capacity as the controller is told it, Ah; `None`: nobody knows it.
+    pub capacity_ampere_hours: Option<f64>,
+    /// Whether the charge voltages follow the battery's temperature.
+    pub temperature_compensation: bool,
+    /// Times, counts and factors of the guards.
+    pub guards: Guards,
+    /// What a site that remembers nothing begins with.
+    pub beginning: Beginning,
+    /// Where it keeps what it remembers across a restart; `None`: nowhere.
+    pub state_directory: Option<PathBuf>,
     /// Limits that differ from those of the battery's profile, in their units.
     pub limits: Vec<(LimitName, f64)>,
     /// How many records the journal keeps.
@@ -40,13 +53,19 @@ pub struct SimulatedConfig {
 }
 
 impl SimulatedConfig {
-    /// A simulated node in real time, with its profile's limits and a week's journal.
+    /// A simulated node in real time that knows its battery's capacity, with its profile's limits, the
+    /// careful guards and a week's journal, and that remembers nothing.
     #[must_use]
     pub fn new(node: NodeId, name: SiteName, broker: BrokerAddress, plant: PlantConfig) -> Self {
         Self {
             node,
             name,
             broker,
+            capacity_ampere_hours: Some(plant.battery.rated_ampere_hours),
+            temperature_compensation: false,
+            guards: Guards::default(),
+            beginning: Beginning::default(),
+            state_directory: None,
             plant,
             seed: 1,
             speed: 1.0,
@@ -57,26 +76,29 @@ impl SimulatedConfig {
     }
 
     fn node_config(&self) -> NodeConfig {
-        let capacity_ah = self.plant.battery.rated_ampere_hours;
         NodeConfig {
             node: self.node.clone(),
             name: self.name.clone(),
             broker: self.broker.clone(),
             control: decision::Config {
                 limits: self.limits.clone(),
-                capacity_ampere_hours: Some(capacity_ah),
+                capacity_ampere_hours: self.capacity_ampere_hours,
+                temperature_compensation: self.temperature_compensation,
+                guards: self.guards,
                 ..decision::Config::new(self.plant.wiring, Profile::Agm)
             },
             battery: info::Battery {
                 profile: Profile::Agm,
-                capacity_ah,
-                description: format!("AGM 12 V {capacity_ah} Ah"),
+                capacity_ah: self.capacity_ampere_hours,
+                description: format!("AGM 12 V {} Ah", self.plant.battery.rated_ampere_hours),
             },
             hardware: info::Hardware {
                 description: "simulated installation".to_owned(),
                 simulated: true,
             },
             journal: self.journal,
+            beginning: self.beginning.clone(),
+            state_directory: self.state_directory.clone(),
             language: self.language,
         }
     }

@@ -1,11 +1,11 @@
 //! Commands: each is answered, and none is obeyed that should not be.
 
 use bytes::Bytes;
-use releve_control::{Contact, Mode, RejectCode, Relays};
+use releve_control::{Contact, Event, Mode, Phase, RejectCode, Relays};
 use releve_node::core::{CommandMessage, Delivery};
 use releve_protocol::{Status, Timestamp};
 
-use crate::harness::{Site, assert_rejected, events, node, results, states, topic};
+use crate::harness::{Site, assert_rejected, events, node, readings, results, states, topic};
 
 #[test]
 fn each_command_that_cannot_be_obeyed_is_rejected_with_its_code_and_changes_nothing() {
@@ -46,6 +46,15 @@ fn each_command_that_cannot_be_obeyed_is_rejected_with_its_code_and_changes_noth
         ("limit/overcharge_cut", b"13.1", RejectCode::Contradiction),
         ("limit/nothing", b"1", RejectCode::UnknownThing),
         ("schedule", b"{\"time_zone\":1}", RejectCode::Malformed),
+        (
+            "schedule",
+            br#"{"time_zone":"Mars/Olympus_Mons","critical":[],"allowed":[],"cycle_every_days":30}"#,
+            RejectCode::WrongValue,
+        ),
+        ("cycle", b"start", RejectCode::CycleBlocked),
+        ("limit/discharge_stop", b"99", RejectCode::WrongValue),
+        ("limit/top_up", b"12.3", RejectCode::Contradiction),
+        ("alarm/thermal_runaway", b"acknowledge", RejectCode::NotActive),
         ("alarm/data_lost", b"acknowledge", RejectCode::NotActive),
         ("alarm/data_lost", b"forget", RejectCode::WrongValue),
         ("colour", b"red", RejectCode::UnknownThing),
@@ -302,4 +311,51 @@ fn commands_that_come_together_are_answered_in_their_order() {
     assert_eq!(site.contacts().charger, Contact::Open);
     let state = states(&publications).pop().expect("a state after a change");
     assert_eq!(state.mode, Mode::OverchargeProtection);
+}
+
+const SCHEDULE: &str = r#"{"time_zone":"Europe/Paris","critical":[],"allowed":[{"days":["sunday"],"from":"22:00","to":"05:00"}],"cycle_every_days":30}"#;
+
+#[test]
+fn a_schedule_is_taken_shown_and_removed() {
+    let mut site = Site::new();
+    site.windows(1);
+    let published = site.send("schedule", SCHEDULE);
+    assert_eq!(results(&published)[0].status, Status::Accepted);
+    let schedule = states(&published).pop().expect("a state").schedule;
+    assert_eq!(
+        serde_json::to_value(&schedule).expect("JSON"),
+        serde_json::from_str::<serde_json::Value>(SCHEDULE).expect("JSON")
+    );
+    assert!(events(&published).iter().any(|record| record.event
+        == Event::ScheduleChanged {
+            to: schedule.clone()
+        }));
+
+    let published = site.send("schedule", "null");
+    assert_eq!(results(&published)[0].status, Status::Accepted);
+    assert_eq!(states(&published).pop().expect("a state").schedule, None);
+}
+
+#[test]
+fn in_consumption_cycle_the_state_tells_when_the_next_one_is() {
+    let mut site = Site::new();
+    site.send("schedule", SCHEDULE);
+    let published = site.send("mode", "consumption_cycle");
+    assert_eq!(results(&published)[0].status, Status::Accepted);
+    let published = site.windows(2);
+    let state = states(&published).pop().expect("a state");
+    assert_eq!(state.phase, Some(Phase::Waiting));
+    let next = state.cycle.next.at.expect("a next cycle");
+    assert!(next > state.at, "{next} lies before {}", state.at);
+    assert!(!state.cycle.next.blockers.is_empty());
+    assert_eq!(readings(&published)[1].phase, Some(Phase::Waiting));
+}
+
+#[test]
+fn counters_alone_are_no_reason_to_publish_the_state() {
+    let mut site = Site::new();
+    site.windows(3);
+    let published = site.ticks(9);
+    assert_eq!(states(&published).len(), 0, "no window ended");
+    assert_eq!(states(&site.tick()).len(), 1, "one with each reading");
 }

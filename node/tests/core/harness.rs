@@ -7,9 +7,10 @@ use std::time::Duration;
 use releve_control::decision::{self, SAMPLES_PER_WINDOW};
 use releve_control::profile::Profile;
 use releve_control::sample::Sample;
-use releve_control::{Contact, Monotonic, RejectCode, Relays};
+use releve_control::{Contact, Monotonic, RejectCode, Rejection, Relays};
 use releve_node::NodeConfig;
 use releve_node::clock::Now;
+use releve_node::config::Beginning;
 use releve_node::core::{CommandMessage, Core, Delivery, Publication};
 use releve_node::journal::Capacity;
 use releve_node::relays::{BoardError, RelayBoard, Switch};
@@ -67,10 +68,13 @@ pub fn config(plant: &PlantConfig, journal: Capacity) -> NodeConfig {
         node: node(),
         name: "Test site".parse().expect("a name"),
         broker: "127.0.0.1:1".parse().expect("an address"),
-        control: decision::Config::new(plant.wiring, Profile::Agm),
+        control: decision::Config {
+            capacity_ampere_hours: Some(plant.battery.rated_ampere_hours),
+            ..decision::Config::new(plant.wiring, Profile::Agm)
+        },
         battery: info::Battery {
             profile: Profile::Agm,
-            capacity_ah: 18.0,
+            capacity_ah: Some(18.0),
             description: "AGM 12 V 18 Ah".to_owned(),
         },
         hardware: info::Hardware {
@@ -78,6 +82,8 @@ pub fn config(plant: &PlantConfig, journal: Capacity) -> NodeConfig {
             simulated: true,
         },
         journal,
+        beginning: Beginning::default(),
+        state_directory: None,
         language: Language::English,
     }
 }
@@ -88,6 +94,11 @@ impl Site {
     }
 
     pub fn with(plant: PlantConfig, journal: Capacity) -> Self {
+        Self::start(plant, config(&plant, journal)).expect("a configuration without contradictions")
+    }
+
+    /// A site whose node has that configuration, or what the node refuses in it.
+    pub fn start(plant: PlantConfig, config: NodeConfig) -> Result<Self, Rejection> {
         let simulated = SimulatedSite::new(plant, SEED).expect("a possible installation");
         let board_refuses = Arc::new(AtomicBool::new(false));
         let switch = Switch::new(TestBoard {
@@ -96,9 +107,8 @@ impl Site {
         });
         let epoch = "test1".parse().expect("an epoch");
         let start = now_at(Duration::ZERO, 0);
-        let core = Core::new(config(&plant, journal), epoch, 1.0, start)
-            .expect("a configuration without contradictions");
-        Self {
+        let core = Core::new(config, epoch, 1.0, start)?;
+        Ok(Self {
             core,
             sensors: simulated.sensors(),
             simulated,
@@ -106,7 +116,7 @@ impl Site {
             board_refuses,
             elapsed: Duration::ZERO,
             clock_error_millis: 0,
-        }
+        })
     }
 
     pub fn now(&self) -> Now {

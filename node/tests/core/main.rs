@@ -1,5 +1,6 @@
 //! The core of a node on a simulated installation, in virtual time and without a network.
 
+mod beginning;
 mod commands;
 mod harness;
 mod publications;

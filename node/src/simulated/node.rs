@@ -4,7 +4,7 @@ use anyhow::Context;
 use releve_control::LimitName;
 use releve_control::decision::{self, SAMPLES_PER_WINDOW, WINDOW};
 use releve_control::profile::Profile;
-use releve_plant::PlantConfig;
+use releve_plant::{FaultScript, PlantConfig};
 use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{Language, NodeId, info};
 use tokio::task::JoinHandle;
@@ -27,6 +27,8 @@ pub struct SimulatedConfig {
     pub broker: BrokerAddress,
     /// The installation, its wiring included.
     pub plant: PlantConfig,
+    /// What goes wrong, and when.
+    pub faults: FaultScript,
     /// The same seed behaves the same.
     pub seed: u64,
     /// Seconds of site time in a second of real time: 1 to [`crate::clock::SPEED_MAX`].
@@ -48,6 +50,7 @@ impl SimulatedConfig {
             name,
             broker,
             plant,
+            faults: FaultScript::default(),
             seed: 1,
             speed: 1.0,
             limits: Vec::new(),
@@ -57,6 +60,7 @@ impl SimulatedConfig {
     }
 
     fn node_config(&self) -> NodeConfig {
+        let profile = self.plant.battery.profile;
         let capacity_ah = self.plant.battery.rated_ampere_hours;
         NodeConfig {
             node: self.node.clone(),
@@ -64,15 +68,15 @@ impl SimulatedConfig {
             broker: self.broker.clone(),
             control: decision::Config {
                 wiring: self.plant.wiring,
-                profile: Profile::Agm,
+                profile,
                 limits: self.limits.clone(),
                 window: WINDOW,
                 samples_per_window: SAMPLES_PER_WINDOW,
             },
             battery: info::Battery {
-                profile: Profile::Agm,
+                profile,
                 capacity_ah,
-                description: format!("AGM 12 V {capacity_ah} Ah"),
+                description: format!("{} 12 V {capacity_ah} Ah", label(profile)),
             },
             hardware: info::Hardware {
                 description: "simulated installation".to_owned(),
@@ -81,6 +85,16 @@ impl SimulatedConfig {
             journal: self.journal,
             language: self.language,
         }
+    }
+}
+
+/// What stands on such a battery.
+fn label(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Agm => "AGM",
+        Profile::Gel => "Gel",
+        Profile::Flooded => "Flooded",
+        Profile::Lifepo4 => "LiFePO4",
     }
 }
 
@@ -118,6 +132,7 @@ pub fn start_simulated(
     shutdown: CancellationToken,
 ) -> anyhow::Result<SimulatedNode> {
     let site = SimulatedSite::new(config.plant, config.seed)?;
+    site.with_plant(|plant| plant.follow(&config.faults));
     let clock = SiteClock::accelerated(config.speed, config.plant.start.hour())?;
     let task = tokio::spawn(run(
         config.node_config(),

@@ -160,7 +160,9 @@ impl Charger {
         let regulated_volts =
             stage_volts + self.parameters.compensation_volts_per_kelvin * warmer_than_rated;
         Some(Offer {
-            volts: fault.runaway_volts.unwrap_or(regulated_volts) + fault.excess_volts,
+            volts: fault
+                .runaway_volts
+                .unwrap_or(regulated_volts + fault.excess_volts),
             limit_amperes: self.parameters.current_limit_amperes,
         })
     }

@@ -3,9 +3,12 @@
 mod control_options;
 
 use clap::{Args, Parser, Subcommand};
+use core::time::Duration;
 use releve_control::Wiring;
 use releve_node::config::SiteName;
-use releve_node::simulated::{SimulatedConfig, Story};
+
+use releve_node::simulated::{BatteryChoice, ChargerChoice, LoadChoice, SimulatedConfig, Story};
+use releve_plant::{FaultRate, FaultScript, FaultSpan};
 use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{Language, NodeId};
 
@@ -41,6 +44,23 @@ pub struct Simulate {
     /// What the site is like.
     #[arg(long, env = "RELEVE_STORY", value_enum, default_value = "healthy")]
     story: Story,
+    /// A new battery in the story's place, of the same capacity, on a two-stage charger [default: the
+    /// story's].
+    #[arg(long, env = "RELEVE_BATTERY", value_enum)]
+    battery: Option<BatteryChoice>,
+    /// A charger in the story's place, with the same current limit [default: the story's].
+    #[arg(long, env = "RELEVE_CHARGER", value_enum)]
+    charger: Option<ChargerChoice>,
+    /// How the load draws its power [default: as in the story].
+    #[arg(long, env = "RELEVE_LOAD", value_enum)]
+    load: Option<LoadChoice>,
+    /// A fault, from the start or in hours from it: charger_dead, charger_runs_away=15.4@2..5,
+    /// mains_failure@3 and so on; can be repeated. A wrong name shows all of them.
+    #[arg(long = "fault", value_name = "FAULT[@FROM[..UNTIL]]")]
+    faults: Vec<FaultSpan>,
+    /// Random faults by the seed: 1 = about thirty a year, 100 = eight a day [default: none].
+    #[arg(long, env = "RELEVE_RANDOM_FAULTS", default_value_t = 0.0, value_parser = fault_factor)]
+    random_faults: f64,
     /// Where input 2 of the meter sits: battery_lead or common_bus [default: that of the story].
     #[arg(long, env = "RELEVE_WIRING", value_parser = wiring)]
     wiring: Option<Wiring>,
@@ -62,13 +82,45 @@ impl Simulate {
     pub fn into_config(self) -> SimulatedConfig {
         let mut plant = self.story.plant();
         plant.wiring = self.wiring.unwrap_or(plant.wiring);
+        if let Some(battery) = self.battery {
+            battery.put_into(&mut plant);
+        }
+        if let Some(charger) = self.charger {
+            charger.put_into(&mut plant);
+        }
+        if let Some(load) = self.load {
+            load.put_into(&mut plant);
+        }
+        let faults =
+            FaultScript::new(self.faults).and(random_faults(self.random_faults, self.seed));
         let name = self.name.unwrap_or_else(|| SiteName::of(&self.node));
         self.control.put_into(SimulatedConfig {
+            faults,
             seed: self.seed,
             speed: self.speed,
             language: self.language,
             ..SimulatedConfig::new(self.node, name, self.broker, plant)
         })
+    }
+}
+
+/// How long random faults go on, from the start.
+const RANDOM_FAULTS_FOR: Duration = Duration::from_secs(10 * 8766 * 3600);
+/// Largest factor on their rates: some eighty a day.
+const MOST_FAULTS: f64 = 1000.0;
+
+fn random_faults(factor: f64, seed: u64) -> FaultScript {
+    let rates: Vec<_> = FaultRate::harsh_site()
+        .into_iter()
+        .map(|rate| rate.times(factor))
+        .collect();
+    FaultScript::random(&rates, RANDOM_FAULTS_FOR, seed)
+}
+
+fn fault_factor(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if (0.0..=MOST_FAULTS).contains(&factor) => Ok(factor),
+        _ => Err(format!("write a number from 0 to {MOST_FAULTS}")),
     }
 }
 
@@ -84,5 +136,52 @@ fn language(text: &str) -> Result<Language, String> {
         "en" => Ok(Language::English),
         "fr" => Ok(Language::French),
         _ => Err("write en or fr".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use releve_control::profile::Profile;
+
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<SimulatedConfig, clap::Error> {
+        let all = ["releve-node", "simulate", "--node=north"];
+        let cli = Cli::try_parse_from(all.iter().chain(arguments))?;
+        let Command::Simulate(simulate) = cli.command;
+        Ok(simulate.into_config())
+    }
+
+    #[test]
+    fn equipment_is_exchanged_in_the_story() {
+        let config = parsed(&["--battery=lifepo4", "--load=constant"]).expect("valid");
+        assert_eq!(config.plant.battery.profile, Profile::Lifepo4);
+        let absorption = config.plant.charger.absorption.map(|stage| stage.volts);
+        assert_eq!(absorption, Some(14.2), "the charger suits the battery");
+        assert_eq!(config.plant.load.noise, 0.0);
+        assert_eq!(config.plant.validate(), Ok(()));
+
+        let plain = parsed(&["--battery=gel", "--charger=constant_voltage"]).expect("valid");
+        assert_eq!(plain.plant.charger.absorption, None);
+    }
+
+    #[test]
+    fn faults_come_from_the_list_and_at_random() {
+        let listed = parsed(&["--fault=charger_dead", "--fault=mains_failure@3..4"]);
+        assert_eq!(listed.expect("valid").faults.spans().len(), 2);
+        let random = parsed(&["--random-faults=2"]).expect("valid");
+        assert!(random.faults.spans().len() > 100);
+        assert!(parsed(&[]).expect("valid").faults.spans().is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for argument in [
+            "--fault=charger_ded",
+            "--random-faults=-1",
+            "--battery=lead",
+        ] {
+            assert!(parsed(&[argument]).is_err(), "{argument}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The charger: constant current up to its limit, then constant voltage.
 
 use crate::faults::ChargerFault;
+use releve_control::profile::Profile;
 
 /// Efficiency from 230 V to the output; the rest warms the enclosure. General knowledge.
 const EFFICIENCY: f64 = 0.85;
@@ -8,8 +9,6 @@ const EFFICIENCY: f64 = 0.85;
 const TAIL_SECONDS: f64 = 180.0;
 /// Time at the current limit after which a charger with an absorption stage starts it again, s.
 const BULK_SECONDS: f64 = 60.0;
-/// Compensation of a lead-acid block of six cells, V/K (Yuasa: −3 mV a cell).
-const LEAD_COMPENSATION_VOLTS_PER_KELVIN: f64 = -0.018;
 /// Temperature range of the compensation, °C.
 const COMPENSATED_CELSIUS: (f64, f64) = (0.0, 50.0);
 
@@ -37,43 +36,70 @@ pub struct ChargerParameters {
     pub compensation_volts_per_kelvin: f64,
 }
 
-impl ChargerParameters {
-    /// A charger that holds one voltage at any temperature.
-    #[must_use]
-    pub fn constant_voltage(current_limit_amperes: f64, float_volts: f64) -> Self {
+/// How a charger regulates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChargerKind {
+    /// One voltage at any temperature.
+    ConstantVoltage,
+    /// One voltage that follows the battery's temperature.
+    Compensated,
+    /// Compensated, with an absorption stage.
+    TwoStage,
+}
+
+/// The voltages that chargers for a chemistry hold.
+struct UsualVoltages {
+    float_volts: f64,
+    absorption_volts: f64,
+    compensation_volts_per_kelvin: f64,
+}
+
+impl UsualVoltages {
+    /// For a 12 V block at 25 °C: Haze and Yuasa for AGM and gel, Trojan for flooded, Victron for LiFePO4.
+    fn of(profile: Profile) -> Self {
+        let (float_volts, absorption_volts, compensation_volts_per_kelvin) = match profile {
+            Profile::Agm | Profile::Gel => (13.62, 14.1, -0.018),
+            Profile::Flooded => (13.2, 14.8, -0.030),
+            Profile::Lifepo4 => (13.5, 14.2, 0.0),
+        };
         Self {
-            current_limit_amperes,
             float_volts,
-            absorption: None,
-            compensation_volts_per_kelvin: 0.0,
+            absorption_volts,
+            compensation_volts_per_kelvin,
         }
     }
+}
 
-    /// A charger that holds one voltage, less by 3 mV a cell for each kelvin above 25 °C (Yuasa).
-    #[must_use]
-    pub fn compensated(current_limit_amperes: f64, float_volts: f64) -> Self {
-        Self {
-            compensation_volts_per_kelvin: LEAD_COMPENSATION_VOLTS_PER_KELVIN,
-            ..Self::constant_voltage(current_limit_amperes, float_volts)
-        }
-    }
+/// Current that ends absorption, A for each Ah: half of the 4 % that count as full.
+const TAIL_RATE: f64 = 0.02;
+/// Longest absorption, s.
+const LONGEST_ABSORPTION_SECONDS: f64 = 4.0 * 3600.0;
 
-    /// A compensated charger that absorbs at a higher voltage until the current has fallen below
-    /// 2 % of the capacity, four hours at most.
+impl ChargerParameters {
+    /// A usual charger for a battery of a chemistry and capacity.
     #[must_use]
-    pub fn two_stage(
+    pub fn usual(
+        kind: ChargerKind,
+        profile: Profile,
         current_limit_amperes: f64,
-        float_volts: f64,
-        absorption_volts: f64,
         capacity_ampere_hours: f64,
     ) -> Self {
+        let usual = UsualVoltages::of(profile);
+        let absorption = Absorption {
+            volts: usual.absorption_volts,
+            tail_amperes: TAIL_RATE * capacity_ampere_hours,
+            longest_seconds: LONGEST_ABSORPTION_SECONDS,
+        };
+        let (absorption, compensation_volts_per_kelvin) = match kind {
+            ChargerKind::ConstantVoltage => (None, 0.0),
+            ChargerKind::Compensated => (None, usual.compensation_volts_per_kelvin),
+            ChargerKind::TwoStage => (Some(absorption), usual.compensation_volts_per_kelvin),
+        };
         Self {
-            absorption: Some(Absorption {
-                volts: absorption_volts,
-                tail_amperes: 0.02 * capacity_ampere_hours,
-                longest_seconds: 4.0 * 3600.0,
-            }),
-            ..Self::compensated(current_limit_amperes, float_volts)
+            current_limit_amperes,
+            float_volts: usual.float_volts,
+            absorption,
+            compensation_volts_per_kelvin,
         }
     }
 }
@@ -134,7 +160,9 @@ impl Charger {
         let regulated_volts =
             stage_volts + self.parameters.compensation_volts_per_kelvin * warmer_than_rated;
         Some(Offer {
-            volts: fault.runaway_volts.unwrap_or(regulated_volts) + fault.excess_volts,
+            volts: fault
+                .runaway_volts
+                .unwrap_or(regulated_volts + fault.excess_volts),
             limit_amperes: self.parameters.current_limit_amperes,
         })
     }
@@ -303,5 +331,25 @@ mod tests {
             restart(&mut charger);
         }
         assert_eq!(charger.offer(false, 25.0, run_away), None);
+    }
+
+    #[test]
+    fn a_usual_charger_stays_within_what_its_battery_stands() {
+        for profile in [
+            Profile::Agm,
+            Profile::Gel,
+            Profile::Flooded,
+            Profile::Lifepo4,
+        ] {
+            let charger = ChargerParameters::usual(ChargerKind::TwoStage, profile, 2.5, 40.0);
+            let absorption = charger.absorption.map(|absorption| absorption.volts);
+            assert!(absorption.is_some_and(|volts| volts <= profile.absorption_max_volts()));
+            assert!(absorption.is_some_and(|volts| volts > charger.float_volts));
+            let plain = ChargerParameters::usual(ChargerKind::ConstantVoltage, profile, 2.5, 40.0);
+            assert_eq!(
+                (plain.absorption, plain.compensation_volts_per_kelvin),
+                (None, 0.0)
+            );
+        }
     }
 }

@@ -8,8 +8,7 @@ use crate::sensors::MeterParameters;
 use crate::time::TimeOfDay;
 use releve_control::Wiring;
 
-/// A whole installation. The presets give complete ones: [`PlantConfig::healthy_site`],
-/// [`PlantConfig::hot_ageing_site`], [`PlantConfig::telecom_site`].
+/// A whole installation. [`PlantConfig::presets`] gives complete ones.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlantConfig {
     /// Where input 2 sits and what feeds the load.
@@ -350,12 +349,30 @@ mod tests {
 
     #[test]
     fn every_preset_is_valid() {
-        for config in [
-            PlantConfig::healthy_site(),
-            PlantConfig::hot_ageing_site(),
-            PlantConfig::telecom_site(),
+        for (name, config) in PlantConfig::presets() {
+            assert_eq!(config.validate(), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_load_pattern_and_battery_is_valid() {
+        let site = PlantConfig::healthy_site();
+        for load in [
+            site.load.constant(),
+            site.load.day_profile(),
+            site.load.pulsed(),
+            site.load.dropping_out(),
         ] {
-            assert_eq!(config.validate(), Ok(()));
+            assert_eq!(PlantConfig { load, ..site }.validate(), Ok(()));
+        }
+        for battery in [
+            BatteryParameters::measured_set_a(),
+            BatteryParameters::gel(18.0),
+            BatteryParameters::flooded(18.0),
+            BatteryParameters::copetti(18.0),
+            BatteryParameters::lifepo4(18.0),
+        ] {
+            assert_eq!(PlantConfig { battery, ..site }.validate(), Ok(()));
         }
     }
 

@@ -36,7 +36,7 @@ mod sensors;
 mod time;
 
 pub use ambient::AmbientParameters;
-pub use charger::{Absorption, ChargerParameters};
+pub use charger::{Absorption, ChargerKind, ChargerParameters};
 pub use circuit::Flows;
 pub use config::{InvalidPlantConfig, PlantConfig};
 pub use faults::{

@@ -6,6 +6,8 @@ use releve_plant::battery::{Battery, BatteryParameters};
 const STEP_SECONDS: f64 = 3.0;
 const STEP_HOURS: f64 = STEP_SECONDS / 3600.0;
 const ROOM_CELSIUS: f64 = 25.0;
+/// Share of the charged ampere-hours that the model keeps.
+const CHARGE_EFFICIENCY: f64 = 0.965;
 /// More than self-discharge takes in the hours of a case, Ah: 1 % of 108 Ah a month, doubled for warmth.
 const SELF_DISCHARGE_AMPERE_HOURS_PER_HOUR: f64 = 0.02 * 108.15 / 720.0;
 
@@ -31,8 +33,8 @@ proptest! {
             }
         }
         let gained = battery.charge_ampere_hours() - before;
-        let most = 0.96 * charged - discharged - 0.96 * gassed.min(charged);
-        let least = 0.96 * charged - discharged - gassed
+        let most = CHARGE_EFFICIENCY * charged - discharged - CHARGE_EFFICIENCY * gassed.min(charged);
+        let least = CHARGE_EFFICIENCY * charged - discharged - gassed
             - SELF_DISCHARGE_AMPERE_HOURS_PER_HOUR * hours;
         prop_assert!(gained <= most + 1e-9, "{gained} Ah gained, at most {most}");
         prop_assert!(gained >= least - 1e-9, "{gained} Ah gained, at least {least}");

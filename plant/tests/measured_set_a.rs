@@ -1,7 +1,7 @@
 //! The battery against a real one: Universal UB121000, 12 V 100 Ah, measured set A
 //! (public set `lead_acid_battery_data`, 5 s samples): charge, rest, discharge, recovery, one after the other.
 //!
-//! The voltage curve, the resistances and the surface charge were fitted by hand on this same set, so these
+//! The voltage curve, the resistances and the surface charge were fitted on this same set by random search, so these
 //! are errors of fit; they say nothing about another battery. The tolerances are what the model reaches,
 //! rounded up. `docs/plant.md` publishes the tables that these tests print.
 
@@ -9,8 +9,8 @@ use releve_plant::battery::{Battery, BatteryParameters};
 
 const STEP_SECONDS: f64 = 3.0;
 const ROOM_CELSIUS: f64 = 27.0;
-/// State of charge at which the set begins: its first voltage at rest, 11.578 V.
-const FIRST_STATE_OF_CHARGE: f64 = 0.13;
+/// State of charge at which the set begins (fitted: its first voltage, at rest, is 11.578 V).
+const FIRST_STATE_OF_CHARGE: f64 = 0.154;
 const CHARGER_AMPERES: f64 = 31.2;
 const CHARGER_VOLTS: f64 = 14.955;
 
@@ -145,10 +145,10 @@ fn the_charge() {
         charge.add(&at, bench.ampere_hours, ampere_hours);
     }
     println!("{:.0} Wh, measured 1330.1 Wh", bench.watt_hours);
-    voltage.assert_below(0.10);
-    current.assert_below(2.5);
-    charge.assert_below(2.5);
-    assert!((bench.watt_hours / 1330.1 - 1.0).abs() < 0.03);
+    voltage.assert_below(0.07);
+    current.assert_below(2.3);
+    charge.assert_below(0.5);
+    assert!((bench.watt_hours / 1330.1 - 1.0).abs() < 0.005);
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn the_rest_after_the_charge() {
         }
         rest.add(&format!("{minutes} min"), volts, measured);
     }
-    rest.assert_below(0.16);
+    rest.assert_below(0.05);
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_load_comes_on() {
         }
         loaded.add(&format!("{seconds} s"), volts, measured);
     }
-    loaded.assert_below(0.08);
+    loaded.assert_below(0.03);
 }
 
 #[test]
@@ -217,10 +217,10 @@ fn the_discharge_at_10_amperes() {
         "to 10.45 V: {hours:.3} h, measured 9.229 h; {:.0} Wh, measured about 1101 Wh",
         -bench.watt_hours
     );
-    plateau.assert_below(0.07);
-    knee.assert_below(0.30);
-    assert!((hours - 9.229).abs() < 0.2, "{hours} h");
-    assert!((-bench.watt_hours / 1101.0 - 1.0).abs() < 0.02);
+    plateau.assert_below(0.03);
+    knee.assert_below(0.10);
+    assert!((hours - 9.229).abs() < 0.05, "{hours} h");
+    assert!((-bench.watt_hours / 1101.0 - 1.0).abs() < 0.005);
 }
 
 #[test]
@@ -242,8 +242,8 @@ fn charge_and_energy_taken_between_two_voltages() {
         charge.add(&at, -bench.ampere_hours, ampere_hours);
         energy.add(&at, -bench.watt_hours, watt_hours);
     }
-    charge.assert_below(4.0);
-    energy.assert_below(50.0);
+    charge.assert_below(1.2);
+    energy.assert_below(13.0);
 }
 
 #[test]
@@ -267,5 +267,16 @@ fn the_recovery_after_the_load_is_taken_off() {
         }
         recovery.add(&format!("{minutes:.1} min"), volts, measured);
     }
-    recovery.assert_below(0.15);
+    recovery.assert_below(0.13);
+}
+
+#[test]
+fn a_day_after_the_charge_the_voltage_is_that_of_a_full_block_at_rest() {
+    let mut bench = Bench::charged();
+    let mut volts = f64::NAN;
+    while bench.seconds < 24.0 * 3600.0 {
+        volts = bench.pass(0.0);
+    }
+    println!("24 h: {volts:.3} V, Discover gives 12.80 to 12.90 V");
+    assert!((12.80..12.90).contains(&volts), "{volts} V");
 }

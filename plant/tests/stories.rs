@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use releve_control::sample::Measurement;
 use releve_plant::{Fault, Plant, PlantConfig};
 
 /// Hours into the simulation at which the battery first meets the condition, within four days.
@@ -54,13 +55,9 @@ fn the_other_sites_stay_below_the_warning_for_a_week() {
 
 #[test]
 fn every_current_of_a_site_lies_within_its_shunts() {
-    for config in [
-        PlantConfig::healthy_site(),
-        PlantConfig::hot_ageing_site(),
-        PlantConfig::telecom_site(),
-    ] {
+    for (_, config) in PlantConfig::presets() {
         assert!(config.charger.current_limit_amperes * config.meter.charger_shunt_ohms < 0.32);
-        let most_amperes = 1.4 * config.load.mean_watts / config.load.dropout_volts;
+        let most_amperes = config.load.greatest_watts() / config.load.dropout_volts;
         assert!(most_amperes * config.meter.load_shunt_ohms < 0.32);
     }
 }
@@ -84,4 +81,73 @@ fn the_telecom_charger_absorbs_after_a_cut_and_then_floats() {
         (0.0..0.4).contains(&floating.battery_amperes),
         "{floating:?}"
     );
+}
+
+#[test]
+fn the_site_made_for_a_year_stays_within_limits_and_full() {
+    let mut plant = Plant::new(PlantConfig::healthy_year_site(), 3).expect("a preset is valid");
+    plant.advance(Duration::from_secs(7 * 86_400));
+    for day in 7..365 {
+        plant.advance(Duration::from_secs(86_400));
+        let truth = plant.truth();
+        let celsius = truth.battery_celsius;
+        assert!((8.0..32.0).contains(&celsius), "day {day}: {celsius} °C");
+        assert!(truth.state_of_charge > 0.99, "day {day}: {truth:?}");
+        let volts = truth.flows.battery_volts;
+        assert!((13.3..14.0).contains(&volts), "day {day}: {volts} V");
+    }
+}
+
+#[test]
+fn its_charger_reaches_a_full_charge_that_the_meter_can_verify() {
+    let config = PlantConfig::healthy_year_site();
+    let mut plant = Plant::new(config, 3).expect("a preset is valid");
+    plant.inject(Fault::MainsFailure);
+    plant.advance(Duration::from_secs(16 * 3600));
+    plant.clear(Fault::MainsFailure);
+    let drained = plant.truth().state_of_charge;
+    assert!(drained < 0.7, "{drained}");
+
+    let most_amperes = 0.04 * config.battery.rated_ampere_hours;
+    let (mut minutes_full, mut minutes) = (0, 0);
+    while minutes_full < 10 {
+        plant.advance(Duration::from_secs(60));
+        minutes += 1;
+        let sample = plant.sample();
+        let read = |input: Measurement| input.value_or_bound().unwrap_or(f64::NAN);
+        let colder_than_rated = 25.0 - read(sample.temperature_celsius);
+        let charged_volts = 13.45 + 0.018 * colder_than_rated;
+        let full = read(sample.battery_volts) >= charged_volts
+            && read(sample.charger_amperes) < most_amperes;
+        minutes_full = if full { minutes_full + 1 } else { 0 };
+        assert!(minutes < 24 * 60, "not full within a day: {sample:?}");
+    }
+    // 4 % of the capacity at 14.1 V comes with some charge still missing, which the night brings.
+    let verified = plant.truth().state_of_charge;
+    println!("{verified:.3} counts as full after {minutes} min");
+    assert!((0.9..0.97).contains(&verified), "{verified}");
+    plant.advance(Duration::from_secs(20 * 3600));
+    let full = plant.truth().state_of_charge;
+    assert!(full > 0.97, "{full}");
+}
+
+#[test]
+fn sulphated_plates_take_charge_badly() {
+    let hours_to_full = |config: PlantConfig| {
+        let config = PlantConfig {
+            initial_state_of_charge: 0.5,
+            ..config
+        };
+        let mut plant = Plant::new(config, 1).expect("a preset is valid");
+        let mut hours = 0;
+        while plant.truth().state_of_charge < 0.97 {
+            plant.advance(Duration::from_secs(3600));
+            hours += 1;
+            assert!(hours < 1000, "never full");
+        }
+        hours
+    };
+    let sound = hours_to_full(PlantConfig::healthy_site());
+    let sulphated = hours_to_full(PlantConfig::sulphated_site());
+    assert!(sulphated > 2 * sound, "{sulphated} h after {sound} h");
 }

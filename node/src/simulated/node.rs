@@ -7,7 +7,7 @@ use releve_control::LimitName;
 use releve_control::decision;
 use releve_control::guards::Guards;
 use releve_control::profile::Profile;
-use releve_plant::PlantConfig;
+use releve_plant::{FaultScript, PlantConfig};
 use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{Language, NodeId, info};
 use tokio::task::JoinHandle;
@@ -30,6 +30,8 @@ pub struct SimulatedConfig {
     pub broker: BrokerAddress,
     /// The installation, its wiring included.
     pub plant: PlantConfig,
+    /// What goes wrong, and when.
+    pub faults: FaultScript,
     /// The same seed behaves the same.
     pub seed: u64,
     /// Seconds of site time in a second of real time: 1 to [`crate::clock::SPEED_MAX`].
@@ -67,6 +69,7 @@ impl SimulatedConfig {
             beginning: Beginning::default(),
             state_directory: None,
             plant,
+            faults: FaultScript::default(),
             seed: 1,
             speed: 1.0,
             limits: Vec::new(),
@@ -76,6 +79,7 @@ impl SimulatedConfig {
     }
 
     fn node_config(&self) -> NodeConfig {
+        let profile = self.plant.battery.profile;
         NodeConfig {
             node: self.node.clone(),
             name: self.name.clone(),
@@ -85,12 +89,16 @@ impl SimulatedConfig {
                 capacity_ampere_hours: self.capacity_ampere_hours,
                 temperature_compensation: self.temperature_compensation,
                 guards: self.guards,
-                ..decision::Config::new(self.plant.wiring, Profile::Agm)
+                ..decision::Config::new(self.plant.wiring, profile)
             },
             battery: info::Battery {
-                profile: Profile::Agm,
+                profile,
                 capacity_ah: self.capacity_ampere_hours,
-                description: format!("AGM 12 V {} Ah", self.plant.battery.rated_ampere_hours),
+                description: format!(
+                    "{} 12 V {} Ah",
+                    label(profile),
+                    self.plant.battery.rated_ampere_hours
+                ),
             },
             hardware: info::Hardware {
                 description: "simulated installation".to_owned(),
@@ -101,6 +109,16 @@ impl SimulatedConfig {
             state_directory: self.state_directory.clone(),
             language: self.language,
         }
+    }
+}
+
+/// What stands on such a battery.
+fn label(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Agm => "AGM",
+        Profile::Gel => "Gel",
+        Profile::Flooded => "Flooded",
+        Profile::Lifepo4 => "LiFePO4",
     }
 }
 
@@ -138,6 +156,7 @@ pub fn start_simulated(
     shutdown: CancellationToken,
 ) -> anyhow::Result<SimulatedNode> {
     let site = SimulatedSite::new(config.plant, config.seed)?;
+    site.with_plant(|plant| plant.follow(&config.faults));
     let clock = SiteClock::accelerated(config.speed, config.plant.start.hour())?;
     let task = tokio::spawn(run(
         config.node_config(),

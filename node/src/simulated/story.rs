@@ -13,6 +13,12 @@ pub enum Story {
     HotAgeing,
     /// A relay station: 100 Ah on a common bus with its load, with a mains sense input.
     Telecom,
+    /// A worn-out 18 Ah battery with sulphated plates.
+    Sulphated,
+    /// A 20 Ah LiFePO4 battery.
+    Lifepo4,
+    /// A healthy 40 Ah AGM battery indoors on a two-stage charger, for long runs.
+    HealthyYear,
 }
 
 impl Story {
@@ -23,6 +29,9 @@ impl Story {
             Self::Healthy => PlantConfig::healthy_site(),
             Self::HotAgeing => PlantConfig::hot_ageing_site(),
             Self::Telecom => PlantConfig::telecom_site(),
+            Self::Sulphated => PlantConfig::sulphated_site(),
+            Self::Lifepo4 => PlantConfig::lifepo4_site(),
+            Self::HealthyYear => PlantConfig::healthy_year_site(),
         }
     }
 }

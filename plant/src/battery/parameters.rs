@@ -6,6 +6,9 @@ use super::lifepo4::Lifepo4Parameters;
 use super::thermal::ThermalParameters;
 use releve_control::profile::Profile;
 
+/// Resistance of the charge transfer on sulphated plates over that on sound ones.
+const SULPHATED_CHARGING_FACTOR: f64 = 4.0;
+
 /// Which model computes the main reaction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum BatteryModel {
@@ -144,6 +147,22 @@ impl BatteryParameters {
         Self {
             state_of_health,
             ..self
+        }
+    }
+
+    /// The same battery with sulphated plates: it takes charge four times as badly near full (our choice;
+    /// lead-acid by two wells only, the other models know no sulphation).
+    #[must_use]
+    pub fn sulphated(self) -> Self {
+        match self.model {
+            BatteryModel::Kinetic(mut model) => {
+                model.polarisation.charging_ohms *= SULPHATED_CHARGING_FACTOR;
+                Self {
+                    model: BatteryModel::Kinetic(model),
+                    ..self
+                }
+            }
+            BatteryModel::Copetti | BatteryModel::Lifepo4(_) => self,
         }
     }
 

@@ -5,25 +5,25 @@ use crate::battery::interpolation::between;
 
 /// Level of the available well against rested voltage at 25 °C, V for six cells.
 ///
-/// Read off the 10 A discharge and the rest after it in measured set A (Universal UB121000), minus
-/// the ohmic part; above a quarter it lies within 0.1 V of the 24 h rest voltages that Discover gives
-/// for AGM. Below 2 % it is the knee of an exhausted battery, drawn on down to where any load lets go.
+/// Fitted on measured set A (Universal UB121000); above a quarter it lies within 0.1 V of the 24 h rest
+/// voltages that Discover gives for AGM. Below 2 % it is the knee of an exhausted battery, drawn on down
+/// to where any load lets go.
 const RESTED_VOLTS: [(f64, f64); 15] = [
     (0.0, 8.0),
-    (0.005, 10.95),
-    (0.02, 11.32),
-    (0.04, 11.42),
-    (0.07, 11.48),
-    (0.11, 11.57),
-    (0.20, 11.84),
-    (0.30, 12.02),
-    (0.39, 12.18),
-    (0.49, 12.33),
-    (0.59, 12.47),
-    (0.70, 12.61),
-    (0.83, 12.74),
-    (0.91, 12.80),
-    (1.0, 12.86),
+    (0.005, 11.009),
+    (0.02, 11.228),
+    (0.04, 11.349),
+    (0.07, 11.433),
+    (0.11, 11.555),
+    (0.20, 11.800),
+    (0.30, 12.006),
+    (0.39, 12.153),
+    (0.49, 12.306),
+    (0.59, 12.449),
+    (0.70, 12.583),
+    (0.83, 12.709),
+    (0.91, 12.768),
+    (1.0, 12.858),
 ];
 
 /// Change with temperature, V/K for six cells: about 0.2 mV a cell. General knowledge, not from a datasheet.

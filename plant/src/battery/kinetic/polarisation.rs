@@ -1,6 +1,6 @@
 //! What stands between the open-circuit voltage and the terminals when current flows.
 //!
-//! In series: an ohmic part, two resistor-capacitor pairs (half a minute, ten minutes) and the charge
+//! In series: an ohmic part, two resistor-capacitor pairs (seconds, minutes) and the charge
 //! transfer with its double layer. On charge the charge transfer's resistance grows towards full in the
 //! form of Copetti's model; this, not the charger, makes the current taper. On discharge it grows
 //! towards empty. All of it is solved implicitly, so that a step of any length is stable.
@@ -13,13 +13,13 @@ use crate::battery::reaction::Step;
 pub struct PolarisationParameters {
     /// Posts, grids and electrolyte, Ω.
     pub ohmic_ohms: f64,
-    /// The pair of half a minute, Ω.
+    /// The pair of seconds, Ω.
     pub fast_ohms: f64,
-    /// The pair of ten minutes, Ω.
+    /// The pair of minutes, Ω.
     pub slow_ohms: f64,
-    /// Charge transfer on charge: this over (1 − level)^1.2, Ω.
+    /// Charge transfer on charge: this over (1 − level)^1.32, Ω.
     pub charging_ohms: f64,
-    /// Charge transfer on discharge: this over (level + 0.02), Ω.
+    /// Charge transfer on discharge: this over (level + 0.0256), Ω.
     pub discharging_ohms: f64,
     /// Double layer, F.
     pub double_layer_farads: f64,
@@ -42,16 +42,16 @@ impl PolarisationParameters {
         }
     }
 
-    /// Fitted by hand on measured set A (100 Ah). The ohmic part contains the leads of that measurement.
+    /// Fitted on measured set A (100 Ah). The ohmic part contains the leads of that measurement.
     #[must_use]
     pub fn measured_set_a() -> Self {
         Self {
-            ohmic_ohms: 0.015,
-            fast_ohms: 0.005,
-            slow_ohms: 0.002,
-            charging_ohms: 0.0055,
-            discharging_ohms: 0.0007,
-            double_layer_farads: 3.9,
+            ohmic_ohms: 0.0144,
+            fast_ohms: 0.0054,
+            slow_ohms: 0.000_65,
+            charging_ohms: 0.004_86,
+            discharging_ohms: 0.000_55,
+            double_layer_farads: 3.0,
         }
     }
 }
@@ -60,16 +60,16 @@ impl PolarisationParameters {
 const POSTS_OHMS: f64 = 0.001;
 /// Ohmic resistance of the plates, times the capacity, Ω·Ah.
 const PLATES_OHM_AMPERE_HOURS: f64 = 0.27;
-/// Time constant of the fast pair, s (set A: most of the fall after switching on takes a minute).
-const FAST_SECONDS: f64 = 30.0;
-/// Time constant of the slow pair, s (set A: the recovery between 5 and 30 minutes).
-const SLOW_SECONDS: f64 = 600.0;
-/// Exponent of the charge transfer near full (Copetti's charge equation).
-const TAPER_EXPONENT: f64 = 1.2;
+/// Time constant of the fast pair, s (fitted on set A).
+const FAST_SECONDS: f64 = 5.0;
+/// Time constant of the slow pair, s (fitted on set A).
+const SLOW_SECONDS: f64 = 200.0;
+/// Exponent of the charge transfer near full (Copetti's form, whose exponent is 1.2; fitted on set A).
+const TAPER_EXPONENT: f64 = 1.32;
 /// Room below which a battery counts as full: it bounds the charge transfer's resistance.
 const LEAST_ROOM: f64 = 1e-6;
-/// Level at which the discharge resistance has grown to half its greatest value.
-const EXHAUSTION_LEVEL: f64 = 0.02;
+/// Level at which the discharge resistance has grown to half its greatest value (fitted on set A).
+const EXHAUSTION_LEVEL: f64 = 0.0256;
 
 /// Resistances of the charge transfer at one level of the available charge.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -232,7 +232,7 @@ mod tests {
         let ohms = parameters.ohmic_ohms
             + parameters.fast_ohms
             + parameters.slow_ohms
-            + parameters.discharging_ohms / 0.52;
+            + parameters.discharging_ohms / (0.5 + EXHAUSTION_LEVEL);
         assert!((volts + 10.0 * ohms).abs() < 1e-6, "{volts}");
     }
 

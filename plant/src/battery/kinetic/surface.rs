@@ -7,17 +7,17 @@
 use crate::battery::reaction::Step;
 
 /// Surface charge of a full block, V for six cells.
-const FULL_VOLTS: f64 = 0.46;
+const FULL_VOLTS: f64 = 0.60;
 /// It shows near full only: this power of the level.
 const LEVEL_POWER: i32 = 8;
 /// Charge that uses it up to 1/e, h of the 20 h capacity: 0.08 Ah of 100 Ah.
-const DEPTH_HOURS: f64 = 0.0008;
+const DEPTH_HOURS: f64 = 0.000_814;
 /// Time in which charging builds it up, s.
-const BUILD_UP_SECONDS: f64 = 1800.0;
+const BUILD_UP_SECONDS: f64 = 3500.0;
 /// Time in which the other part fades, s.
-const LINGERING_SECONDS: f64 = 480.0;
+const LINGERING_SECONDS: f64 = 290.0;
 /// The other part over the double layer's voltage, once settled.
-const LINGERING_SHARE: f64 = 0.244;
+const LINGERING_SHARE: f64 = 0.234;
 
 /// The state of the plates' surface.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,3 +6,4 @@ mod harness;
 mod publications;
 mod relays;
 mod resend;
+mod restart;

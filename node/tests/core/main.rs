@@ -2,6 +2,7 @@
 
 mod beginning;
 mod commands;
+mod cycle;
 mod harness;
 mod publications;
 mod relays;

@@ -87,16 +87,16 @@ fn voltages_alone_steer_the_concept_s_cycle() {
 }
 
 /// 00:10  consumption cycle with the careful guards
-/// 01:00  a cycle is started; the battery has been seen full, so it is discharged at once
+/// 01:00  a cycle is started; the battery has long been full, so it is discharged at once
 /// 05:30  about: a quarter of its capacity is taken out, both relays close
-/// ..     the battery is charged until it takes little, the cycle has completed
+/// ..     the battery is charged until it takes little, and on for four hours: the cycle has completed
 #[test]
 fn a_careful_cycle_takes_a_quarter_out_and_puts_it_back() {
     for plant in [PlantConfig::healthy_site(), PlantConfig::telecom_site()] {
-        let mut site = Site::new(plant)
+        let mut site = Site::floating(plant)
             .at(at(0, 10), mode(Mode::ConsumptionCycle))
             .at(at(1, 0), start_cycle());
-        site.run_to(at(14, 0));
+        site.run_to(at(20, 0));
         let log = &site.log;
         log.assert_obeyed();
         log.assert_alarms(&[]);
@@ -126,6 +126,11 @@ fn a_careful_cycle_takes_a_quarter_out_and_puts_it_back() {
         assert!(
             (taken - counted).abs() < 0.03 * capacity,
             "{taken} Ah in truth, {counted} Ah counted"
+        );
+        let full = site.between(log.phase(Phase::Resting), at(20, 0)).next();
+        assert!(
+            full.is_some_and(|truth| truth.state_of_charge > 0.96),
+            "{full:?}"
         );
         assert!(
             report.least_voltage.is_some_and(|volts| volts > 12.2),

@@ -77,7 +77,7 @@ fn a_charger_that_died_in_a_cycle_is_missed_at_its_end() {
         (PlantConfig::healthy_site(), Cause::NoChargeCurrent),
         (sensed, Cause::ChargerDead),
     ] {
-        let mut site = Site::new(plant)
+        let mut site = Site::floating(plant)
             .at(at(0, 10), mode(Mode::ConsumptionCycle))
             .at(at(1, 0), start_cycle())
             .from(at(3, 0), Fault::ChargerDead);
@@ -103,7 +103,7 @@ fn a_charger_that_died_in_a_cycle_is_missed_at_its_end() {
 /// 07:00  the fuse is replaced: the charge flows, the alarm ends
 #[test]
 fn a_blown_fuse_is_an_open_lead_until_it_is_replaced() {
-    let mut site = Site::new(PlantConfig::healthy_site())
+    let mut site = Site::floating(PlantConfig::healthy_site())
         .at(at(0, 10), mode(Mode::ConsumptionCycle))
         .at(at(1, 0), start_cycle())
         .during(at(3, 0), at(7, 0), Fault::ChargerFuseBlown);

@@ -13,7 +13,7 @@ use crate::site::*;
 #[test]
 fn a_cycle_ends_in_the_plain_installation_when_the_thermometer_is_lost() {
     for plant in [PlantConfig::healthy_site(), PlantConfig::telecom_site()] {
-        let mut site = Site::new(plant)
+        let mut site = Site::floating(plant)
             .at(at(0, 10), mode(Mode::ConsumptionCycle))
             .at(at(1, 0), start_cycle())
             .during(

@@ -11,7 +11,7 @@ use crate::site::*;
 /// 02:40  mains returns and charges the battery at once
 #[test]
 fn a_sensed_outage_ends_a_cycle_at_once() {
-    let mut site = Site::new(PlantConfig::telecom_site())
+    let mut site = Site::floating(PlantConfig::telecom_site())
         .at(at(0, 10), mode(Mode::ConsumptionCycle))
         .at(at(1, 0), start_cycle())
         .during(at(2, 0), at(2, 40), Fault::MainsFailure);
@@ -45,11 +45,11 @@ fn a_sensed_outage_ends_a_cycle_at_once() {
 /// 08:00  mains returns: the charge flows, the alarm ends, the cycle is completed
 #[test]
 fn an_unseen_outage_is_found_at_the_reconnection() {
-    let mut site = Site::new(PlantConfig::healthy_site())
+    let mut site = Site::floating(PlantConfig::healthy_site())
         .at(at(0, 10), mode(Mode::ConsumptionCycle))
         .at(at(1, 0), start_cycle())
         .during(at(2, 0), at(8, 0), Fault::MainsFailure);
-    site.run_to(at(14, 0));
+    site.run_to(at(20, 0));
     let log = &site.log;
     let charging = log.phase(Phase::Charging);
     assert_between(log, "the depth is reached", charging, at(5, 0), at(6, 0));
@@ -73,7 +73,7 @@ fn an_unseen_outage_is_found_at_the_reconnection() {
         at(8, 1),
     );
     assert!(
-        site.between(at(0, 0), at(14, 0))
+        site.between(at(0, 0), at(20, 0))
             .all(|truth| truth.flows.load_running)
     );
     let [report] = log.cycles()[..] else {

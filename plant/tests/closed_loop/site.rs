@@ -24,6 +24,9 @@ pub const DAY: Duration = Duration::from_secs(24 * 3600);
 /// What every timeline draws its weather, load and sensor errors from, unless it says otherwise.
 pub const SEED: u64 = 20_261_123;
 
+/// How long [`Site::floating`] floats the battery before its timeline: a day, so that the hour is the same.
+const SETTLING: Duration = DAY;
+
 /// 2026-01-01T00:00:00Z, when the plant's year begins.
 pub const NEW_YEAR: UnixMillis = UnixMillis(1_767_225_600_000);
 
@@ -51,6 +54,8 @@ pub struct Site {
     pub readings: Vec<(Duration, WindowStatistics)>,
     /// What the wall clock shows at the start; `None`: it is not set.
     pub wall_at_start: Option<UnixMillis>,
+    /// How long the site had run when the timeline began.
+    settled: Duration,
     elapsed: Duration,
     interval: Duration,
     relays: Relays<Contact>,
@@ -84,12 +89,24 @@ impl Site {
             trace: Vec::new(),
             readings: Vec::new(),
             wall_at_start: Some(start),
+            settled: Duration::ZERO,
             elapsed: Duration::ZERO,
             interval,
             relays: Relays::PLAIN,
             orders: Vec::new(),
             faults: Vec::new(),
         }
+    }
+
+    /// A site that has floated its battery for a day when the timeline begins: it is full.
+    pub fn floating(plant: PlantConfig) -> Self {
+        let mut site = Self::new(plant);
+        site.watch_to(SETTLING, |_, _| {});
+        assert!(site.log.alarms().is_empty(), "a sound site\n{}", site.log);
+        site.wall_at_start = site.wall_at_start.map(|wall| wall.after(SETTLING));
+        (site.settled, site.elapsed) = (SETTLING, Duration::ZERO);
+        site.log = Log::default();
+        site
     }
 
     /// Something is commanded at that moment. Commands of one moment act in the order written.
@@ -113,14 +130,6 @@ impl Site {
         self
     }
 
-    /// Whatever that script lets go wrong.
-    #[must_use]
-    pub fn suffering(mut self, script: &FaultScript) -> Self {
-        self.faults.extend_from_slice(script.spans());
-        self.plant.follow(&FaultScript::new(self.faults.clone()));
-        self
-    }
-
     /// As [`Self::at`], of a site that already runs.
     pub fn order(&mut self, moment: Duration, command: Command) {
         let later = |entry: &(Duration, Command)| entry.0 > moment;
@@ -131,9 +140,14 @@ impl Site {
     /// As [`Self::during`], of a site that already runs.
     pub fn suffer(&mut self, fault: Fault, from: Duration, until: Option<Duration>) {
         assert!(from >= self.elapsed, "{fault:?} lies in the past");
-        self.faults
-            .retain(|span| span.until.is_none_or(|until| until > self.elapsed));
-        self.faults.push(FaultSpan { fault, from, until });
+        // What is over must not begin anew.
+        let now = self.settled + self.elapsed;
+        (self.faults).retain(|span| span.until.is_none_or(|until| until > now));
+        self.faults.push(FaultSpan {
+            fault,
+            from: self.settled + from,
+            until: until.map(|until| self.settled + until),
+        });
         self.plant.follow(&FaultScript::new(self.faults.clone()));
     }
 
@@ -171,7 +185,7 @@ impl Site {
         while let Some((_, command)) = self.orders.pop_if(|(due, _)| *due <= self.elapsed) {
             commands.push(command);
         }
-        let now = Monotonic::START.after(self.elapsed);
+        let now = Monotonic::START.after(self.settled + self.elapsed);
         let decision = self.controller.step(
             Inputs {
                 sample: Some(&sample),

@@ -15,7 +15,7 @@ use crate::site::*;
 #[test]
 fn a_shorted_cell_ends_a_cycle_with_its_first_sample() {
     for plant in [PlantConfig::healthy_site(), PlantConfig::telecom_site()] {
-        let mut site = Site::new(plant)
+        let mut site = Site::floating(plant)
             .at(at(0, 10), mode(Mode::ConsumptionCycle))
             .at(at(2, 0), start_cycle())
             .from(at(1, 59), Fault::CellShorted);
@@ -67,7 +67,7 @@ fn worn_out() -> PlantConfig {
     PlantConfig {
         battery: healthy.battery.aged(StateOfHealth::new(0.1)),
         load: LoadParameters {
-            mean_watts: 60.0,
+            mean_watts: 110.0,
             ..healthy.load
         },
         meter: MeterParameters {
@@ -82,7 +82,7 @@ fn worn_out() -> PlantConfig {
 /// 02:01  within the probe the voltage is below discharge_stop: the cycle is aborted
 #[test]
 fn a_worn_out_battery_shows_in_the_probe() {
-    let mut site = Site::new(worn_out())
+    let mut site = Site::floating(worn_out())
         .at(at(0, 10), limit(LimitName::ReserveRuntime, 0.0))
         .at(at(0, 10), mode(Mode::ConsumptionCycle))
         .at(at(2, 0), start_cycle());

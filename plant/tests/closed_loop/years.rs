@@ -131,8 +131,8 @@ impl Year {
         assert_eq!((reports.len(), self.completed()), (13, 13), "{}", self.log);
         assert_eq!(self.log.openings(RelayName::Mains), 13, "{}", self.log);
         // A quarter of the capacity, and what the count missed of a battery that was not quite full.
-        assert!(self.least_charge > 0.65, "{}", self.least_charge);
-        assert!(self.least_volts > 12.3, "{} V", self.least_volts);
+        assert!(self.least_charge > 0.7, "{}", self.least_charge);
+        assert!(self.least_volts > 12.1, "{} V", self.least_volts);
         let zone = TimeZone::get(TIME_ZONE).expect("in the bundled database");
         let mut offsets = Vec::new();
         for begun in self.discharges() {
@@ -233,7 +233,8 @@ fn a_year_of_consumption_cycles() {
     }
 }
 
-/// The same battery by another model: what holds on one holds on the other.
+/// The same battery by another model, whose voltage sags much more at small currents: its discharges end by
+/// their voltage, long before a quarter is taken out. What holds on one model holds on the other.
 #[test]
 fn a_year_of_consumption_cycles_by_copetti_s_model() {
     let plant = PlantConfig::healthy_site();

@@ -46,7 +46,12 @@ fn a_full_charge_is_forced_where_intermittent_charging_never_gives_one() {
 #[test]
 fn a_charger_set_too_low_is_told_of_after_eight_days() {
     let plant = PlantConfig {
-        charger: ChargerParameters::constant_voltage(2.5, 13.2),
+        charger: ChargerParameters {
+            current_limit_amperes: 2.5,
+            float_volts: 13.2,
+            absorption: None,
+            compensation_volts_per_kelvin: 0.0,
+        },
         ..PlantConfig::healthy_site()
     };
     let mut site = Site::new(plant);

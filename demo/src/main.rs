@@ -18,7 +18,7 @@ struct Arguments {
     /// Address of the MQTT broker; loopback only.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:1883")]
     mqtt: SocketAddr,
-    /// Simulated sites, 1 to 50; the second one has a story.
+    /// Simulated sites, 1 to 50; the second one has a story, the third works its battery.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=50))]
     nodes: u16,
     /// Seconds of site time in a second of real time, 1 to 2000.

@@ -17,6 +17,8 @@ const NAMED: [(&str, &str, Story); 3] = [
 
 /// How deep the cycles of the demonstration go, percent of the capacity.
 const DEMO_DEPTH_PERCENT: f64 = 10.0;
+/// How long they may last, minutes: short, so that one ends well before the next critical period.
+const DEMO_LONGEST_MINUTES: f64 = 240.0;
 
 /// A site cannot be named.
 #[derive(Debug, thiserror::Error)]
@@ -65,22 +67,25 @@ pub fn site_configs(
         .collect()
 }
 
-/// A site that works its battery once a day, so that a visitor sees a whole cycle: shallow ones, in the
-/// hours after the morning's critical period.
+/// A site that works its battery every other day, the first time at once, so that a visitor sees a whole
+/// cycle: a shallow one, by day, outside of the morning's critical period.
 fn let_it_cycle(config: &mut SimulatedConfig) {
     let period = |from: &str, to: &str| Period {
         days: Weekday::ALL.to_vec(),
         from: from.to_owned(),
         to: to.to_owned(),
     };
-    config.limits = vec![(LimitName::DischargeDepth, DEMO_DEPTH_PERCENT)];
+    config.limits = vec![
+        (LimitName::DischargeDepth, DEMO_DEPTH_PERCENT),
+        (LimitName::LongestDischarge, DEMO_LONGEST_MINUTES),
+    ];
     config.beginning = Beginning {
         mode: Mode::ConsumptionCycle,
         schedule: Some(Schedule {
             time_zone: "Europe/Paris".to_owned(),
             critical: vec![period("06:00", "08:00")],
-            allowed: vec![period("09:00", "13:00")],
-            cycle_every_days: 1,
+            allowed: vec![period("08:30", "20:00")],
+            cycle_every_days: 2,
         }),
     };
 }

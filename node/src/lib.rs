@@ -4,7 +4,7 @@
 //! to. [`run`] is the shell: one loop that samples, lets the core decide, switches the relays and
 //! hands publications to the connection in [`mqtt`]; it never waits for the network. Sensors and
 //! relays stand behind the traits of [`sensors`] and [`relays`]; [`simulated`] puts one simulated
-//! installation behind both.
+//! installation behind both. [`snapshot`] keeps what must outlive a restart.
 
 pub mod clock;
 pub mod config;
@@ -17,6 +17,7 @@ mod run;
 pub mod sensors;
 pub mod simulated;
 pub mod snapshot;
+mod wake;
 
 pub use clock::SiteClock;
 pub use config::NodeConfig;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use releve_control::sample::Sample;
+use releve_control::snapshot::Snapshot;
 use releve_control::{Monotonic, Rejection};
-use releve_protocol::Epoch;
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,8 @@ use crate::log_throttle::LogThrottle;
 use crate::mqtt::{self, FromBroker, Link};
 use crate::relays::{RelayBoard, Switch};
 use crate::sensors::Sensors;
+use crate::snapshot::Recorder;
+use crate::wake::wake;
 
 /// How much news from the broker is taken at once; then it is the samples' turn again.
 const NEWS_AT_ONCE: usize = 16;
@@ -25,6 +27,8 @@ const NEWS_AT_ONCE: usize = 16;
 const BACKLOG_EVERY: Duration = Duration::from_millis(50);
 /// How long the broker may take to let a stopping node go.
 const GOODBYE: Duration = Duration::from_secs(2);
+/// How long the disk may take for the last snapshot.
+const LAST_WRITE: Duration = Duration::from_secs(2);
 /// How often messages that found no room are reported.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
@@ -70,7 +74,7 @@ async fn run_in_span(
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
     let sample_period = config.control.window / config.control.samples_per_window.max(1);
-    let core = Core::new(config.clone(), new_epoch(), clock.speed(), clock.now())?;
+    let (core, recorder) = wake(&config, clock).await?;
     info!("started, at {} times real time", clock.speed());
     let (sender, inbox) = mpsc::channel(mqtt::INBOX);
     let stop_connecting = CancellationToken::new();
@@ -85,14 +89,24 @@ async fn run_in_span(
         sensors,
         switch: Switch::new(board),
         link: None,
+        recorder,
         overflow: LogThrottle::new(REPORT_EVERY),
     };
     shell.work(inbox, sample_period, &shutdown).await;
     let Shell {
-        core, switch, link, ..
+        core,
+        switch,
+        link,
+        recorder,
+        ..
     } = shell;
     // Before anything that may take time.
     drop(switch);
+    if let Some(recorder) = recorder {
+        recorder
+            .finish(core.snapshot().stopped_in_order(), LAST_WRITE)
+            .await;
+    }
     if let Some(link) = link
         && let Err(error) = link
             .publish(core.stopping())
@@ -115,6 +129,7 @@ struct Shell<S, B: RelayBoard> {
     sensors: S,
     switch: Switch<B>,
     link: Option<Link>,
+    recorder: Option<Recorder<Snapshot>>,
     overflow: LogThrottle,
 }
 
@@ -125,6 +140,8 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
         sample_period: Duration,
         shutdown: &CancellationToken,
     ) {
+        // What an earlier run has left may hold the charger open: not only from the first sample on.
+        self.step(None, Vec::new());
         let mut backlog_tick = interval(BACKLOG_EVERY);
         backlog_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -181,7 +198,13 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
         let now = self.now();
         let decided = self.core.decide(sample, commands, now);
         let board = self.switch.apply(decided.relays(), self.core.safe_relays());
+        let happened = decided.happened();
         let publications = self.core.conclude(decided, &board, now);
+        if let Some(recorder) = &mut self.recorder
+            && recorder.is_due(happened)
+        {
+            recorder.record(self.core.snapshot());
+        }
         self.publish(publications);
     }
 
@@ -249,18 +272,6 @@ async fn backlog_due(tick: &mut Interval, waiting: bool) {
         tick.tick().await;
     } else {
         std::future::pending::<()>().await;
-    }
-}
-
-/// An epoch that no other journal has: 8 random letters and digits.
-fn new_epoch() -> Epoch {
-    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-    let text: String = (0..8)
-        .map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())]))
-        .collect();
-    match text.parse() {
-        Ok(epoch) => epoch,
-        Err(_) => unreachable!("lower-case letters and digits name an epoch"),
     }
 }
 

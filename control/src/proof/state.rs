@@ -40,7 +40,7 @@ use crate::mode::consumption_cycle::{ConsumptionCycle, CycleMemory, Stage};
 use crate::mode::overcharge_protection::OverchargeProtection;
 use crate::switching::{RelaySwitching, Switching};
 use crate::trips::{TripLatch, Trips};
-use crate::vocabulary::{AlarmName, LimitName, RelayName};
+use crate::vocabulary::{AlarmName, LimitName, MainsState, RelayName, Wiring};
 use crate::weekly_plan::WeeklyPlan;
 
 /// Minutes after which no least open time asks any more how long ago something was.
@@ -275,7 +275,7 @@ impl Key {
             discharge_depth,
             longest_discharge,
             mains,
-            wiring: _,
+            wiring,
         } = interlocks;
         // The warning only raises an alarm.
         let Heat {
@@ -340,9 +340,14 @@ impl Key {
             returning,
             held,
         } = mains;
-        self.push(*state as u8);
-        self.push(*returning);
-        self.push(u8::from(*held));
+        // Present and unknown are found anew with every sample. Whether a charger holds the voltage up
+        // tells the battery's current in one wiring alone.
+        self.push(if *state == MainsState::Lost {
+            1 + *returning
+        } else {
+            0
+        });
+        self.push(u8::from(*held && *wiring == Wiring::BatteryLead));
     }
 
     /// Exact, but for times in tens of minutes: the walk's steps are longer.

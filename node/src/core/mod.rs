@@ -20,6 +20,7 @@ mod screening;
 use releve_control::controller::Controller;
 use releve_control::decision::{Decision, Inputs};
 use releve_control::sample::Sample;
+use releve_control::snapshot::Snapshot;
 use releve_control::view::View;
 use releve_control::{Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule};
 use releve_protocol::{Epoch, Timestamp};
@@ -73,25 +74,60 @@ impl Decided {
     pub const fn relays(&self) -> Relays<Contact> {
         self.decision.relays
     }
+
+    /// Whether anything happened that is worth remembering at once.
+    #[must_use]
+    pub const fn happened(&self) -> bool {
+        !self.decision.events.is_empty()
+    }
 }
 
 impl Core {
-    /// A node at its start. The journal of that epoch begins with the restart.
+    /// A node that remembers nothing, at its start. The journal of that epoch begins with the restart.
     ///
     /// # Errors
     /// Why the controller cannot follow the configuration.
     pub fn new(config: NodeConfig, epoch: Epoch, speed: f64, now: Now) -> Result<Self, Rejection> {
         let mut controller = Controller::new(config.control.clone(), now.monotonic)?;
         let begun = beginning::begin(&mut controller, &config.beginning, now)?;
+        let mut core = Self::with(controller, config, epoch, speed, now);
+        for event in begun {
+            event_log::write(&event);
+            let event = event.map_time(|moment| now.stamp(moment));
+            core.journal.write_event(now.site, event);
+        }
+        Ok(core)
+    }
+
+    /// A node that goes on from where an earlier run ended, and what could not be taken over.
+    ///
+    /// # Errors
+    /// Why the controller cannot follow the configuration.
+    pub fn restored(
+        config: NodeConfig,
+        snapshot: &Snapshot,
+        epoch: Epoch,
+        speed: f64,
+        now: Now,
+    ) -> Result<(Self, Vec<String>), Rejection> {
+        let control = config.control.clone();
+        let restored = Controller::restored(control, snapshot, now.monotonic, now.wall())?;
+        let core = Self::with(restored.controller, config, epoch, speed, now);
+        Ok((core, restored.left_out))
+    }
+
+    fn with(
+        controller: Controller,
+        config: NodeConfig,
+        epoch: Epoch,
+        speed: f64,
+        now: Now,
+    ) -> Self {
         let mut journal = Journal::new(epoch, config.journal);
         let version = env!("CARGO_PKG_VERSION").to_owned();
         journal.write_event(now.site, Event::Restart { version });
-        for event in begun {
-            event_log::write(&event);
-            journal.write_event(now.site, event.map_time(|moment| now.stamp(moment)));
-        }
         let publisher = Publisher::new(config.node.clone());
-        Ok(Self {
+        Self {
             screening: Screening::new(config.node.clone()),
             answers: Answers::new(publisher.clone()),
             publisher,
@@ -103,7 +139,13 @@ impl Core {
             resends: ResendQueue::default(),
             positions: Relays::default(),
             shown: None,
-        })
+        }
+    }
+
+    /// What must not be forgotten while the program does not run.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.controller.snapshot()
     }
 
     /// First half of a step: what the sample and the commands lead to.

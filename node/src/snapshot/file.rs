@@ -91,6 +91,16 @@ impl SnapshotFile {
         Ok(bad)
     }
 
+    /// Keeps a copy of it with the ending `.bad`; says where.
+    ///
+    /// # Errors
+    /// If the disk does not take it.
+    pub fn copy_aside(&self) -> io::Result<PathBuf> {
+        let bad = self.beside("bad");
+        fs::copy(&self.path, &bad)?;
+        Ok(bad)
+    }
+
     fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(".");

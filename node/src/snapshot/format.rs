@@ -2,13 +2,12 @@
 //!
 //! The sum is what keeps an altered digit of a limit from being taken for what an operator had set.
 
+use releve_control::snapshot::SNAPSHOT_VERSION as VERSION;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// How the first line begins; the version and the sum follow.
 const NAME: &str = "releve-snapshot";
-/// Version of what follows the first line.
-pub const VERSION: u32 = 1;
 
 /// Why the bytes are no snapshot that this program can go on from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -108,12 +107,15 @@ mod tests {
 
     #[test]
     fn another_version_or_content_says_so() {
-        let other = String::from_utf8(whole())
-            .expect("text")
-            .replacen(" 1 ", " 2 ", 1);
+        let found = VERSION + 1;
+        let other = String::from_utf8(whole()).expect("text").replacen(
+            &format!(" {VERSION} "),
+            &format!(" {found} "),
+            1,
+        );
         assert_eq!(
             read(other.as_bytes()),
-            Err(Unreadable::OtherVersion { found: 2 })
+            Err(Unreadable::OtherVersion { found })
         );
         let content = encode(&"another build").expect("JSON");
         assert!(matches!(read(&content), Err(Unreadable::Content(_))));

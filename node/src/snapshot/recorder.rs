@@ -9,39 +9,47 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{Instrument, error, info, warn};
 
-use super::due::{Due, Remembered};
 use super::file::SnapshotFile;
 use crate::log_throttle::LogThrottle;
 
 /// How long after a failure the disk is tried again, unless there is something newer to write.
 const RETRY: Duration = Duration::from_secs(30);
+/// What only counts is written this often, so as not to wear the disk.
+const COUNTERS_EVERY: Duration = Duration::from_secs(5 * 60);
 /// How often a disk that refuses is reported.
 const REPORT_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// Hands snapshots to the task that writes them. Dropped, it lets that task write the last one.
 pub struct Recorder<S> {
-    due: Due<S>,
+    recorded: Option<Instant>,
     newest: watch::Sender<Option<S>>,
     task: JoinHandle<()>,
 }
 
-impl<S: Remembered + Serialize + Send + Sync + 'static> Recorder<S> {
-    /// Writes to that file, which holds `on_disk`.
+impl<S: Serialize + Clone + Send + Sync + 'static> Recorder<S> {
+    /// Writes to that file.
     #[must_use]
-    pub fn start(file: SnapshotFile, on_disk: Option<S>) -> Self {
+    pub fn start(file: SnapshotFile) -> Self {
         let (newest, receiver) = watch::channel(None);
         Self {
-            due: Due::new(on_disk, Instant::now()),
+            recorded: None,
             newest,
             task: tokio::spawn(write_newest(file, receiver).in_current_span()),
         }
     }
 
-    /// Takes note of a snapshot; returns at once.
-    pub fn offer(&mut self, snapshot: &S) {
-        if self.due.is_due(snapshot, Instant::now()) {
-            self.newest.send_replace(Some(snapshot.clone()));
-        }
+    /// Whether a snapshot is worth a write: at once if anything happened, or nothing was written yet,
+    /// and else now and then for the counters.
+    #[must_use]
+    pub fn is_due(&self, happened: bool) -> bool {
+        let counted = |recorded: Instant| recorded.elapsed() >= COUNTERS_EVERY;
+        happened || self.recorded.is_none_or(counted)
+    }
+
+    /// Takes a snapshot to be written; returns at once.
+    pub fn record(&mut self, snapshot: S) {
+        self.recorded = Some(Instant::now());
+        self.newest.send_replace(Some(snapshot));
     }
 
     /// Writes that snapshot, the last one, and waits for it, but for no longer than `patience`.
@@ -105,23 +113,13 @@ mod tests {
     use super::*;
     use crate::snapshot::Found;
 
-    /// A decision and a counter.
-    #[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize)]
-    struct Small(u32, u32);
-
-    impl Remembered for Small {
-        fn without_counters(&self) -> Self {
-            Self(self.0, 0)
-        }
-    }
-
     const PATIENCE: Duration = Duration::from_secs(60);
 
     fn file(directory: &Path) -> SnapshotFile {
         SnapshotFile::of(directory, &"site-1".parse().expect("an id"))
     }
 
-    fn on_disk(file: &SnapshotFile) -> Option<Small> {
+    fn on_disk(file: &SnapshotFile) -> Option<u32> {
         match file.read().expect("a disk that answers") {
             Found::Snapshot(snapshot) => Some(snapshot),
             Found::Nothing => None,
@@ -129,28 +127,49 @@ mod tests {
         }
     }
 
-    async fn until_written(file: &SnapshotFile, wanted: &Small) {
+    async fn until_written(file: &SnapshotFile, wanted: u32) {
         let written = async {
-            while on_disk(file).as_ref() != Some(wanted) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+            while on_disk(file) != Some(wanted) {
+                sleep(Duration::from_millis(5)).await;
             }
         };
         timeout(PATIENCE, written).await.expect("written");
     }
 
     #[tokio::test]
-    async fn decisions_are_written_at_once_and_the_last_word_is_kept() {
+    async fn the_newest_is_written_and_so_is_the_last_word() {
         let directory = tempfile::tempdir().expect("a directory");
         let file = file(directory.path());
-        let mut recorder = Recorder::start(file.clone(), None);
-        recorder.offer(&Small(1, 1));
-        until_written(&file, &Small(1, 1)).await;
-        recorder.offer(&Small(1, 2));
-        recorder.offer(&Small(2, 3));
-        until_written(&file, &Small(2, 3)).await;
-        recorder.offer(&Small(2, 4));
-        recorder.finish(Small(2, 5), PATIENCE).await;
-        assert_eq!(on_disk(&file), Some(Small(2, 5)));
+        let mut recorder = Recorder::start(file.clone());
+        recorder.record(1);
+        until_written(&file, 1).await;
+        recorder.record(2);
+        recorder.record(3);
+        until_written(&file, 3).await;
+        recorder.finish(4, PATIENCE).await;
+        assert_eq!(on_disk(&file), Some(4));
+    }
+
+    #[tokio::test]
+    async fn what_a_crash_leaves_behind_is_still_written() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = file(directory.path());
+        let mut recorder = Recorder::start(file.clone());
+        recorder.record(1);
+        drop(recorder);
+        until_written(&file, 1).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn counters_are_written_now_and_then_and_what_happened_at_once() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut recorder = Recorder::start(file(directory.path()));
+        assert!(recorder.is_due(false), "nothing was written yet");
+        recorder.record(1);
+        assert!(!recorder.is_due(false));
+        assert!(recorder.is_due(true));
+        tokio::time::advance(COUNTERS_EVERY).await;
+        assert!(recorder.is_due(false));
     }
 
     #[tokio::test]
@@ -159,13 +178,13 @@ mod tests {
         let in_the_way = directory.path().join("state");
         fs::write(&in_the_way, b"no directory").expect("written");
         let file = file(&in_the_way);
-        let mut recorder = Recorder::start(file.clone(), None);
-        recorder.offer(&Small(1, 0));
+        let mut recorder = Recorder::start(file.clone());
+        recorder.record(1);
         fs::remove_file(&in_the_way).expect("removed");
-        recorder.offer(&Small(2, 0));
-        until_written(&file, &Small(2, 0)).await;
-        recorder.finish(Small(3, 0), PATIENCE).await;
-        assert_eq!(on_disk(&file), Some(Small(3, 0)));
+        recorder.record(2);
+        until_written(&file, 2).await;
+        recorder.finish(3, PATIENCE).await;
+        assert_eq!(on_disk(&file), Some(3));
     }
 
     #[tokio::test(start_paused = true)]
@@ -174,10 +193,10 @@ mod tests {
         let in_the_way = directory.path().join("state");
         fs::write(&in_the_way, b"no directory").expect("written");
         let file = file(&in_the_way);
-        let mut recorder = Recorder::start(file.clone(), None);
-        recorder.offer(&Small(1, 0));
-        tokio::time::sleep(RETRY / 2).await;
+        let mut recorder = Recorder::start(file.clone());
+        recorder.record(1);
+        sleep(RETRY / 2).await;
         fs::remove_file(&in_the_way).expect("removed");
-        until_written(&file, &Small(1, 0)).await;
+        until_written(&file, 1).await;
     }
 }

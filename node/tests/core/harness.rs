@@ -202,7 +202,7 @@ impl Site {
     }
 }
 
-fn now_at(elapsed: Duration, clock_error_millis: i64) -> Now {
+pub fn now_at(elapsed: Duration, clock_error_millis: i64) -> Now {
     let millis = i64::try_from(elapsed.as_millis()).expect("a short test") + clock_error_millis;
     Now {
         monotonic: Monotonic::START.after(elapsed),

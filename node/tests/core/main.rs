@@ -2,7 +2,9 @@
 
 mod beginning;
 mod commands;
+mod cycle;
 mod harness;
 mod publications;
 mod relays;
 mod resend;
+mod restart;

@@ -1,0 +1,5 @@
+//! A whole node against a real broker.
+
+mod connection;
+mod harness;
+mod memory;

@@ -48,6 +48,23 @@ impl Controller {
         self.blockers(by).without(Blocker::LeastTime)
     }
 
+    /// What must be mended before the schedule begins to fill the battery for a cycle: the plain
+    /// installation waits for the right moment as well.
+    pub(super) fn blockers_of_filling(&self) -> Blockers {
+        [
+            Blocker::NotDue,
+            Blocker::OutsideWindow,
+            Blocker::CriticalPeriod,
+            Blocker::CriticalPeriodTooSoon,
+            Blocker::TemperatureRange,
+            Blocker::FullChargeOverdue,
+            Blocker::Reserve,
+            Blocker::LeastTime,
+        ]
+        .into_iter()
+        .fold(self.blockers(CycleStart::Schedule), Blockers::without)
+    }
+
     fn blockers_of_control(&self, blockers: &mut Blockers) {
         let cycle = self.plan.cycle();
         blockers.note(Blocker::OtherMode, cycle.is_none());

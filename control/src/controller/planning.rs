@@ -118,7 +118,7 @@ impl Controller {
         let lead = self.guards.charge_timeout / FILL_LEAD_PARTS;
         let near = (at.zip(self.clock.now())).is_some_and(|(at, wall)| at.since(wall) <= lead);
         if near
-            && self.can_count_charge()
+            && self.blockers_of_filling().is_empty()
             && let Plan::ConsumptionCycle(cycle) = &mut self.plan
         {
             cycle.start(CycleStart::Schedule, now, &mut self.cycle_memory, events);

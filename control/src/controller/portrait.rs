@@ -82,10 +82,4 @@ impl Controller {
         let depth = self.limits.get(LimitName::DischargeDepth) / 100.0;
         self.gauge.runtime_at(1.0 - depth)
     }
-
-    /// Whether nothing stands against counting charge for a cycle.
-    pub(super) fn can_count_charge(&self) -> bool {
-        let counts = self.guards.count_charge || self.guards.tail_fraction.is_some();
-        !counts || self.gauge.capacity_ampere_hours.is_some()
-    }
 }

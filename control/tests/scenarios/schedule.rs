@@ -46,6 +46,7 @@ fn at_hour(hour: u32, wiring: Wiring) -> Site {
         },
         ..config(wiring)
     });
+    site.charger_obeys = true;
     site.wall_at_start = Some(MONDAY.after(hour * HOUR).before(15 * MINUTE));
     site.measured.charger_amperes = amperes(if wiring == Wiring::CommonBus {
         1.7
@@ -222,4 +223,41 @@ fn what_a_schedule_costs_is_said() {
         cost.reserve_s.is_some_and(|reserve| reserve > 3600.0),
         "{cost:?}"
     );
+}
+
+/// ```text
+/// Friday 21:00 filling     22:00 the battery is hot: the cycle ends before it did anything
+/// 23:00 cooled: the same cycle is filled for again     Saturday 08:00 both open
+/// ```
+#[test]
+fn a_cycle_that_did_nothing_stays_due() {
+    let mut site = at_hour(4 * 24 + 21, Wiring::BatteryLead);
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("allowed");
+    site.run(HOUR);
+    assert_eq!(site.controller.view().phase, Some(Phase::Filling));
+    site.measured.temperature_celsius = celsius(46.0);
+    site.run(HOUR);
+    assert_eq!(site.controller.view().phase, Some(Phase::Waiting));
+    let ended =
+        (site.take_events().into_iter()).filter(|event| matches!(event, Event::CycleEnded { .. }));
+    assert_eq!(ended.count(), 1, "it does not try again and again");
+    site.measured.temperature_celsius = celsius(25.0);
+    site.run(MINUTE);
+    assert_eq!(site.controller.view().phase, Some(Phase::Filling));
+    site.run(9 * HOUR);
+    assert_eq!(site.installation(), (Open, Open));
+}
+
+#[test]
+fn a_cycle_that_the_operator_aborts_is_not_begun_again_at_once() {
+    let mut site = at_hour(4 * 24 + 21, Wiring::BatteryLead);
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("allowed");
+    site.run(HOUR);
+    site.ask(Command::Cycle(CycleRequest::Abort))
+        .expect("always");
+    site.run(14 * HOUR);
+    assert_eq!(site.controller.view().phase, Some(Phase::Waiting));
+    assert!(next(&site).blockers.contains(&Blocker::NotDue));
 }

@@ -167,8 +167,10 @@ impl ConsumptionCycle {
         memory: &mut CycleMemory,
         events: &mut Vec<Event<Monotonic>>,
     ) {
-        if self.run.is_none() {
-            return;
+        let Some(run) = &self.run else { return };
+        if self.is_filling() && !matches!(cause, Cause::Operator | Cause::ChargeTimeout) {
+            // Nothing was done to the battery: the cycle stays due.
+            memory.last_start = run.previous_start;
         }
         self.keep_discharge(None, now, missing);
         self.report(CycleOutcome::Aborted, Some(cause), now, memory, events);
@@ -266,8 +268,6 @@ impl ConsumptionCycle {
         events: &mut Vec<Event<Monotonic>>,
     ) {
         let cause = if full {
-            // Nothing was done to the battery: the cycle stays due, for the next window.
-            memory.last_start = self.run.as_ref().and_then(|run| run.previous_start);
             Cause::Blocked
         } else {
             memory.charge_timed_out = true;

@@ -278,8 +278,8 @@ fn every_fixed_number_is_listed() {
             format!("{} °C", cycle::TEMPERATURE_HYSTERESIS_CELSIUS),
         ),
         (
-            "part of `charge_timeout` before the start at which a scheduled cycle begins to fill",
-            format!("1/{}", cycle::FILL_LEAD_PARTS),
+            "time, besides `saturation`, before its start in which a scheduled cycle fills",
+            hours(cycle::FILL_LEAD),
         ),
         (
             "time without a set clock until `clock_unset`",

@@ -6,7 +6,7 @@ use super::blockers::{Blockers, refusal};
 use crate::Monotonic;
 use crate::level::Level;
 use crate::mode::Plan;
-use crate::mode::consumption_cycle::{ConsumptionCycle, FILL_LEAD_PARTS, until_full};
+use crate::mode::consumption_cycle::{ConsumptionCycle, FILL_LEAD, until_full};
 use crate::mode::situation::Situation;
 use crate::sample::Sample;
 use crate::statistics::WindowStatistics;
@@ -106,18 +106,15 @@ impl Controller {
     /// Begins a cycle whose time comes: early enough to have the battery full at the first moment
     /// that the schedule allows.
     fn start_by_schedule(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
-        let Plan::ConsumptionCycle(cycle) = &self.plan else {
-            return;
-        };
-        if cycle.run.is_some() || self.manual.authority() == Authority::Manual {
-            return;
-        }
+        // Looked up in every mode and while a cycle runs, too: users see when the next one is.
         let needed = self.time_needed_by_a_cycle();
         let last_start = self.cycle_memory.last_start;
         let at = self.week.next_start(last_start, needed, &self.clock);
-        let lead = self.guards.charge_timeout / FILL_LEAD_PARTS;
+        let lead = FILL_LEAD + self.guards.saturation;
         let near = (at.zip(self.clock.now())).is_some_and(|(at, wall)| at.since(wall) <= lead);
+        let idle = self.plan.cycle().is_some_and(|cycle| cycle.run.is_none());
         if near
+            && idle
             && self.blockers_of_filling().is_empty()
             && let Plan::ConsumptionCycle(cycle) = &mut self.plan
         {

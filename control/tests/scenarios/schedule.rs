@@ -118,19 +118,19 @@ fn a_clock_that_is_not_set_counts_as_critical_and_raises_its_alarm() {
 }
 
 /// ```text
-/// Friday 20:00 chosen; the next start is Saturday 08:00
-/// Friday 20:00 within twelve hours of it: filling
-/// Saturday 08:00 both open
+/// Saturday 05:00 chosen; the next start is at 08:00
+/// 06:00 within two hours of it (no saturation here): filling; the next start is a week later
+/// 08:00 both open
 /// ```
 #[test]
 fn the_schedule_begins_a_cycle_in_its_window() {
-    let mut site = at_hour(4 * 24 + 19, Wiring::BatteryLead);
+    let mut site = at_hour(5 * 24 + 5, Wiring::BatteryLead);
     site.ask(Command::Mode(Mode::ConsumptionCycle))
         .expect("allowed");
     site.run(MINUTE);
     let start = next(&site).at.expect("it is known");
     let wait = start.since(site.now);
-    assert_eq!(wait, 13 * HOUR - MINUTE);
+    assert_eq!(wait, 3 * HOUR - MINUTE);
     assert!(next(&site).blockers.contains(&Blocker::OutsideWindow));
     assert_eq!(site.controller.view().phase, Some(Phase::Waiting));
     site.run(HOUR);
@@ -138,7 +138,8 @@ fn the_schedule_begins_a_cycle_in_its_window() {
     assert!(site.take_events().contains(&Event::CycleStarted {
         by: CycleStart::Schedule
     }));
-    site.run(12 * HOUR - MINUTE - SAMPLE);
+    site.run(2 * HOUR - MINUTE - SAMPLE);
+    assert_eq!(next(&site).at, Some(start.after(7 * 24 * HOUR)));
     assert_eq!(site.installation(), (Closed, Closed));
     site.run(SAMPLE);
     assert_eq!(site.installation(), (Open, Open));
@@ -226,38 +227,38 @@ fn what_a_schedule_costs_is_said() {
 }
 
 /// ```text
-/// Friday 21:00 filling     22:00 the battery is hot: the cycle ends before it did anything
-/// 23:00 cooled: the same cycle is filled for again     Saturday 08:00 both open
+/// Saturday 06:00 filling     06:30 the battery is hot: the cycle ends before it did anything
+/// 07:00 cooled, 07:40 calm again: the same cycle is filled for     08:00 both open
 /// ```
 #[test]
 fn a_cycle_that_did_nothing_stays_due() {
-    let mut site = at_hour(4 * 24 + 21, Wiring::BatteryLead);
+    let mut site = at_hour(5 * 24 + 6, Wiring::BatteryLead);
     site.ask(Command::Mode(Mode::ConsumptionCycle))
         .expect("allowed");
-    site.run(HOUR);
+    site.run(HOUR / 2);
     assert_eq!(site.controller.view().phase, Some(Phase::Filling));
     site.measured.temperature_celsius = celsius(46.0);
-    site.run(HOUR);
+    site.run(HOUR / 2);
     assert_eq!(site.controller.view().phase, Some(Phase::Waiting));
     let ended =
         (site.take_events().into_iter()).filter(|event| matches!(event, Event::CycleEnded { .. }));
     assert_eq!(ended.count(), 1, "it does not try again and again");
     site.measured.temperature_celsius = celsius(25.0);
-    site.run(MINUTE);
+    site.run(40 * MINUTE);
     assert_eq!(site.controller.view().phase, Some(Phase::Filling));
-    site.run(9 * HOUR);
+    site.run(HOUR);
     assert_eq!(site.installation(), (Open, Open));
 }
 
 #[test]
 fn a_cycle_that_the_operator_aborts_is_not_begun_again_at_once() {
-    let mut site = at_hour(4 * 24 + 21, Wiring::BatteryLead);
+    let mut site = at_hour(5 * 24 + 6, Wiring::BatteryLead);
     site.ask(Command::Mode(Mode::ConsumptionCycle))
         .expect("allowed");
-    site.run(HOUR);
+    site.run(HOUR / 2);
     site.ask(Command::Cycle(CycleRequest::Abort))
         .expect("always");
-    site.run(14 * HOUR);
+    site.run(4 * HOUR);
     assert_eq!(site.controller.view().phase, Some(Phase::Waiting));
     assert!(next(&site).blockers.contains(&Blocker::NotDue));
 }

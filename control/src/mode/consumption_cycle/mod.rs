@@ -24,6 +24,8 @@
 mod discharge;
 mod memory;
 
+use core::time::Duration;
+
 use crate::Monotonic;
 use crate::compensation::Thresholds;
 use crate::level::Level;
@@ -41,9 +43,9 @@ pub use discharge::{
 pub use memory::Baseline;
 pub(crate) use memory::CycleMemory;
 
-/// A cycle of the schedule begins to fill the battery that part of `charge_timeout` before the first
-/// moment at which it may discharge it: a half, so that a filling that takes too long is noticed.
-pub const FILL_LEAD_PARTS: u32 = 2;
+/// A cycle of the schedule begins to fill the battery that long, and the time of saturation, before the
+/// first moment at which it may discharge it: a resting battery is topped up in less.
+pub const FILL_LEAD: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Where the mode stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,7 +98,7 @@ impl ConsumptionCycle {
     }
 
     /// What users see of the stage.
-    pub(crate) fn phase(&self, now: Monotonic, probe: core::time::Duration) -> Phase {
+    pub(crate) fn phase(&self, now: Monotonic, probe: Duration) -> Phase {
         match &self.stage {
             Stage::Waiting => Phase::Waiting,
             Stage::Filling => Phase::Filling,

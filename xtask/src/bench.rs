@@ -20,7 +20,7 @@ pub fn run() -> Result<()> {
     cargo::run(&mut cargo_bench("releve-control", "step"))?;
     step.done();
 
-    let step = Step::begin("a simulated year of one site", "about 10 seconds");
+    let step = Step::begin("a simulated year of each site", "about a minute");
     cargo::run(&mut cargo_bench("releve-plant", "simulated_year"))?;
     step.done();
 

@@ -1,8 +1,8 @@
 //! The device's clock and its way to name moments.
 
-use js_sys::{Date, Object, Reflect};
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use releve_protocol::Language;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 const DAY_MS: f64 = 86_400_000.0;
 
@@ -38,6 +38,45 @@ pub fn name_day(moment_ms: f64, language: Language) -> String {
         language,
     )
 }
+
+/// The time zone of this device by its IANA name; empty where the browser does not tell.
+pub fn zone_here() -> String {
+    let format = Intl::DateTimeFormat::new(&Array::new(), &Object::new());
+    Reflect::get(&format.resolved_options(), &JsValue::from_str("timeZone"))
+        .ok()
+        .and_then(|zone| zone.as_string())
+        .unwrap_or_default()
+}
+
+/// Where a moment lies in the week of a time zone: its day, Monday first, and the minute of that day.
+/// None where the browser does not know the zone.
+pub fn minute_of_week(moment_ms: f64, zone: &str) -> Option<(usize, u32)> {
+    let options = Object::new();
+    for (key, value) in [
+        ("timeZone", zone),
+        ("weekday", "short"),
+        ("hour", "2-digit"),
+        ("minute", "2-digit"),
+        ("hourCycle", "h23"),
+    ] {
+        Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value)).ok()?;
+    }
+    let date = Date::new(&JsValue::from_f64(moment_ms));
+    // Called by hand: an unknown zone is thrown, which the binding of this method cannot catch.
+    let method = Reflect::get(&date, &JsValue::from_str("toLocaleString")).ok()?;
+    let method: Function = method.dyn_into().ok()?;
+    let text = method
+        .call2(&date, &JsValue::from_str("en-GB"), &options)
+        .ok()?;
+    let text = text.as_string()?;
+    let day = WEEKDAYS.iter().position(|day| text.starts_with(day))?;
+    let (rest, minute) = text.rsplit_once(':')?;
+    let hour: u32 = rest.get(rest.len().checked_sub(2)?..)?.parse().ok()?;
+    Some((day, hour * 60 + minute.parse::<u32>().ok()?))
+}
+
+/// As `en-GB` begins its dates.
+const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 fn localized(moment_ms: f64, parts: &[(&str, &str)], language: Language) -> String {
     let locale = match language {

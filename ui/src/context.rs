@@ -192,8 +192,8 @@ impl Context {
         }
     }
 
-    /// Sends a command; its outcome is shown by itself.
-    pub fn send(self, node: &NodeId, request: Request) {
+    /// Sends a command; its outcome is shown by itself. Gives the command's id.
+    pub fn send(self, node: &NodeId, request: Request) -> String {
         let now_ms = clock::unix_millis();
         self.commands_sent.update_value(|count| *count += 1);
         let id = format!(
@@ -202,9 +202,9 @@ impl Context {
             self.commands_sent.get_value()
         );
         let message = request.message(node, &id, now_ms);
-        let moves_relay = self.moves_relay(node, request);
+        let moves_relay = self.moves_relay(node, &request);
         self.commands.update(|commands| {
-            commands.add(id, node.clone(), request, moves_relay, now_ms);
+            commands.add(id.clone(), node.clone(), request, moves_relay, now_ms);
         });
         self.client.with_value(|client| {
             if let Some(client) = client {
@@ -216,10 +216,11 @@ impl Context {
             self.pass_commands_time(clock::unix_millis())
         })
         .forget();
+        id
     }
 
-    fn moves_relay(self, node: &NodeId, request: Request) -> bool {
-        let Request::Switch(name, contact) = request else {
+    fn moves_relay(self, node: &NodeId, request: &Request) -> bool {
+        let Request::Switch(name, contact) = *request else {
             return false;
         };
         let wanted = |name: RelayName| {

@@ -64,6 +64,14 @@ pub fn quantity(value: f64, unit: Unit, language: Language) -> String {
     format!("{number}{NO_BREAK_SPACE}{unit}")
 }
 
+/// The same, with minutes as a length of time: `14.50 V`, `2 h 24 min`.
+pub fn measure(value: f64, unit: Unit, language: Language) -> String {
+    match unit {
+        Unit::Minute => duration(value * 60.0, language),
+        _ => quantity(value, unit, language),
+    }
+}
+
 /// Decimals that the sensors of that unit justify.
 pub const fn decimals(unit: Unit) -> usize {
     match unit {

@@ -5,29 +5,13 @@ use std::time::Instant;
 use fantoccini::Locator;
 use serde_json::Value;
 
-use crate::harness::browser::{Browser, Person};
+use crate::harness::browser::{BUREAU, Browser, DESK, PHONE};
 use crate::harness::stack::{BrokerKind, HEALTHY, Stack};
 use crate::harness::until::until;
 
 on_both_brokers! {
     a_person_sees_commands_and_survives_an_outage,
 }
-
-const DESK: Person = Person {
-    width: 1440,
-    height: 1000,
-    language: "en",
-};
-const BUREAU: Person = Person {
-    width: 1440,
-    height: 1000,
-    language: "fr",
-};
-const PHONE: Person = Person {
-    width: 390,
-    height: 844,
-    language: "fr",
-};
 
 /// A voltage as the page shows it.
 fn is_voltage(text: &str) -> bool {
@@ -216,18 +200,7 @@ async fn pictures_of_every_face_are_taken_and_nothing_complains() {
                 .text("quantity-battery.voltage", |text| text.contains('V'))
                 .await;
         }
-        let overflow = browser
-            .page
-            .execute(
-                "return document.documentElement.scrollWidth - innerWidth",
-                vec![],
-            )
-            .await
-            .expect("a number");
-        assert!(
-            overflow.as_f64() <= Some(0.0),
-            "{name} is {overflow} px too wide"
-        );
+        browser.assert_no_overflow(name).await;
         browser.screenshot(name).await;
         assert_eq!(browser.complaints().await, Vec::<Value>::new(), "{name}");
     }

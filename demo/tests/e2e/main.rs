@@ -12,4 +12,5 @@ mod command_line;
 mod mail;
 mod metrics;
 mod nothing_lost;
+mod plans;
 mod readme;

@@ -1,6 +1,8 @@
 //! What an operator can ask on this page, and its payload.
 
-use releve_protocol::control::{AlarmName, Contact, LimitName, Mode, RelayName};
+use releve_protocol::control::{
+    AlarmName, Contact, CycleRequest, LimitName, Mode, RelayName, Schedule,
+};
 use releve_protocol::{NodeId, Timestamp, Topic};
 use serde_json::{Value, json};
 
@@ -11,7 +13,7 @@ use crate::mqtt::Outgoing;
 pub const ANSWER_WITHIN_S: f64 = 4.5;
 
 /// What an operator can ask on this page.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Request {
     /// Follow that mode.
     Mode(Mode),
@@ -26,35 +28,44 @@ pub enum Request {
     Switch(RelayName, Contact),
     /// Set a limit, in its unit.
     Limit(LimitName, f64),
+    /// Replace the weekly plan, or remove it.
+    Schedule(Option<Schedule>),
+    /// Start or abort a consumption cycle.
+    Cycle(CycleRequest),
     /// Say that an alarm is known.
     Acknowledge(AlarmName),
 }
 
 impl Request {
     /// What the command's topic names after `set/`.
-    fn thing(self) -> String {
+    fn thing(&self) -> String {
         match self {
             Self::Mode(_) => "mode".to_owned(),
             Self::Hold { .. } | Self::HandBack => "authority".to_owned(),
             Self::Switch(relay, _) => format!("relay/{relay}"),
             Self::Limit(limit, _) => format!("limit/{limit}"),
+            Self::Schedule(_) => "schedule".to_owned(),
+            Self::Cycle(_) => "cycle".to_owned(),
             Self::Acknowledge(alarm) => format!("alarm/{alarm}"),
         }
     }
 
-    fn value(self) -> Value {
+    fn value(&self) -> Value {
         match self {
             Self::Mode(mode) => mode.name().into(),
             Self::Hold { .. } => "manual".into(),
             Self::HandBack => "automatic".into(),
             Self::Switch(_, contact) => contact.name().into(),
-            Self::Limit(_, value) => value.into(),
+            Self::Limit(_, value) => (*value).into(),
+            // Plain text and numbers: nothing in it can fail.
+            Self::Schedule(schedule) => serde_json::to_value(schedule).unwrap_or_default(),
+            Self::Cycle(request) => request.name().into(),
             Self::Acknowledge(_) => "acknowledge".into(),
         }
     }
 
     /// The command's message. It dies with the answer's deadline, at the broker and at the site.
-    pub fn message(self, node: &NodeId, id: &str, now_ms: f64) -> Outgoing {
+    pub fn message(&self, node: &NodeId, id: &str, now_ms: f64) -> Outgoing {
         let expires = Timestamp::from_unix_millis((now_ms + ANSWER_WITHIN_S * 1000.0) as i64);
         let mut envelope = json!({
             "value": self.value(),
@@ -62,7 +73,7 @@ impl Request {
             "expires": expires.to_string(),
         });
         if let Self::Hold { lease_s } = self {
-            envelope["lease_s"] = lease_s.into();
+            envelope["lease_s"] = (*lease_s).into();
         }
         Outgoing {
             topic: Topic::Set(node.clone(), self.thing()).to_string(),
@@ -76,7 +87,7 @@ impl Request {
 mod tests {
     use super::*;
     use releve_protocol::command::{Received, Request as Asked};
-    use releve_protocol::control::{AuthorityRequest, Command};
+    use releve_protocol::control::{AuthorityRequest, Command, Period, Weekday};
     use std::time::Duration;
 
     fn read_back(request: Request) -> Received {
@@ -88,6 +99,19 @@ mod tests {
         };
         assert_eq!(to, node);
         Received::parse(&thing, &message.payload)
+    }
+
+    fn schedule() -> Schedule {
+        Schedule {
+            time_zone: "Europe/Paris".to_owned(),
+            critical: Vec::new(),
+            allowed: vec![Period {
+                days: vec![Weekday::Saturday],
+                from: "22:00".to_owned(),
+                to: "05:00".to_owned(),
+            }],
+            cycle_every_days: 30,
+        }
     }
 
     #[test]
@@ -114,6 +138,15 @@ mod tests {
             (
                 Request::Limit(LimitName::OverchargeCut, 14.4),
                 Command::Limit(LimitName::OverchargeCut, 14.4),
+            ),
+            (
+                Request::Schedule(Some(schedule())),
+                Command::Schedule(Some(schedule())),
+            ),
+            (Request::Schedule(None), Command::Schedule(None)),
+            (
+                Request::Cycle(CycleRequest::Start),
+                Command::Cycle(CycleRequest::Start),
             ),
             (
                 Request::Acknowledge(AlarmName::TemperatureLimit),

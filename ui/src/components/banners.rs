@@ -3,9 +3,9 @@
 use crate::components::when::When;
 use leptos::prelude::*;
 use releve_protocol::Timestamp;
-use releve_protocol::control::{Alarm, AlarmName};
+use releve_protocol::control::{Alarm, AlarmName, Severity};
 
-use super::icons::{Clock, Warning};
+use super::icons::{Clock, Info, Warning};
 use super::list::{List, Row, Rows};
 use crate::commands::Request;
 use crate::context::{Context, LiveSite, SiteSnapshot};
@@ -56,14 +56,23 @@ fn AlarmBanner(
         let id = site.id();
         context.send(&id, Request::Acknowledge(alarm));
     };
-    let (kind, role) = if is_known {
-        ("known", "status")
+    let severity = alarm.severity();
+    let kind = if is_known { "known" } else { "alarm" };
+    let role = if is_known || severity == Severity::Info {
+        "status"
     } else {
-        ("alarm", "alert")
+        "alert"
     };
     view! {
-        <div class="banner" data-kind=kind role=role data-testid="banner" data-alarm=alarm.name()>
-            <Warning/>
+        <div
+            class="banner"
+            data-kind=kind
+            data-severity=severity.name()
+            role=role
+            data-testid="banner"
+            data-alarm=alarm.name()
+        >
+            {if severity == Severity::Info { Info().into_any() } else { Warning().into_any() }}
             <div>
                 <b>{move || context.language.get().alarm(alarm)}</b>
                 <small>{detail}</small>

@@ -24,6 +24,17 @@ pub fn Warning() -> impl IntoView {
     }
 }
 
+/// An i in a circle: worth knowing.
+#[component]
+pub fn Info() -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+            <circle cx="12" cy="12" r="9"/>
+            <path d="M12 11v6M12 7v.1"/>
+        </svg>
+    }
+}
+
 /// A clock.
 #[component]
 pub fn Clock() -> impl IntoView {

@@ -2,9 +2,14 @@
 
 pub mod age;
 pub mod annunciator;
+pub mod ask;
 pub mod banners;
+pub mod charge;
+pub mod confirm;
 pub mod control;
+pub mod cycle;
 pub mod diagram;
+pub mod facts;
 pub mod fleet_table;
 pub mod icons;
 pub mod limits;
@@ -13,6 +18,7 @@ pub mod list;
 pub mod measurements;
 pub mod mini_diagram;
 pub mod notices;
+pub mod schedule;
 pub mod segments;
 pub mod site_card;
 pub mod sparkline;

@@ -1,9 +1,9 @@
 //! The latest commands and what became of each.
 
 use leptos::prelude::*;
+use releve_protocol::Language;
 
 use super::list::{List, Row, Rows};
-use super::when::if_any;
 use crate::clock;
 use crate::commands::{Outcome, Request, Sent};
 use crate::context::Context;
@@ -59,7 +59,11 @@ fn Toast(id: String) -> impl IntoView {
                     "×"
                 </button>
             </header>
-            {move || if_any(sent.get().map(|sent| view! { <Steps sent/> }))}
+            {move || {
+                // Read here, so that what is shown follows a switch of the language.
+                let language = context.language.get();
+                sent.get().map_or_else(|| ().into_any(), |sent| steps(context, &sent, language))
+            }}
         </div>
     }
 }
@@ -79,7 +83,7 @@ const fn name(outcome: &Outcome) -> &'static str {
 
 /// What was asked, and of whom unless that site's page is shown.
 fn title(context: Context, sent: &Sent) -> String {
-    let title = text::commands::title(sent.request, context.language.get());
+    let title = text::commands::title(&sent.request, context.language.get());
     let is_here = context.route.get() == crate::route::Route::Site(sent.node.clone());
     if is_here {
         return title;
@@ -92,19 +96,30 @@ fn title(context: Context, sent: &Sent) -> String {
     format!("{name} · {title}")
 }
 
-#[component]
-fn Steps(sent: Sent) -> impl IntoView {
-    let context = expect_context::<Context>();
-    let language = context.language.get();
-    let wrong = match &sent.outcome {
+/// What went wrong, in the page's language.
+fn wrong(context: Context, sent: &Sent, language: Language) -> Option<String> {
+    match &sent.outcome {
         Outcome::Rejected { code, reason } => {
-            Some(text::commands::refusal(*code, reason.as_deref(), language))
+            let site = context.fleet.with_untracked(|fleet| fleet.site(&sent.node));
+            let state = site.as_ref().and_then(|site| site.state.as_ref());
+            let blockers = state.map_or(&[][..], |state| &state.cycle.next.blockers_by_hand);
+            let reason = reason.as_deref();
+            Some(text::answers::refusal(
+                &sent.request,
+                *code,
+                reason,
+                blockers,
+                language,
+            ))
         }
-        Outcome::NoAnswer => Some(text::commands::no_answer(language).to_owned()),
-        Outcome::Failed => Some(text::commands::contradicted(language).to_owned()),
+        Outcome::NoAnswer => Some(text::answers::no_answer(language).to_owned()),
+        Outcome::Failed => Some(text::answers::contradicted(language).to_owned()),
         _ => None,
-    };
-    if let Some(wrong) = wrong {
+    }
+}
+
+fn steps(context: Context, sent: &Sent, language: Language) -> AnyView {
+    if let Some(wrong) = wrong(context, sent, language) {
         return view! { <p class="wrong">{wrong}</p> }.into_any();
     }
     let is_answered = sent.answered_after_ms.is_some();
@@ -134,11 +149,11 @@ fn Steps(sent: Sent) -> impl IntoView {
     .into_any()
 }
 
-fn proof(outcome: &Outcome, language: releve_protocol::Language) -> AnyView {
+fn proof(outcome: &Outcome, language: Language) -> AnyView {
     let is_verified = *outcome == Outcome::Verified;
     let words = match outcome {
         Outcome::Verified => Word::Verified.text(language),
-        Outcome::Inconclusive => text::commands::inconclusive(language),
+        Outcome::Inconclusive => text::answers::inconclusive(language),
         Outcome::Verifying => Word::Verifying.text(language),
         _ => "",
     };

@@ -18,7 +18,7 @@ pub enum Standing {
     Acknowledged,
     /// A reading is overdue.
     Late,
-    /// Nothing to do.
+    /// Nothing to do; what is only worth knowing waits on the site's own page.
     Quiet,
 }
 
@@ -42,9 +42,11 @@ impl Standing {
 /// How a site of that freshness stands. The alarms of a silent site are its last known ones; a
 /// critical one still goes before its silence.
 pub fn standing(site: &Site, freshness: Freshness) -> Standing {
-    let worst_open = site
-        .alarms()
-        .iter()
+    let alarms = || {
+        let alarms = site.alarms().iter();
+        alarms.filter(|alarm| alarm.severity > Severity::Info)
+    };
+    let worst_open = alarms()
         .filter(|alarm| alarm.acknowledged_at.is_none())
         .map(|alarm| alarm.severity)
         .max();
@@ -52,7 +54,7 @@ pub fn standing(site: &Site, freshness: Freshness) -> Standing {
         (Some(Severity::Critical), _) => Standing::Critical,
         (_, Freshness::Silent) => Standing::Silent,
         (Some(_), _) => Standing::Warning,
-        (None, _) if !site.alarms().is_empty() => Standing::Acknowledged,
+        (None, _) if alarms().next().is_some() => Standing::Acknowledged,
         (None, Freshness::Late) => Standing::Late,
         (None, Freshness::Live) => Standing::Quiet,
     }

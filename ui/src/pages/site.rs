@@ -7,11 +7,14 @@ use releve_protocol::NodeId;
 use super::nowhere::Nowhere;
 use crate::components::age::AgeMark;
 use crate::components::banners::Banners;
+use crate::components::charge::ChargePlate;
 use crate::components::control::ControlPlate;
+use crate::components::cycle::CyclePlate;
 use crate::components::diagram::EnergyDiagram;
 use crate::components::limits::LimitsPlate;
 use crate::components::link::Link;
 use crate::components::measurements::Measurements;
+use crate::components::schedule::SchedulePlate;
 use crate::components::voltage_scale::VoltageScale;
 use crate::context::{Context, LiveSite};
 use crate::fleet::Freshness;
@@ -92,8 +95,11 @@ fn KnownSite(site: LiveSite) -> impl IntoView {
                 </section>
                 <div class="side">
                     <ControlPlate site blocked/>
+                    <ChargePlate site freshness/>
                 </div>
+                <CyclePlate site blocked/>
                 <Measurements site/>
+                <SchedulePlate site blocked/>
                 <LimitsPlate site blocked/>
             </div>
         </div>
@@ -180,16 +186,7 @@ fn Explanation(site: LiveSite, freshness: Memo<Freshness>) -> impl IntoView {
             if is_silent() {
                 return context.say(Word::PresentUnknown).to_owned();
             }
-            let speaker = context.speaker(site);
-            let sentences = [
-                explain::cause(state, speaker),
-                explain::next(state, speaker),
-            ];
-            sentences
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" ")
+            explain::decision(state, context.speaker(site))
         })
     };
     view! {

@@ -58,6 +58,13 @@ pub fn detail(alarm: &Alarm<Timestamp>, speaker: Speaker) -> String {
         text.push_str(&cause);
     }
     text.push('.');
+    if alarm.latched && alarm.acknowledged_at.is_none() {
+        text.push_str(pick(
+            language,
+            " It stays until it is acknowledged.",
+            " Elle reste jusqu’à son acquittement.",
+        ));
+    }
     if let Some(at) = alarm.acknowledged_at {
         let at = speaker.at(at);
         text.push_str(&match language {
@@ -78,6 +85,16 @@ mod tests {
         releve_protocol::decode::<State>(text.as_bytes())
             .unwrap()
             .alarms
+    }
+
+    #[test]
+    fn a_latched_alarm_says_that_it_waits_for_a_person() {
+        let mut alarm = golden().remove(1);
+        alarm.latched = true;
+        let french = Speaker::for_tests(Language::French);
+        assert!(detail(&alarm, french).ends_with("jusqu’à son acquittement."));
+        alarm.acknowledged_at = Some(alarm.since);
+        assert!(detail(&alarm, french).ends_with("Acquittée à 23:02."));
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Commands: what they are called, what they lead to, why they were refused.
+//! Commands: what they are called, and what they lead to.
 
-use releve_protocol::control::{Contact, Mode, RejectCode, RelayName, Wiring};
+use releve_protocol::control::{Contact, CycleRequest, LimitName, Mode, RelayName, Unit, Wiring};
 use releve_protocol::{Info, Language, State};
 
 use super::pick;
@@ -8,8 +8,8 @@ use crate::commands::Request;
 use crate::format;
 
 /// A command's title: `Open relay 2`.
-pub fn title(request: Request, language: Language) -> String {
-    match request {
+pub fn title(request: &Request, language: Language) -> String {
+    match *request {
         Request::Mode(mode) => with_name(
             pick(language, "Mode: ", "Mode\u{a0}: "),
             language.mode(mode),
@@ -26,8 +26,20 @@ pub fn title(request: Request, language: Language) -> String {
         Request::Switch(relay, contact) => switch(relay, contact, language),
         Request::Limit(limit, value) => {
             let name = language.limit(limit);
-            let value = format::quantity(value, limit.unit(), language);
+            let value = format::measure(value, limit.unit(), language);
             format!("{name} {value}")
+        }
+        Request::Schedule(Some(_)) => {
+            pick(language, "Set the schedule", "Régler le programme").to_owned()
+        }
+        Request::Schedule(None) => {
+            pick(language, "Remove the schedule", "Supprimer le programme").to_owned()
+        }
+        Request::Cycle(CycleRequest::Start) => {
+            pick(language, "Start a cycle", "Commencer un cycle").to_owned()
+        }
+        Request::Cycle(CycleRequest::Abort) => {
+            pick(language, "Abort the cycle", "Interrompre le cycle").to_owned()
         }
         Request::Acknowledge(alarm) => with_name(
             pick(language, "Acknowledge: ", "Acquitter\u{a0}: "),
@@ -87,22 +99,15 @@ pub fn consequence(
     let mut text = effect(relay, to, battery_carries_load, language).to_owned();
     if battery_carries_load {
         if let Some(amperes) = load_amperes {
-            let current =
-                format::quantity(amperes, releve_protocol::control::Unit::Ampere, language);
+            let current = format::quantity(amperes, Unit::Ampere, language);
             text.push_str(&match language {
                 Language::English => format!(" The load takes {current} now."),
                 Language::French => format!(" L’équipement tire {current} en ce moment."),
             });
         }
         let floor = state.and_then(|state| {
-            let setting = state
-                .limits
-                .get(&releve_protocol::control::LimitName::DischargeFloor)?;
-            Some(format::quantity(
-                setting.value,
-                releve_protocol::control::Unit::Volt,
-                language,
-            ))
+            let setting = state.limits.get(&LimitName::DischargeFloor)?;
+            Some(format::quantity(setting.value, Unit::Volt, language))
         });
         let end = match (floor, language) {
             (Some(floor), Language::English) => format!(
@@ -176,8 +181,7 @@ pub fn mode_meaning(
     language: Language,
 ) -> String {
     use super::Word;
-    let volts =
-        |value: f64| format::quantity(value, releve_protocol::control::Unit::Volt, language);
+    let volts = |value: f64| format::quantity(value, Unit::Volt, language);
     match mode {
         Mode::Observer => Word::ObserverDoes.text(language).to_owned(),
         Mode::OverchargeProtection => match (cut, resume, language) {
@@ -202,154 +206,14 @@ pub fn mode_meaning(
     }
 }
 
-/// A refusal: in English the site's own words, in French those of its code.
-pub fn refusal(code: Option<RejectCode>, reason: Option<&str>, language: Language) -> String {
-    match (language, reason, code) {
-        (Language::English, Some(reason), _) => reason.to_owned(),
-        (_, _, Some(code)) => refusal_of_code(code, language).to_owned(),
-        (Language::French, Some(reason), None) => reason.to_owned(),
-        (_, None, None) => pick(
-            language,
-            "The site refused without saying why.",
-            "Le site a refusé sans dire pourquoi.",
-        )
-        .to_owned(),
-    }
-}
-
-const fn refusal_of_code(code: RejectCode, language: Language) -> &'static str {
-    match code {
-        RejectCode::Malformed => pick(
-            language,
-            "The site could not read the command: this page and the node are of different versions.",
-            "Le site n’a pas pu lire la commande\u{a0}: cette page et le nœud sont de versions différentes.",
-        ),
-        RejectCode::UnknownThing => pick(
-            language,
-            "The site does not know what was to be set.",
-            "Le site ne connaît pas ce réglage.",
-        ),
-        RejectCode::WrongValue => pick(
-            language,
-            "The value is not allowed; mind the bounds.",
-            "Cette valeur n’est pas admise\u{a0}; respectez les bornes.",
-        ),
-        RejectCode::Contradiction => pick(
-            language,
-            "The limit comes too close to another one; change that one first.",
-            "Cette limite est trop proche d’une autre\u{a0}; changez d’abord l’autre.",
-        ),
-        RejectCode::AuthorityAutomatic => pick(
-            language,
-            "Relays 1 and 2 obey only under manual authority: take manual control first.",
-            "Les relais 1 et 2 n’obéissent qu’en manuel\u{a0}: passez d’abord en manuel.",
-        ),
-        RejectCode::Interlock => pick(
-            language,
-            "An interlock stands against it.",
-            "Une sécurité s’y oppose.",
-        ),
-        RejectCode::NotConfigured => pick(
-            language,
-            "It needs something that the site’s configuration does not have.",
-            "Il y manque quelque chose dans la configuration du site.",
-        ),
-        RejectCode::TooSoon => pick(
-            language,
-            "The relay was switched too short a time ago; wait a moment.",
-            "Le relais a été commuté il y a trop peu de temps\u{a0}; patientez.",
-        ),
-        RejectCode::SwitchingBudget => pick(
-            language,
-            "The relay was opened too often today.",
-            "Le relais a été ouvert trop souvent aujourd’hui.",
-        ),
-        RejectCode::CycleBlocked => pick(
-            language,
-            "A cycle cannot start now; see what stands against it.",
-            "Un cycle ne peut pas commencer maintenant\u{a0}; voyez ce qui s’y oppose.",
-        ),
-        RejectCode::NotActive => pick(
-            language,
-            "The alarm is no longer active.",
-            "L’alarme n’est plus active.",
-        ),
-        RejectCode::Expired => pick(
-            language,
-            "The command came too late. Check the clock of this device, then try again.",
-            "La commande est arrivée trop tard. Vérifiez l’heure de cet appareil, puis réessayez.",
-        ),
-        RejectCode::Retained => pick(
-            language,
-            "The broker had kept the command, so nobody can tell how old it is.",
-            "Le broker avait gardé la commande\u{a0}: son âge est inconnu.",
-        ),
-        RejectCode::UnknownEpoch => pick(
-            language,
-            "The site’s journal is another one.",
-            "Le journal du site a changé.",
-        ),
-        RejectCode::RelayBoard => pick(
-            language,
-            "The relay board did not take the command: check its wiring.",
-            "La carte relais n’a pas pris la commande\u{a0}: vérifiez son câblage.",
-        ),
-        RejectCode::Busy => pick(
-            language,
-            "Too many commands at once; try again in a moment.",
-            "Trop de commandes à la fois\u{a0}; réessayez dans un instant.",
-        ),
-    }
-}
-
-/// What silence means.
-pub const fn no_answer(language: Language) -> &'static str {
-    pick(
-        language,
-        "No answer from the site. The command has expired and will not be carried out.",
-        "Pas de réponse du site. La commande a expiré et ne sera pas exécutée.",
-    )
-}
-
-/// What the measurements said against it.
-pub const fn contradicted(language: Language) -> &'static str {
-    pick(
-        language,
-        "The measurements contradict it: the relay may not have moved.",
-        "Les mesures le contredisent\u{a0}: le relais n’a peut-être pas bougé.",
-    )
-}
-
-/// What no measurement could tell.
-pub const fn inconclusive(language: Language) -> &'static str {
-    pick(
-        language,
-        "carried out; no measurement could tell",
-        "exécutée\u{a0}; aucune mesure ne peut le confirmer",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Language::{English, French};
+    use Language::English;
 
     fn golden_info() -> Info {
         let text = include_str!("../../../protocol/golden/info.json");
         releve_protocol::decode(text.as_bytes()).unwrap()
-    }
-
-    #[test]
-    fn refusals_are_the_sites_words_in_english_and_ours_in_french() {
-        let code = Some(RejectCode::AuthorityAutomatic);
-        assert_eq!(refusal(code, Some("Because."), English), "Because.");
-        assert!(refusal(code, Some("Because."), French).contains("manuel"));
-        for code in RejectCode::ALL {
-            assert_ne!(
-                refusal_of_code(*code, English),
-                refusal_of_code(*code, French)
-            );
-        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub fn source(
     };
     match info {
         Some(info) => {
-            let default = format::quantity(info.default, info.unit, language);
+            let default = format::measure(info.default, info.unit, language);
             match language {
                 Language::English => format!("default {default}, {by}"),
                 Language::French => format!("défaut {default}, {by}"),

@@ -4,16 +4,31 @@
 //! compile. The names of modes, relays, alarms and limits are the protocol crate's.
 
 pub mod alarms;
+pub mod answers;
+pub mod charge;
 pub mod commands;
+pub mod cycle;
 pub mod explain;
 pub mod fleet;
 pub mod limits;
 pub mod scale;
+pub mod schedule;
 mod words;
 
 pub use words::Word;
 
 use releve_protocol::{Language, Timestamp};
+
+/// A text in English and in French.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Both(pub &'static str, pub &'static str);
+
+impl Both {
+    /// The text in that language.
+    pub const fn text(self, language: Language) -> &'static str {
+        pick(language, self.0, self.1)
+    }
+}
 
 /// The text of the language.
 pub const fn pick(language: Language, english: &'static str, french: &'static str) -> &'static str {

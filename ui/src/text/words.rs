@@ -105,8 +105,45 @@ words! {
     Cancel => "Leave it", "Ne rien changer";
     NotReadBack => "as commanded; not read back", "selon la commande\u{a0}; sans relecture";
 
+    ConsumptionCycle => "Consumption cycle", "Cycle de consommation";
+    NextCycle => "Next cycle", "Prochain cycle";
+    AgainstNow => "Why not now", "Pourquoi pas maintenant";
+    AgainstScheduleOnly => "Against the schedule alone", "Contre le programme seul";
+    NothingAgainst => "Nothing: one can be started by hand.", "Rien\u{a0}: il peut être lancé à la main.";
+    LastCycle => "Last cycle", "Dernier cycle";
+    NoCycleYet => "none yet", "aucun encore";
+    ScheduleCost => "What the schedule costs and leaves", "Ce que le programme coûte et laisse";
+
+    Charge => "State of charge", "État de charge";
+    ChargeInBattery => "charge", "charge";
+    Unknown => "unknown", "inconnu";
+    Runtime => "Runtime at the present load", "Autonomie à la charge actuelle";
+    LastFull => "Last seen full", "Vue pleine";
+    NextFull => "Next forced full charge", "Prochaine charge complète forcée";
+
+    Schedule => "Week", "Semaine";
+    NoScheduleYet => "No schedule: no cycle begins by itself, and no time is kept critical.", "Aucun programme\u{a0}: aucun cycle ne commence de lui-même, aucune période n’est critique.";
+    EditSchedule => "Edit the schedule", "Modifier le programme";
+    RemoveScheduleMeans => "No cycle begins by itself any more, and no period is critical: by hand the site can be put on its battery at any time.", "Plus aucun cycle ne commence de lui-même et aucune période n’est critique\u{a0}: à la main, le site peut passer sur batterie à tout moment.";
+    WeekPicture => "The week: when cycles are allowed, and when the site stays on mains", "La semaine\u{a0}: quand les cycles sont permis, et quand le site reste sur le réseau";
+    NextCycleMark => "next cycle", "prochain cycle";
+    TimeZone => "Time zone", "Fuseau horaire";
+    UseZoneHere => "This device:", "Cet appareil\u{a0}:";
+    EveryDays => "Days between two cycles", "Jours entre deux cycles";
+    AddPeriod => "Add", "Ajouter";
+    RemovePeriod => "Remove", "Retirer";
+    From => "from", "de";
+    To => "to", "à";
+    Days => "days", "jours";
+    NextDay => "next day", "lendemain";
+    SendSchedule => "Send to the site", "Envoyer au site";
+
     Measurements => "Measurements", "Mesures";
     Limits => "Limits", "Limites";
+    LimitsCharging => "Charging", "Charge";
+    LimitsDischarge => "Discharge", "Décharge";
+    LimitsTemperature => "Temperature", "Température";
+    LimitsCycle => "Cycle", "Cycle";
     Change => "Set", "Régler";
     Close => "Close", "Fermer";
     Sent => "sent", "envoyée";

@@ -58,6 +58,26 @@ pub struct Person {
     pub language: &'static str,
 }
 
+/// At a desk, in English.
+pub const DESK: Person = Person {
+    width: 1440,
+    height: 1000,
+    language: "en",
+};
+
+/// At a desk, in French.
+pub const BUREAU: Person = Person {
+    language: "fr",
+    ..DESK
+};
+
+/// On a phone, in French.
+pub const PHONE: Person = Person {
+    width: 390,
+    height: 844,
+    language: "fr",
+};
+
 impl Browser {
     /// Starts a browser with a new profile.
     pub async fn start(person: Person) -> Self {
@@ -148,6 +168,16 @@ impl Browser {
         .await;
     }
 
+    /// Asserts that the page is no wider than the window.
+    pub async fn assert_no_overflow(&self, name: &str) {
+        let script = "return document.documentElement.scrollWidth - innerWidth";
+        let overflow = self.page.execute(script, vec![]).await.expect("a number");
+        assert!(
+            overflow.as_f64() <= Some(0.0),
+            "{name} is {overflow} px too wide"
+        );
+    }
+
     /// Saves a picture under `target/screenshots/`, where people and the README's image come from.
     pub async fn screenshot(&self, name: &str) {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
@@ -177,6 +207,40 @@ impl Browser {
             self.page.find(Locator::Css(&css)).await.ok()
         })
         .await;
+    }
+
+    /// Waits until an element is there, as a CSS selector names it.
+    pub async fn there(&self, css: &str) {
+        until(&format!("{css} in the page"), async || {
+            self.page.find(Locator::Css(css)).await.ok()
+        })
+        .await;
+    }
+
+    /// Puts text into the field with that `data-testid`, as a person who selects all and types. Times
+    /// of day are typed differently in each language, so they are put in by their value.
+    pub async fn fill(&self, id: &str, text: &str) {
+        const FILL: &str = "const [field, text] = arguments;
+            field.focus();
+            field.value = text;
+            field.dispatchEvent(new Event('input', {bubbles: true}));";
+        let css = format!("[data-testid='{id}']");
+        let arguments = until(&format!("{id} in the page"), async || {
+            let field = self.page.find(Locator::Css(&css)).await.ok()?;
+            Some(vec![serde_json::to_value(field).ok()?, text.into()])
+        })
+        .await;
+        let filled = self.page.execute(FILL, arguments).await;
+        filled.expect("the field to take the text");
+    }
+
+    /// Makes the element with that `data-testid` the first one in sight.
+    pub async fn show(&self, id: &str) {
+        let script = format!(
+            "document.querySelector(\"[data-testid='{id}']\").scrollIntoView({{block: 'start'}})"
+        );
+        let shown = self.page.execute(&script, vec![]).await;
+        shown.expect("the element to be there");
     }
 
     /// Waits until no element has that `data-testid`.

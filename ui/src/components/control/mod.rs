@@ -1,6 +1,5 @@
 //! The control plate: who decides, the mode, the relays.
 
-mod confirm;
 mod lease;
 mod modes;
 mod relays;

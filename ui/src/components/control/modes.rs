@@ -5,8 +5,8 @@ use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use releve_protocol::control::{LimitName, Mode};
 
-use super::confirm::Confirm;
 use crate::commands::Request;
+use crate::components::confirm::Confirm;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::text::{self, Word};
 
@@ -63,7 +63,7 @@ fn ModeRow(
         context.send(&id, Request::Mode(mode));
     };
     let title =
-        Signal::derive(move || text::commands::title(Request::Mode(mode), context.language.get()));
+        Signal::derive(move || text::commands::title(&Request::Mode(mode), context.language.get()));
     view! {
         <div class="mode-row">
             <label>

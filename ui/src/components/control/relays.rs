@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use releve_protocol::control::{Authority, Contact, RelayName, Verification};
 
 use super::authority;
-use super::confirm::Confirm;
 use crate::commands::Request;
+use crate::components::confirm::Confirm;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::effect::effect;
-use crate::text::explain::{is_interlock, reason, relay_line};
+use crate::text::explain::{self, is_interlock};
 use crate::text::{self, Word};
 
 /// The relays of a site.
@@ -55,20 +55,12 @@ fn RelayRow(
     let context = expect_context::<Context>();
     let obstacle = Memo::new(move |_| site.with(|site| why_not(site, relay, blocked.get())));
     let wanted = Memo::new(move |_| site.with(|site| site.relay(relay).map(|relay| relay.wanted)));
-    let line = move || {
+    let decision = move || {
         site.with(|site| {
-            let relay = site.relay(relay);
-            relay.map_or_else(String::new, |relay| {
-                relay_line(relay, context.speaker(site))
+            let state = site.state.as_ref();
+            state.map_or_else(String::new, |state| {
+                explain::relay(state, relay, context.speaker(site))
             })
-        })
-    };
-    let cause = move || {
-        site.with(|site| {
-            let relay = site.relay(relay);
-            relay
-                .and_then(|relay| reason(&relay.reason, context.speaker(site)))
-                .unwrap_or_default()
         })
     };
     // A question that can no longer be answered with yes disappears.
@@ -81,8 +73,7 @@ fn RelayRow(
         <div class="relay">
             <div>
                 <b>{move || context.language.get().relay(relay)}</b>
-                <small>{line}</small>
-                <small>{cause}</small>
+                <small data-testid=format!("decision-{relay}")>{decision}</small>
                 <Proof site relay/>
             </div>
             <Switch relay wanted=wanted obstacle asked/>

@@ -12,6 +12,7 @@ use releve_protocol::control::{Contact, MainsState, RelayName, Unit};
 use crate::components::value::{Sign, mean_text};
 use crate::context::{Context, LiveSite};
 use crate::energy_flow::{self, BatteryFlow, EnergyFlow};
+use crate::format;
 use crate::text::Word;
 
 /// The diagram of a site.
@@ -93,7 +94,6 @@ impl Picture {
 
     /// The least and the greatest battery voltage of the last window.
     fn voltage_range(self) -> String {
-        use crate::format;
         let language = self.context.language.get();
         self.site.with(|site| {
             let range = site.reading.as_ref().and_then(|reading| {
@@ -107,6 +107,25 @@ impl Picture {
                     format::number(high, 2, language)
                 )
             })
+        })
+    }
+
+    /// State of charge, as a fraction and in words; nothing is drawn of an unknown one.
+    fn charge(self) -> (f64, String) {
+        let language = self.context.language.get();
+        let percent = self
+            .site
+            .with(|site| site.state.as_ref()?.charge.state_of_charge);
+        let text = percent.map(|percent| format::quantity(percent, Unit::Percent, language));
+        let fraction = (percent.unwrap_or_default() / 100.0).clamp(0.0, 1.0);
+        (fraction, text.unwrap_or_else(|| format::UNKNOWN.to_owned()))
+    }
+
+    /// The transform that fills a level up to the state of charge, from its bottom.
+    fn level(self, bottom: u32) -> Signal<String> {
+        Signal::derive(move || {
+            let fraction = format::fixed(self.charge().0, 3);
+            format!("translate(0 {bottom}) scale(1 {fraction}) translate(0 -{bottom})")
         })
     }
 

@@ -168,7 +168,14 @@ fn Battery(picture: Picture) -> impl IntoView {
     let flow = move || super::flow_name(picture.flow.get().battery_flow);
     view! {
         <g class="device battery" class:hot=move || picture.is_hot() data-flow=flow>
-            <rect class="level" x="4" y="406" width="326" height="130" rx="8"/>
+            <rect
+                class="level"
+                x="4"
+                y="406"
+                width="326"
+                height="130"
+                transform=picture.level(536)
+            />
             <rect class="box" x="2" y="404" width="330" height="134" rx="10"/>
             <text class="label" x="20" y="430">{picture.word(Word::Battery)}</text>
             <Figure x=18 y=474 class="first" value=volts unit="V"/>
@@ -177,6 +184,8 @@ fn Battery(picture: Picture) -> impl IntoView {
             <text class="label" x="192" y="471">{move || picture.battery_words()}</text>
             <Figure x=192 y=506 class="second temperature" value=celsius unit="°C"/>
             <text class="label" x="192" y="525">{picture.word(Word::Temperature)}</text>
+            <text class="second" x="20" y="522">{move || picture.charge().1}</text>
+            <text class="label" x="72" y="521">{picture.word(Word::ChargeInBattery)}</text>
         </g>
     }
 }

@@ -183,7 +183,14 @@ fn Battery(picture: Picture) -> impl IntoView {
     view! {
         <g class="device battery" class:hot=move || picture.is_hot() data-flow=flow>
             <path class="glyph" d="M732 30v-8h24v8M880 30v-8h24v8M738 13h12M744 7v12M886 13h12"/>
-            <rect class="level" x="702" y="32" width="232" height="240" rx="8"/>
+            <rect
+                class="level"
+                x="702"
+                y="32"
+                width="232"
+                height="240"
+                transform=picture.level(272)
+            />
             <rect class="box" x="700" y="30" width="236" height="244" rx="10"/>
             <text class="label" x="722" y="60">{picture.word(Word::Battery)}</text>
             <Figure x=720 y=112 class="first" value=volts unit="V" test_id="battery-voltage"/>
@@ -199,6 +206,8 @@ fn Battery(picture: Picture) -> impl IntoView {
                 test_id="battery-temperature"
             />
             <text class="label" x="722" y="256">{picture.word(Word::Temperature)}</text>
+            <text class="second" x="836" y="234">{move || picture.charge().1}</text>
+            <text class="label" x="836" y="256">{picture.word(Word::ChargeInBattery)}</text>
         </g>
     }
 }

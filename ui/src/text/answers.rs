@@ -1,0 +1,202 @@
+//! Answers to commands: why one was refused, and what its measurements said.
+
+use releve_protocol::Language;
+use releve_protocol::control::{Blocker, RejectCode};
+
+use super::{Both, pick, schedule};
+use crate::commands::Request;
+use crate::weekly_plan::Field;
+
+/// A refusal in the page's language: by its code, with what stands against a cycle. Where the code
+/// says less than the site's own words, which are English, those are shown in English.
+pub fn refusal(
+    request: &Request,
+    code: Option<RejectCode>,
+    reason: Option<&str>,
+    blockers: &[Blocker],
+    language: Language,
+) -> String {
+    if code == Some(RejectCode::CycleBlocked) && !blockers.is_empty() {
+        return cycle_blocked(blockers, language);
+    }
+    if let Request::Schedule(_) = request
+        && let Some(field) = Field::refused(code, reason.unwrap_or_default())
+    {
+        return schedule::problem(field, language);
+    }
+    match (language, reason, code) {
+        (Language::English, Some(reason), _) | (Language::French, Some(reason), None) => {
+            reason.to_owned()
+        }
+        (_, _, Some(code)) => of_code(code, language).to_owned(),
+        (_, None, None) => pick(
+            language,
+            "The site refused without saying why.",
+            "Le site a refusé sans dire pourquoi.",
+        )
+        .to_owned(),
+    }
+}
+
+fn cycle_blocked(blockers: &[Blocker], language: Language) -> String {
+    let what: Vec<_> = blockers.iter().map(|b| language.blocker(*b)).collect();
+    let now = Both(
+        "A cycle cannot start now: ",
+        "Un cycle ne peut pas commencer maintenant\u{a0}: ",
+    );
+    let semicolon = Both("; ", "\u{a0}; ").text(language);
+    format!("{}{}.", now.text(language), what.join(semicolon))
+}
+
+const fn of_code(code: RejectCode, language: Language) -> &'static str {
+    match code {
+        RejectCode::Malformed => pick(
+            language,
+            "The site could not read the command: this page and the node are of different versions.",
+            "Le site n’a pas pu lire la commande\u{a0}: cette page et le nœud sont de versions différentes.",
+        ),
+        RejectCode::UnknownThing => pick(
+            language,
+            "The site does not know what was to be set.",
+            "Le site ne connaît pas ce réglage.",
+        ),
+        RejectCode::WrongValue => pick(
+            language,
+            "The value is not allowed; mind the bounds.",
+            "Cette valeur n’est pas admise\u{a0}; respectez les bornes.",
+        ),
+        RejectCode::Contradiction => pick(
+            language,
+            "The limit comes too close to another one; change that one first.",
+            "Cette limite est trop proche d’une autre\u{a0}; changez d’abord l’autre.",
+        ),
+        RejectCode::AuthorityAutomatic => pick(
+            language,
+            "Relays 1 and 2 obey only under manual authority: take manual control first.",
+            "Les relais 1 et 2 n’obéissent qu’en manuel\u{a0}: passez d’abord en manuel.",
+        ),
+        RejectCode::Interlock => pick(
+            language,
+            "An interlock stands against it.",
+            "Une sécurité s’y oppose.",
+        ),
+        RejectCode::NotConfigured => pick(
+            language,
+            "It needs something that the site’s configuration does not have.",
+            "Il y manque quelque chose dans la configuration du site.",
+        ),
+        RejectCode::TooSoon => pick(
+            language,
+            "The relay was switched too short a time ago; wait a moment.",
+            "Le relais a été commuté il y a trop peu de temps\u{a0}; patientez.",
+        ),
+        RejectCode::SwitchingBudget => pick(
+            language,
+            "The relay was opened too often today.",
+            "Le relais a été ouvert trop souvent aujourd’hui.",
+        ),
+        RejectCode::CycleBlocked => pick(
+            language,
+            "A cycle cannot start now; see what stands against it.",
+            "Un cycle ne peut pas commencer maintenant\u{a0}; voyez ce qui s’y oppose.",
+        ),
+        RejectCode::NotActive => pick(
+            language,
+            "The alarm is no longer active.",
+            "L’alarme n’est plus active.",
+        ),
+        RejectCode::Expired => pick(
+            language,
+            "The command came too late. Check the clock of this device, then try again.",
+            "La commande est arrivée trop tard. Vérifiez l’heure de cet appareil, puis réessayez.",
+        ),
+        RejectCode::Retained => pick(
+            language,
+            "The broker had kept the command, so nobody can tell how old it is.",
+            "Le broker avait gardé la commande\u{a0}: son âge est inconnu.",
+        ),
+        RejectCode::UnknownEpoch => pick(
+            language,
+            "The site’s journal is another one.",
+            "Le journal du site a changé.",
+        ),
+        RejectCode::RelayBoard => pick(
+            language,
+            "The relay board did not take the command: check its wiring.",
+            "La carte relais n’a pas pris la commande\u{a0}: vérifiez son câblage.",
+        ),
+        RejectCode::Busy => pick(
+            language,
+            "Too many commands at once; try again in a moment.",
+            "Trop de commandes à la fois\u{a0}; réessayez dans un instant.",
+        ),
+    }
+}
+
+/// What silence means.
+pub const fn no_answer(language: Language) -> &'static str {
+    pick(
+        language,
+        "No answer from the site. The command has expired and will not be carried out.",
+        "Pas de réponse du site. La commande a expiré et ne sera pas exécutée.",
+    )
+}
+
+/// What the measurements said against it.
+pub const fn contradicted(language: Language) -> &'static str {
+    pick(
+        language,
+        "The measurements contradict it: the relay may not have moved.",
+        "Les mesures le contredisent\u{a0}: le relais n’a peut-être pas bougé.",
+    )
+}
+
+/// What no measurement could tell.
+pub const fn inconclusive(language: Language) -> &'static str {
+    pick(
+        language,
+        "carried out; no measurement could tell",
+        "exécutée\u{a0}; aucune mesure ne peut le confirmer",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Language::{English, French};
+    use releve_protocol::control::{CycleRequest, Mode};
+
+    #[test]
+    fn refusals_are_the_sites_words_in_english_and_ours_in_french() {
+        let code = Some(RejectCode::AuthorityAutomatic);
+        let request = Request::Mode(Mode::Observer);
+        let said = |language| refusal(&request, code, Some("Because."), &[], language);
+        assert_eq!(said(English), "Because.");
+        assert!(said(French).contains("manuel"));
+        for code in RejectCode::ALL {
+            assert_ne!(of_code(*code, English), of_code(*code, French));
+        }
+    }
+
+    #[test]
+    fn a_blocked_cycle_names_what_stands_against_it() {
+        let request = Request::Cycle(CycleRequest::Start);
+        let code = Some(RejectCode::CycleBlocked);
+        let blockers = [Blocker::AlarmActive, Blocker::MainsLost];
+        let said = refusal(&request, code, None, &blockers, French);
+        assert!(said.starts_with("Un cycle ne peut pas commencer maintenant\u{a0}: une alarme"));
+        assert!(said.contains("\u{a0}; le réseau"), "{said}");
+        assert!(refusal(&request, code, None, &[], French).contains("voyez"));
+    }
+
+    #[test]
+    fn a_refused_schedule_names_its_field_in_both_languages() {
+        let request = Request::Schedule(None);
+        let code = Some(RejectCode::WrongValue);
+        let reason = "time_zone must be a name of the IANA time zone database; \"x\" is not.";
+        for language in [English, French] {
+            let said = refusal(&request, code, Some(reason), &[], language);
+            assert!(said.contains("IANA") && !said.contains('_'), "{said}");
+        }
+    }
+}

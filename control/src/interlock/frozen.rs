@@ -1,6 +1,6 @@
 //! A frozen voltage: the battery's current has stepped, and its voltage has not answered.
 //!
-//! Every battery's voltage answers a step of [`step_amperes`] by more than a sensor's resolution. Where
+//! Every battery's voltage answers a step of `step_amperes` by more than a sensor's resolution. Where
 //! it reads the very same value in the [`SAMPLES`] before and in those after such a step, one of the two
 //! readings is not true: a stuck voltage, or a current that does not flow. Constancy alone proves
 //! nothing: a charger holds a full battery at the same figure for hours.

@@ -249,12 +249,14 @@ impl Key {
             high_since,
             tail_since,
             full,
+            full_since,
         } = watch;
         self.push(u8::from(*interrupted));
         let longest = guards.absorption_timeout.as_secs() / 60;
         self.time(*high_since, longest);
         self.time(*tail_since, guards.tail_hold.as_secs() / 60);
         self.push(u8::from(full.is_some()));
+        self.time(*full_since, guards.saturation.as_secs() / 60);
         // Whole amperes, for the same reason.
         let whole = |amperes: f64| amperes.round().clamp(-100.0, 100.0) as i8 as u8;
         self.push(load.map_or(u8::MAX, |load| whole(load.figure())));

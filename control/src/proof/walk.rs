@@ -22,7 +22,7 @@ use crate::view::View;
 use crate::vocabulary::{AlarmName, LimitName, Wiring};
 
 /// After how many transitions a reduced walk stops.
-const REDUCED_TRANSITIONS: usize = 20_000;
+const REDUCED_TRANSITIONS: usize = 10_000;
 
 /// A reached state: one controller that stands for all that decide alike, and how it was reached.
 struct Reached {

@@ -18,6 +18,9 @@ pub(crate) fn finding(
     let active = wiring == Wiring::CommonBus
         && thermal_interlock
         && drained(gauge.battery_amperes, was_active);
+    if active == was_active {
+        return Finding::plain(active);
+    }
     Finding {
         value: (gauge.runtime()).map(|runtime| rounded(runtime.minutes())),
         ..Finding::plain(active)

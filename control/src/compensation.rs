@@ -37,6 +37,8 @@ pub fn shift_volts(profile: Profile, celsius: f64) -> f64 {
 /// The limits as they hold at the battery's temperature, each in its unit.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Thresholds {
+    /// The temperature that they hold at, °C.
+    pub(crate) celsius: Option<f64>,
     values: [f64; LimitName::ALL.len()],
 }
 
@@ -53,7 +55,7 @@ impl Thresholds {
         for (value, name) in values.iter_mut().zip(LimitName::ALL) {
             *value = limits.get(*name);
         }
-        let mut thresholds = Self { values };
+        let mut thresholds = Self { celsius, values };
         let shift = shift_volts(profile, celsius.unwrap_or(UNKNOWN_CELSIUS));
         if compensated {
             for limit in COMPENSATED {

@@ -337,11 +337,24 @@ impl Controller {
         }
     }
 
-    /// A single false sample must not move every threshold, so the mean of a window counts.
+    /// Follows the temperature. A single false sample must not move every threshold, so the mean of a
+    /// window counts.
     fn derive_thresholds(&mut self) {
-        let celsius = (self.mean_celsius)
+        let celsius = self.celsius_that_counts();
+        if celsius != self.thresholds.celsius {
+            self.derive_thresholds_anew();
+        }
+    }
+
+    fn celsius_that_counts(&self) -> Option<f64> {
+        (self.mean_celsius)
             .or_else(|| self.latest.celsius_figure())
-            .filter(|_| !self.latest.celsius_lost(self.now));
+            .filter(|_| !self.latest.celsius_lost(self.now))
+    }
+
+    /// Follows limits that have changed.
+    fn derive_thresholds_anew(&mut self) {
+        let celsius = self.celsius_that_counts();
         self.thresholds = Thresholds::new(
             &self.limits,
             self.profile,

@@ -5,10 +5,21 @@ use crate::sample::Measurement;
 /// Figures that are shown are rounded to this part of their unit: finer than any of the sensors.
 const STEPS_PER_UNIT: f64 = 10_000.0;
 
+/// Steps up to which halves are exact.
+const WHOLE_STEPS_MAX: f64 = 1e15;
+
 /// A figure as it is shown.
 pub(crate) fn rounded(value: f64) -> f64 {
+    let steps = value * STEPS_PER_UNIT;
+    // `round` is a call of the library where the processor has no instruction for it; whole numbers of
+    // this size are exact either way.
+    let whole = if steps.abs() < WHOLE_STEPS_MAX {
+        (steps + 0.5_f64.copysign(steps)) as i64 as f64
+    } else {
+        steps.round()
+    };
     // Adding zero turns −0 into 0.
-    (value * STEPS_PER_UNIT).round() / STEPS_PER_UNIT + 0.0
+    whole / STEPS_PER_UNIT + 0.0
 }
 
 /// A measured level, in the unit of its quantity.
@@ -67,5 +78,26 @@ impl Level {
             Self::Exactly(value) => value <= threshold,
             Self::AtLeast(_) => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded;
+
+    #[test]
+    fn figures_are_rounded_half_away_from_zero() {
+        for (value, figure) in [
+            (13.512_34, 13.5123),
+            (13.512_36, 13.5124),
+            (0.000_05, 0.0001),
+            (-0.000_05, -0.0001),
+            (-0.000_04, 0.0),
+            (1e300, 1e300),
+            (f64::INFINITY, f64::INFINITY),
+        ] {
+            assert_eq!(rounded(value).to_bits(), figure.to_bits(), "{value}");
+        }
+        assert!(rounded(f64::NAN).is_nan());
     }
 }

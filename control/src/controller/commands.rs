@@ -143,6 +143,7 @@ impl Controller {
         let from = self.limits.get(limit);
         self.limits.set(limit, value, LimitSource::Operator, now)?;
         // The interlocks stand by the new limit before the next command is heard.
+        self.derive_thresholds_anew();
         self.judge_interlocks();
         if from.to_bits() != value.to_bits() {
             events.push(Event::LimitChanged {

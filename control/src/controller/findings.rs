@@ -31,20 +31,20 @@ impl Controller {
         let was_active = self.alarms.is_active(alarm);
         match alarm {
             AlarmName::TemperatureHigh => self.temperature(
-                interlocks.heat.warn.holds(),
+                Change::of(was_active, interlocks.heat.warn.holds()),
                 LimitName::TemperatureWarn,
                 -heat::WARN_HYSTERESIS_CELSIUS,
             ),
             AlarmName::TemperatureLimit => self
                 .temperature(
-                    interlocks.heat.holds(),
+                    Change::of(was_active, interlocks.heat.holds()),
                     LimitName::TemperatureLimit,
                     -heat::LIMIT_HYSTERESIS_CELSIUS,
                 )
                 .latched(interlocks.heat.trips.unacknowledged()),
             AlarmName::TemperatureLow => self
                 .temperature(
-                    interlocks.cold.holds(),
+                    Change::of(was_active, interlocks.cold.holds()),
                     LimitName::ChargeTemperatureMin,
                     cold::HYSTERESIS_CELSIUS,
                 )
@@ -56,15 +56,15 @@ impl Controller {
                 ..Finding::plain(interlocks.data_lost.is_lost())
             }
             .latched(interlocks.data_lost.trips.unacknowledged()),
-            AlarmName::VoltageHardLimit => self.hard_limit(),
+            AlarmName::VoltageHardLimit => self.hard_limit(was_active),
             AlarmName::BatteryAtFloor => {
                 let active = interlocks.floor.holds();
                 let hysteresis = if active { 0.0 } else { floor::HYSTERESIS_VOLTS };
                 let floor = self.thresholds.get(LimitName::DischargeFloor);
-                self.voltage(active, floor + hysteresis)
+                self.voltage(Change::of(was_active, active), floor + hysteresis)
                     .latched(interlocks.floor.trips.unacknowledged())
             }
-            AlarmName::ReserveLow => self.reserve(),
+            AlarmName::ReserveLow => self.reserve(was_active),
             AlarmName::FullChargeOverdue => {
                 Finding::plain(self.gauge.full_charge_overdue(self.now))
             }
@@ -101,7 +101,7 @@ impl Controller {
         }
     }
 
-    fn hard_limit(&self) -> Finding {
+    fn hard_limit(&self, was_active: bool) -> Finding {
         let interlock = &self.interlocks.voltage_hard_limit;
         let active = interlock.trip.is_some() || interlock.trips.latched();
         let limit = if active {
@@ -109,12 +109,16 @@ impl Controller {
         } else {
             LimitName::ChargeResume
         };
-        self.voltage(active, self.thresholds.get(limit))
+        self.voltage(Change::of(was_active, active), self.thresholds.get(limit))
             .latched(interlock.trips.unacknowledged())
     }
 
     /// `hysteresis` is how far from the limit the alarm ends, °C.
-    fn temperature(&self, active: bool, limit: LimitName, hysteresis: f64) -> Finding {
+    fn temperature(&self, change: Change, limit: LimitName, hysteresis: f64) -> Finding {
+        let active = match change {
+            Change::None(active) => return Finding::plain(active),
+            Change::To(active) => active,
+        };
         let hysteresis = if active { 0.0 } else { hysteresis };
         Finding {
             value: self.latest.celsius_figure(),
@@ -123,9 +127,13 @@ impl Controller {
         }
     }
 
-    fn reserve(&self) -> Finding {
+    fn reserve(&self, was_active: bool) -> Finding {
         let interlock = &self.interlocks.reserve;
-        let active = interlock.holds();
+        let latched = interlock.trips.unacknowledged();
+        let active = match Change::of(was_active, interlock.holds()) {
+            Change::None(active) => return Finding::plain(active).latched(latched),
+            Change::To(active) => active,
+        };
         let factor = if active { 1.0 } else { reserve::RELEASE_FACTOR };
         let runtime = self.gauge.runtime();
         Finding {
@@ -133,16 +141,39 @@ impl Controller {
             threshold: Some(rounded(
                 factor * self.thresholds.get(LimitName::ReserveRuntime),
             )),
-            latched: interlock.trips.unacknowledged(),
+            latched,
             ..Finding::plain(active)
         }
     }
 
-    fn voltage(&self, active: bool, threshold: f64) -> Finding {
+    fn voltage(&self, change: Change, threshold: f64) -> Finding {
+        let active = match change {
+            Change::None(active) => return Finding::plain(active),
+            Change::To(active) => active,
+        };
         Finding {
             value: self.latest.volts_figure(),
             threshold: Some(rounded(threshold)),
             ..Finding::plain(active)
+        }
+    }
+}
+
+/// Whether an alarm begins or ends: its figures are worked out only then, for nobody reads them else.
+#[derive(Clone, Copy)]
+enum Change {
+    /// It is as it was.
+    None(bool),
+    /// It has become so.
+    To(bool),
+}
+
+impl Change {
+    const fn of(was: bool, is: bool) -> Self {
+        if was == is {
+            Self::None(is)
+        } else {
+            Self::To(is)
         }
     }
 }

@@ -151,6 +151,7 @@ impl Controller {
                 rejection.reason
             ));
         }
+        self.derive_thresholds_anew();
     }
 
     fn restore_schedule(&mut self, snapshot: &Snapshot, left_out: &mut Vec<String>) {

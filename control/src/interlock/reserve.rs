@@ -38,12 +38,14 @@ impl Reserve {
         let reserve = known.limits.get(LimitName::ReserveRuntime);
         if !is_on(known) || known.gauge.full_now().is_some() {
             self.trip = None;
-        } else if let Some(runtime) = known.gauge.runtime() {
+        } else if (self.trip.is_some() || is_on_battery(known))
+            && let Some(runtime) = known.gauge.runtime()
+        {
             // The runtime at a load beyond its sensor's range is at most what is known.
             let released = !runtime.at_most && runtime.minutes() > RELEASE_FACTOR * reserve;
             if released {
                 self.trip = None;
-            } else if self.trip.is_none() && is_on_battery(known) {
+            } else if self.trip.is_none() {
                 self.trip = too_short(runtime, known.limits);
             }
         }

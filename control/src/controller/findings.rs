@@ -21,14 +21,16 @@ impl Controller {
             if alarm == AlarmName::ChargerVoltageHigh && !window_ended {
                 continue;
             }
-            let finding = self.finding(alarm);
-            self.alarms.update(alarm, finding, now, events);
+            let was_active = self.alarms.is_active(alarm);
+            let finding = self.finding(alarm, was_active);
+            if finding.active || was_active {
+                self.alarms.update(alarm, finding, now, events);
+            }
         }
     }
 
-    fn finding(&self, alarm: AlarmName) -> Finding {
+    fn finding(&self, alarm: AlarmName, was_active: bool) -> Finding {
         let interlocks = &self.interlocks;
-        let was_active = self.alarms.is_active(alarm);
         match alarm {
             AlarmName::TemperatureHigh => self.temperature(
                 Change::of(was_active, interlocks.heat.warn.holds()),

@@ -16,9 +16,11 @@
 //! | manual or automatic mode, to force a manoeuvre | `by_hand::the_operator_forces_a_manoeuvre_and_gives_the_site_back` |
 
 mod by_hand;
+mod clock_and_restart;
 mod consumption_cycle;
 mod faulty_charger;
 mod full_charge;
+mod guards;
 mod heat;
 mod log;
 mod lost_data;
@@ -27,5 +29,6 @@ mod measuring;
 mod overcharge_protection;
 mod schedules;
 mod site;
+mod temperature;
 mod weak_battery;
 mod years;

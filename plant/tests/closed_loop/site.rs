@@ -199,6 +199,27 @@ impl Site {
         decision
     }
 
+    /// Somebody puts another battery, or a whole other installation, in the place of the plant.
+    pub fn exchange(&mut self, plant: PlantConfig) {
+        assert!(self.faults.is_empty(), "the faults' times would shift");
+        let start = self.plant.now();
+        self.plant = Plant::new(PlantConfig { start, ..plant }, SEED).expect("a sound plant");
+    }
+
+    /// The program stops without a word, the relays fall back, and after that time it starts again with
+    /// the snapshot that it wrote last.
+    pub fn crash(&mut self, config: Config, down: Duration) {
+        let snapshot = self.controller.snapshot();
+        self.plant.command(Relays::PLAIN);
+        self.plant.advance(down);
+        self.elapsed += down;
+        let now = Monotonic::START.after(self.settled + self.elapsed);
+        let wall = self.wall_at_start.map(|wall| wall.after(self.elapsed));
+        let restored = Controller::restored(config, &snapshot, now, wall);
+        self.controller = restored.expect("the same configuration").controller;
+        self.relays = self.controller.view().relays.map(|_, relay| relay.wanted);
+    }
+
     /// How long the site has run.
     pub fn elapsed(&self) -> Duration {
         self.elapsed

@@ -2,7 +2,6 @@
 
 use crate::alarms::Finding;
 use crate::level::{Level, rounded};
-use crate::profile::Profile;
 use crate::vocabulary::Contact;
 
 /// How far above the profile's highest absorption voltage a mean may lie, V: the error of a sensor
@@ -12,15 +11,14 @@ pub const TOLERANCE_VOLTS: f64 = 0.1;
 /// What the mean battery voltage of a window says of the charger.
 ///
 /// The alarm begins above the highest absorption voltage plus the tolerance while the charger is
-/// connected, and ends at the highest absorption voltage.
+/// connected, and ends at `normal`, the highest absorption voltage at the battery's temperature, V.
 pub(crate) fn finding(
     mean: Option<Level>,
     charger: Contact,
-    profile: Profile,
+    normal: f64,
     was_active: bool,
 ) -> Finding {
-    let normal = profile.absorption_max_volts();
-    let high = normal + TOLERANCE_VOLTS;
+    let high = rounded(normal + TOLERANCE_VOLTS);
     let active = match mean {
         None => was_active,
         Some(mean) if was_active => !mean.down_to(normal),
@@ -28,7 +26,7 @@ pub(crate) fn finding(
     };
     Finding {
         value: mean.map(Level::figure),
-        threshold: Some(rounded(if active { high } else { normal })),
+        threshold: Some(if active { high } else { normal }),
         ..Finding::plain(active)
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Thresholds {
     /// The temperature that they hold at, °C.
     pub(crate) celsius: Option<f64>,
     values: [f64; LimitName::ALL.len()],
+    /// How far charge voltages have moved from those for 25 °C, V.
+    charge_shift_volts: f64,
 }
 
 impl Thresholds {
@@ -55,9 +57,14 @@ impl Thresholds {
         for (value, name) in values.iter_mut().zip(LimitName::ALL) {
             *value = limits.get(*name);
         }
-        let mut thresholds = Self { celsius, values };
+        let mut thresholds = Self {
+            celsius,
+            values,
+            charge_shift_volts: 0.0,
+        };
         let shift = shift_volts(profile, celsius.unwrap_or(UNKNOWN_CELSIUS));
         if compensated {
+            thresholds.charge_shift_volts = shift;
             for limit in COMPENSATED {
                 thresholds.shift(limit, shift);
             }
@@ -71,6 +78,12 @@ impl Thresholds {
     /// What the limit is at the battery's temperature, in its unit.
     pub(crate) fn get(&self, limit: LimitName) -> f64 {
         self.values[limit as usize]
+    }
+
+    /// A charge voltage for 25 °C as it is at the battery's temperature, where the site is configured so,
+    /// V.
+    pub(crate) fn charge_volts(&self, volts: f64) -> f64 {
+        rounded(volts + self.charge_shift_volts)
     }
 
     fn shift(&mut self, limit: LimitName, volts: f64) {

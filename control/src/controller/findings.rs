@@ -97,7 +97,8 @@ impl Controller {
             AlarmName::ChargerVoltageHigh => charger_voltage::finding(
                 self.mean,
                 self.relays[RelayName::Charger].wanted,
-                self.profile,
+                self.thresholds
+                    .charge_volts(self.profile.absorption_max_volts()),
                 was_active,
             ),
         }

@@ -32,8 +32,8 @@ fn step_amperes(capacity_ampere_hours: Option<f64>) -> f64 {
 pub(crate) struct Frozen {
     /// Their voltage, V.
     volts: f64,
-    /// Their battery currents, A, the oldest first.
-    amperes: VecDeque<f64>,
+    /// The least and the greatest that each one's battery current may be, A, the oldest first.
+    amperes: VecDeque<(f64, f64)>,
 }
 
 impl Frozen {
@@ -45,7 +45,7 @@ impl Frozen {
         amperes: Measurement,
         capacity_ampere_hours: Option<f64>,
     ) -> Option<f64> {
-        let (Measurement::Value(volts), Some(amperes)) = (volts, amperes.value_or_bound()) else {
+        let (Measurement::Value(volts), Some(amperes)) = (volts, range(amperes)) else {
             self.amperes.clear();
             return None;
         };
@@ -65,16 +65,31 @@ impl Frozen {
         if self.amperes.len() < 2 * SAMPLES {
             return 0.0;
         }
-        let range = |values: &mut dyn Iterator<Item = &f64>| {
-            values.fold(
-                (f64::INFINITY, f64::NEG_INFINITY),
-                |(least, most), value| (least.min(*value), most.max(*value)),
-            )
-        };
-        let before = range(&mut self.amperes.iter().take(SAMPLES));
-        let after = range(&mut self.amperes.iter().skip(SAMPLES));
+        let (older, newer) = (
+            self.amperes.iter().take(SAMPLES),
+            self.amperes.iter().skip(SAMPLES),
+        );
+        let (before, after) = (hull(older), hull(newer));
         (after.0 - before.1).max(before.0 - after.1)
     }
+}
+
+/// The least and the greatest that a current may be, A: a bound leaves one end open.
+fn range(amperes: Measurement) -> Option<(f64, f64)> {
+    match amperes {
+        Measurement::Value(amperes) => Some((amperes, amperes)),
+        Measurement::OverRange(bound) if bound < 0.0 => Some((f64::NEG_INFINITY, bound)),
+        Measurement::OverRange(bound) => Some((bound, f64::INFINITY)),
+        Measurement::Missing(_) => None,
+    }
+}
+
+/// The least and the greatest of several ranges, A.
+fn hull<'a>(ranges: impl Iterator<Item = &'a (f64, f64)>) -> (f64, f64) {
+    ranges.fold(
+        (f64::INFINITY, f64::NEG_INFINITY),
+        |(least, most), range| (least.min(range.0), most.max(range.1)),
+    )
 }
 
 #[cfg(test)]
@@ -141,6 +156,17 @@ mod tests {
         );
         let mut samples = steady(13.2, &[0.0, 0.0, 0.0, 0.0, -9.0, -9.0, -9.0]);
         samples[3].1 = Missing(SensorFault::NoAnswer);
+        assert_eq!(found_at(None, &samples), None);
+    }
+
+    #[test]
+    fn two_bounds_are_no_step() {
+        // A charger beyond its sensor's range feeds a load that changes: the battery's current is only
+        // known to be more than either figure.
+        let mut samples = steady(13.6, &[9.0, 9.0, 9.0, 3.0, 3.0, 3.0]);
+        for sample in &mut samples {
+            sample.1 = OverRange(sample.1.value_or_bound().unwrap_or(f64::NAN));
+        }
         assert_eq!(found_at(None, &samples), None);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::site::*;
 use releve_control::decision::Config;
-use releve_control::{Command, LimitName, Mode, Rule, Wiring};
+use releve_control::{AlarmName, Command, LimitName, Mode, Rule, Wiring};
 
 fn compensated() -> Site {
     let mut site = Site::configured(Config {
@@ -95,6 +95,30 @@ fn without_the_thermometer_the_hard_limit_is_that_of_a_warm_battery() {
         assert_eq!(
             (site.stands(Charger), reason.rule, reason.threshold),
             (Open, Rule::VoltageHardLimit, Some(14.73))
+        );
+    }
+}
+
+/// ```text
+/// highest absorption voltage 14.40 V at 25 °C: 14.85 V at 0 °C, 14.13 V at 40 °C
+/// ```
+#[test]
+fn what_a_sound_charger_holds_follows_the_temperature() {
+    for (temperature, highest) in [(25.0, 14.4), (0.0, 14.85), (40.0, 14.13)] {
+        let mut site = compensated();
+        site.ask(Command::Mode(Mode::Observer)).expect("available");
+        site.measured.temperature_celsius = celsius(temperature);
+        site.measured.battery_volts = volts(highest + 0.1);
+        site.run(MINUTE);
+        assert!(!site.has(AlarmName::ChargerVoltageHigh), "{temperature} °C");
+        site.measured.battery_volts = volts(highest + 0.102);
+        site.run(MINUTE);
+        assert!(site.has(AlarmName::ChargerVoltageHigh), "{temperature} °C");
+        site.measured.battery_volts = volts(highest);
+        site.run(MINUTE);
+        assert!(
+            !site.has(AlarmName::ChargerVoltageHigh),
+            "{temperature} °C: over"
         );
     }
 }

@@ -14,6 +14,7 @@
 //! | opens relays 1 and 2; below x V closes both and charges; above x V opens relay 2; below x V closes it again | `consumption_cycle::voltages_alone_steer_the_concept_s_cycle` |
 //! | above a temperature the user is told; above a limit relay 2 opens, and he is told, too | `heat::a_hot_battery_is_told_of_and_then_no_longer_charged` |
 //! | manual or automatic mode, to force a manoeuvre | `by_hand::the_operator_forces_a_manoeuvre_and_gives_the_site_back` |
+//! | the script applies modes and variants by the user's orders | `properties::whatever_happens_the_site_stays_safe` |
 
 mod by_hand;
 mod clock_and_restart;
@@ -27,6 +28,7 @@ mod lost_data;
 mod lost_mains;
 mod measuring;
 mod overcharge_protection;
+mod properties;
 mod schedules;
 mod site;
 mod temperature;

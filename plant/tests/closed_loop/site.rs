@@ -130,6 +130,14 @@ impl Site {
         self
     }
 
+    /// Whatever that script lets go wrong.
+    #[must_use]
+    pub fn suffering(mut self, script: &FaultScript) -> Self {
+        self.faults.extend_from_slice(script.spans());
+        self.plant.follow(&FaultScript::new(self.faults.clone()));
+        self
+    }
+
     /// As [`Self::at`], of a site that already runs.
     pub fn order(&mut self, moment: Duration, command: Command) {
         let later = |entry: &(Duration, Command)| entry.0 > moment;

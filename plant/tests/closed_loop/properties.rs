@@ -17,8 +17,8 @@ use crate::site::*;
 
 /// Simulated time of a case.
 const LENGTH: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How many times as often as at a harsh site things go wrong: some ten faults in the week.
-const FAULTS: f64 = 15.0;
+/// How many times as often as at a harsh site things go wrong: some fifteen faults in the week.
+const FAULTS: f64 = 25.0;
 /// A sensor that is dead for so long has been missed: three samples and the one that is under way.
 const DEAD_AFTER: Duration = Duration::from_secs(12);
 /// Error of the thermometer (±0.8 K, an eighth, noise), K.
@@ -81,19 +81,36 @@ fn commands() -> impl Strategy<Value = Command> {
     ]
 }
 
+/// An operator takes the site for hours and opens a relay; he closes it and opens it again within
+/// seconds.
+fn manoeuvre() -> impl Strategy<Value = Vec<(Duration, Command)>> {
+    let relay = proptest::sample::select(vec![RelayName::Mains, RelayName::Charger]);
+    (0..LENGTH.as_secs(), relay, 0..14_400_u64, 0..60_u64).prop_map(
+        |(from, relay, open_for, pause)| {
+            let after = |seconds: u64| Duration::from_secs(from + seconds);
+            vec![
+                (after(0), by_hand(12 * HOUR)),
+                (after(0), open(relay)),
+                (after(open_for), close(relay)),
+                (after(open_for + pause), open(relay)),
+            ]
+        },
+    )
+}
+
 fn cases() -> impl Strategy<Value = Case> {
-    let order = (0..LENGTH.as_secs(), commands());
+    let order = (0..LENGTH.as_secs(), commands())
+        .prop_map(|(second, command)| vec![(Duration::from_secs(second), command)]);
+    let orders = prop_oneof![2 => order, 1 => manoeuvre()];
     (
         plants(),
         any::<u64>(),
-        proptest::collection::vec(order, 0..60),
+        proptest::collection::vec(orders, 0..60),
     )
         .prop_map(|(plant, seed, orders)| Case {
             plant,
             seed,
-            orders: (orders.into_iter())
-                .map(|(second, command)| (Duration::from_secs(second), command))
-                .collect(),
+            orders: orders.concat(),
         })
 }
 

@@ -37,6 +37,9 @@ pub struct Guards {
     pub saturation: Duration,
     /// How long above `charge_stop` a battery counts as full whatever its current.
     pub absorption_timeout: Duration,
+    /// Whether a charged battery rests on a common bus, too, where an open charger puts the load on it:
+    /// it would be worked all year round.
+    pub rest_on_common_bus: bool,
     /// How long a cycle's charge may take to reach `charge_stop`.
     pub charge_timeout: Duration,
     /// How long a battery may go without having been seen full; `None`: for ever.
@@ -75,6 +78,7 @@ impl Default for Guards {
             tail_hold: 3 * MINUTE,
             saturation: 4 * HOUR,
             absorption_timeout: 8 * HOUR,
+            rest_on_common_bus: false,
             charge_timeout: 24 * HOUR,
             full_charge_every: Some(7 * DAY),
             fill_before_cycle: true,
@@ -99,6 +103,7 @@ impl Guards {
             tail_fraction: None,
             tail_hold: Duration::ZERO,
             saturation: Duration::ZERO,
+            rest_on_common_bus: true,
             full_charge_every: None,
             fill_before_cycle: false,
             dip_factor: None,

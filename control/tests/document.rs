@@ -462,6 +462,7 @@ fn every_guard_is_listed() {
             tail_hold,
             saturation,
             absorption_timeout,
+            rest_on_common_bus,
             charge_timeout,
             full_charge_every,
             fill_before_cycle,
@@ -485,6 +486,7 @@ fn every_guard_is_listed() {
             ("tail_hold", minutes(tail_hold)),
             ("saturation", minutes(saturation)),
             ("absorption_timeout", minutes(absorption_timeout)),
+            ("rest_on_common_bus", rest_on_common_bus.to_string()),
             ("charge_timeout", minutes(charge_timeout)),
             (
                 "full_charge_every",

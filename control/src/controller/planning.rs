@@ -41,6 +41,7 @@ impl Controller {
             .verdict(RelayName::Charger, &self.thresholds);
         let situation = Situation {
             now,
+            wiring: self.wiring,
             limits: &self.thresholds,
             guards: &self.guards,
             capacity_ampere_hours: self.gauge.capacity_ampere_hours,

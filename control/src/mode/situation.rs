@@ -6,11 +6,13 @@ use crate::guards::Guards;
 use crate::level::Level;
 use crate::statistics::WindowStatistics;
 use crate::verdict::Verdict;
+use crate::vocabulary::Wiring;
 
 /// Everything that a mode may look at in one step.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Situation<'a> {
     pub(crate) now: Monotonic,
+    pub(crate) wiring: Wiring,
     pub(crate) limits: &'a Thresholds,
     pub(crate) guards: &'a Guards,
     /// Rated capacity, Ah.
@@ -41,6 +43,11 @@ pub(crate) struct Situation<'a> {
 }
 
 impl Situation<'_> {
+    /// Whether a charged battery rests with the charger open.
+    pub(crate) fn rests(&self) -> bool {
+        self.wiring == Wiring::BatteryLead || self.guards.rest_on_common_bus
+    }
+
     /// Whether the charge that a discharge takes out is known, where the guards ask for it.
     pub(crate) const fn counts(&self) -> bool {
         !self.guards.count_charge || self.missing_ampere_hours.is_some()

@@ -634,3 +634,27 @@ fn a_full_battery_is_saturated_before_it_rests() {
     site.run(5 * MINUTE);
     assert_eq!(phase(&site), Phase::Resting);
 }
+
+/// On a common bus an open charger would put the load on the battery.
+#[test]
+fn on_a_common_bus_a_charged_battery_waits_with_the_charger_closed() {
+    let mut site = ready_with(Config {
+        wiring: Wiring::CommonBus,
+        ..careful()
+    });
+    on_mains(&mut site, 13.6, 1.8);
+    site.run(10 * MINUTE);
+    start(&mut site);
+    site.run(SAMPLE);
+    assert_eq!(site.installation(), (Open, Open));
+    on_battery(&mut site, 12.75);
+    site.run(2 * MINUTE);
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    assert_eq!(phase(&site), Phase::Charging);
+    on_mains(&mut site, 13.6, 1.8);
+    site.run(15 * MINUTE);
+    assert_eq!(last(&site).outcome, CycleOutcome::Completed);
+    assert_eq!(phase(&site), Phase::Waiting);
+    assert_eq!(site.installation(), (Closed, Closed));
+}

@@ -319,7 +319,12 @@ impl ConsumptionCycle {
                 memory.recharge = Some(taken);
                 self.report(CycleOutcome::Completed, None, now, memory, events);
             }
-            self.go(Stage::Resting, now);
+            let stage = if situation.rests() {
+                Stage::Resting
+            } else {
+                Stage::Waiting
+            };
+            self.go(stage, now);
         } else if !full && taken >= situation.guards.charge_timeout {
             memory.charge_timed_out = true;
             if self.run.is_some() {

@@ -87,6 +87,7 @@ use crate::current::battery_current;
 use crate::decision::{Config, Decision, Inputs};
 use crate::gauge::Gauge;
 use crate::guards::Guards;
+use crate::interlock::reserve::Reserve;
 use crate::interlock::{Interlocks, Known};
 use crate::latest::Latest;
 use crate::level::Level;
@@ -249,6 +250,8 @@ impl Controller {
         self.follow_plan(news, now, &mut events);
         self.update_alarms(reading.is_some(), now, &mut events);
         self.move_relays(now, &mut events);
+        // Only now: a phase whose opening is held back is none.
+        self.tell_phase(now, &mut events);
         Decision {
             relays: self.wanted(),
             reading,
@@ -440,16 +443,27 @@ impl Controller {
         if let Some(verdict) = self.manual.verdict(relay) {
             return verdict;
         }
-        let verdict = (self.forced_full_charge(relay))
-            .unwrap_or_else(|| self.plan.verdict(relay, self.mean, &self.thresholds));
+        if let Some(verdict) = self.forced_full_charge(relay) {
+            // What the mode had planned before says nothing of a battery that is then full.
+            self.plan.held_back(now);
+            return verdict;
+        }
+        let verdict = self.plan.verdict(relay, self.mean, &self.thresholds);
         let opens =
             verdict.contact == Contact::Open && self.relays[relay].wanted == Contact::Closed;
-        let hold =
-            (opens.then(|| self.switching.hold(relay, Opener::Mode, &self.guards, now))).flatten();
-        if hold.is_some() {
+        let held_back = opens.then(|| self.against_opening(relay, now)).flatten();
+        if held_back.is_some() {
             self.plan.held_back(now);
         }
-        hold.map_or(verdict, Hold::verdict)
+        held_back.unwrap_or(verdict)
+    }
+
+    /// What keeps a mode from opening a closed relay.
+    fn against_opening(&self, relay: RelayName, now: Monotonic) -> Option<Verdict> {
+        Reserve::against_opening(relay, &self.known()).or_else(|| {
+            let hold = self.switching.hold(relay, Opener::Mode, &self.guards, now);
+            hold.map(Hold::verdict)
+        })
     }
 
     fn carry_out(

@@ -49,7 +49,11 @@ impl WeeklyPlan {
     pub(crate) fn observe(&mut self, clock: &WallClock) {
         self.moment = match (&self.calendar, clock.now()) {
             (Some(calendar), Some(now)) => Some(self.cursor.at(calendar, now)),
-            _ => None,
+            _ => {
+                // A clock that is set anew may show an earlier time.
+                self.next = None;
+                None
+            }
         };
     }
 

@@ -105,11 +105,15 @@ impl Controller {
         let Some(moment) = self.week.moment else {
             return;
         };
-        let due = self.week.due(self.cycle_memory.last_start, &self.clock);
-        let filling = self.plan.cycle().is_some_and(|cycle| cycle.is_filling());
+        // A cycle that already fills the battery is itself the last one that began.
+        let filling = (self.plan.cycle())
+            .filter(|cycle| cycle.is_filling())
+            .and_then(|cycle| cycle.run.as_ref());
+        let last_start = filling.map_or(self.cycle_memory.last_start, |run| run.previous_start);
+        let due = self.week.due(last_start, &self.clock);
         blockers.note(
             Blocker::NotDue,
-            scheduled && !filling && due.is_none_or(|due| due > now),
+            scheduled && due.is_none_or(|due| due > now),
         );
         blockers.note(
             Blocker::OutsideWindow,

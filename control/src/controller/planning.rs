@@ -60,11 +60,10 @@ impl Controller {
             clear_to_discharge,
         };
         self.plan.judge(&situation, &mut self.cycle_memory, events);
-        self.tell_phase(now, events);
     }
 
     /// Tells a phase of the cycle that differs from the one told last.
-    fn tell_phase(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
+    pub(super) fn tell_phase(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
         let phase = self.plan.phase(now, self.guards.probe);
         if let (Some(from), Some(to)) = (self.phase_told, phase)
             && from != to

@@ -2,9 +2,10 @@
 
 use core::time::Duration;
 
-use super::stimulus::Stimulus;
+use super::edges::{Cycles, Edges, Full};
+use super::stimulus::Occurrence;
 use super::tally::{COUNTED, Runaway, Streak, Tally, weigh};
-use crate::Monotonic;
+use super::week;
 use crate::decision::{Config, Decision};
 use crate::guards::Guards;
 use crate::level::rounded;
@@ -12,17 +13,21 @@ use crate::profile::Profile;
 use crate::sample::{MainsSense, Measurement, Sample};
 use crate::statistics::{Quality, Statistics, WindowStatistics};
 use crate::view::View;
-use crate::vocabulary::{AlarmName, Command, Contact, LimitName, Rule, Wiring};
+use crate::vocabulary::{
+    AlarmName, Cause, Command, Contact, CycleOutcome, Event, LimitName, RelayName, Relays, Rule,
+    Wiring,
+};
+use crate::{Monotonic, UnixMillis};
 
 /// How long an opened charger stays open at least, by `docs/control.md`.
-const LEAST_OPEN: Duration = Duration::from_secs(30 * 60);
+pub(super) const LEAST_OPEN: Duration = Duration::from_secs(30 * 60);
 
 /// What an observer with a notebook would know.
 #[derive(Debug, Clone)]
 pub(super) struct History {
     wiring: Wiring,
     profile: Profile,
-    guards: Guards,
+    pub(super) guards: Guards,
     samples_per_window: u32,
     pub(super) now: Monotonic,
     interval: Duration,
@@ -41,8 +46,17 @@ pub(super) struct History {
     pub(super) lost: Option<u8>,
     /// Since when nothing was ever known, if that is so.
     pub(super) starting: Option<Monotonic>,
-    /// What the sense input said last.
-    pub(super) mains_lost: bool,
+    /// While mains is lost: how many samples in a row said otherwise.
+    pub(super) mains_lost: Streak,
+    /// What the wall clock shows.
+    pub(super) wall: Option<UnixMillis>,
+    /// Whether it jumped in this step.
+    pub(super) jumped: bool,
+    /// Mean temperature of the window that ended in this step, °C.
+    pub(super) mean_celsius: Option<f64>,
+    pub(super) edges: Relays<Edges>,
+    pub(super) cycles: Cycles,
+    pub(super) full: Full,
     /// Mean battery voltage of the last window, V; infinite where the sensor was over its range.
     pub(super) mean: Option<f64>,
     /// Since when the voltage is too high: from a raw sample at the hard limit on, until one at the
@@ -60,11 +74,11 @@ pub(super) struct History {
 }
 
 impl History {
-    pub(super) fn new(config: &Config, now: Monotonic) -> Self {
+    pub(super) fn new(config: &Config, guards: Guards, now: Monotonic) -> Self {
         Self {
             wiring: config.wiring,
             profile: config.profile,
-            guards: config.guards,
+            guards,
             samples_per_window: config.samples_per_window,
             now,
             interval: config.window / config.samples_per_window,
@@ -76,7 +90,13 @@ impl History {
             runaway: None,
             lost: None,
             starting: Some(now),
-            mains_lost: false,
+            mains_lost: None,
+            wall: None,
+            jumped: false,
+            mean_celsius: None,
+            edges: Relays::from_fn(|_| Edges::default()),
+            cycles: Cycles::new(now),
+            full: Full::default(),
             mean: None,
             too_high: None,
             gave_way: false,
@@ -89,21 +109,23 @@ impl History {
     /// Notes a step: what came in, what was decided, and what the controller shows after it.
     pub(super) fn note(
         &mut self,
-        stimulus: &Stimulus,
+        occurrence: &Occurrence<'_>,
         before: &View<Monotonic>,
         decision: &Decision,
         after: &View<Monotonic>,
     ) {
-        self.now = self.now.after(stimulus.after);
+        self.now = self.now.after(occurrence.after);
+        self.look_at_the_clock(occurrence);
         // Sample and window are heard before the commands of their step, which may move limits.
-        if let Some(sample) = &stimulus.sample {
+        if let Some(sample) = &occurrence.sample {
             self.take_in(sample, before);
         }
+        self.mean_celsius = None;
         if let Some(reading) = &decision.reading {
             self.read(reading, before);
         }
         self.hold_against(before);
-        for (command, answer) in stimulus.commands.iter().zip(&decision.answers) {
+        for (command, answer) in occurrence.commands.iter().zip(&decision.answers) {
             match command {
                 Command::Limit(..) if answer.is_ok() => self.hold_against(after),
                 Command::Acknowledge(alarm) if answer.is_ok() => self.acknowledge(*alarm),
@@ -111,12 +133,60 @@ impl History {
             }
         }
         self.look_for_runaway(after);
+        if decision.reading.is_some() {
+            self.full
+                .read(&after.charge, self.guards.saturation, self.now);
+        }
+        self.watch_relays(before, after);
+        self.follow_cycle(decision, after);
+    }
+
+    fn look_at_the_clock(&mut self, occurrence: &Occurrence<'_>) {
+        let expected = self.wall.map(|wall| wall.after(occurrence.after));
+        self.jumped = expected
+            .zip(occurrence.wall)
+            .is_some_and(|(expected, wall)| {
+                wall.since(expected).max(expected.since(wall)) > self.guards.clock_jump
+            });
+        self.wall = occurrence.wall;
+    }
+
+    fn watch_relays(&mut self, before: &View<Monotonic>, after: &View<Monotonic>) {
+        for relay in [RelayName::Mains, RelayName::Charger] {
+            let (from, to) = (before.relays[relay].wanted, after.relays[relay].wanted);
+            self.edges[relay].note(from, to, self.now);
+        }
         let charger = &after.relays.charger;
         let carries = after.relays.mains.wanted == Contact::Open
             || (self.wiring == Wiring::CommonBus && charger.wanted == Contact::Open);
         self.open_since = carries.then(|| self.open_since.unwrap_or(self.now));
         let cut = charger.wanted == Contact::Open && charger.reason.rule == Rule::OverchargeCut;
         self.cut = cut.then(|| self.cut.unwrap_or(self.now));
+    }
+
+    fn follow_cycle(&mut self, decision: &Decision, after: &View<Monotonic>) {
+        for event in &decision.events {
+            match event {
+                Event::CycleStarted { .. } => {
+                    self.cycles.start_before = self.cycles.last_start.replace(self.now);
+                }
+                // Nothing was done to the battery: the cycle stays due.
+                Event::CycleEnded { report }
+                    if report.discharge_s.is_none()
+                        && !matches!(
+                            report.cause,
+                            Some(Cause::Operator | Cause::ChargeTimeout)
+                        ) =>
+                {
+                    self.cycles.last_start = self.cycles.start_before;
+                }
+                Event::CycleEnded { report } if report.outcome == CycleOutcome::Completed => {
+                    self.cycles.recharge = Some(self.now.since(self.cycles.since));
+                }
+                _ => {}
+            }
+        }
+        self.cycles.goes_to(after.phase, self.now);
     }
 
     fn take_in(&mut self, sample: &Sample, view: &View<Monotonic>) {
@@ -133,7 +203,8 @@ impl History {
             self.cold = weigh(self.cold, celsius < coldest, celsius > coldest + 2.0);
             self.cool_down(celsius, limit(view, LimitName::TemperatureWarn));
         }
-        self.mains_lost = sample.mains_sense == MainsSense::Lost;
+        let lost = sample.mains_sense == MainsSense::Lost;
+        self.mains_lost = weigh(self.mains_lost, lost, !lost);
     }
 
     fn read(&mut self, reading: &WindowStatistics, view: &View<Monotonic>) {
@@ -142,6 +213,7 @@ impl History {
             Quality::OverRange => Some(f64::INFINITY),
             Quality::Good | Quality::Partial | Quality::Missing => voltage.mean,
         };
+        self.mean_celsius = reading.temperature.mean;
         let rested = |since| self.rested_since(since, view);
         if self.too_high.is_some_and(rested) {
             self.too_high = None;
@@ -328,6 +400,36 @@ impl History {
     pub(super) fn at_floor(&self, view: &View<Monotonic>) -> bool {
         self.volts
             .is_some_and(|(volts, _)| volts <= limit(view, LimitName::DischargeFloor))
+    }
+
+    /// Whether the battery's voltage or temperature cannot be trusted, or has not been good for long
+    /// enough since.
+    pub(super) fn without_data(&self) -> bool {
+        let unknown = self.volts_unknown() || self.celsius_unknown();
+        unknown || self.lost.is_some() || self.waits(AlarmName::DataLost)
+    }
+
+    /// Whether the floor holds, by its cause or by repeated trips.
+    pub(super) fn floor(&self) -> bool {
+        self.low.is_some() || self.waits(AlarmName::BatteryAtFloor)
+    }
+
+    /// Whether this is a critical period, or may be one.
+    pub(super) fn critical(&self, view: &View<Monotonic>) -> bool {
+        let Some(schedule) = &view.schedule else {
+            return false;
+        };
+        match self.wall {
+            Some(wall) => week::critical(schedule, wall),
+            None => !schedule.critical.is_empty(),
+        }
+    }
+
+    /// Whether the battery has carried the load for as long as it may, up to that moment.
+    pub(super) fn carried_too_long(&self, view: &View<Monotonic>, now: Monotonic) -> bool {
+        let longest = limit(view, LimitName::LongestDischarge);
+        self.open_since
+            .is_some_and(|since| now.since(since).as_secs_f64() >= 60.0 * longest)
     }
 }
 

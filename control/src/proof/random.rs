@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::history::History;
 use super::invariants::Step;
-use super::stimulus::{Stimulus, sample};
+use super::stimulus::{Circuits, Stimulus, sample, sampled, silent};
 use crate::Monotonic;
 use crate::controller::Controller;
 use crate::decision::{Config, Decision, Inputs, SAMPLES_PER_WINDOW, WINDOW};
@@ -89,20 +89,29 @@ fn stretches() -> impl Strategy<Value = Vec<Stimulus>> {
     let every = WINDOW / SAMPLES_PER_WINDOW;
     prop_oneof![
         6 => (samples(), 1_usize..40).prop_map(move |(sample, count)| {
-            vec![Stimulus { after: every, sample: Some(sample), commands: Vec::new() }; count]
+            vec![raw(every, sample, Vec::new()); count]
         }),
         2 => (samples(), batches(), 0_u64..3000).prop_map(
             |(sample, commands, millis)| {
-                vec![Stimulus { after: Duration::from_millis(millis), sample: Some(sample), commands }]
+                vec![raw(Duration::from_millis(millis), sample, commands)]
             }
         ),
         3 => batches().prop_map(|commands| {
-            vec![Stimulus { after: Duration::ZERO, sample: None, commands }]
+            vec![Stimulus { commands, ..silent(Duration::ZERO) }]
         }),
         1 => prop_oneof![0_u64..20_000, 0_u64..10_000_000].prop_map(|millis| {
-            vec![Stimulus { after: Duration::from_millis(millis), sample: None, commands: Vec::new() }]
+            vec![silent(Duration::from_millis(millis))]
         }),
     ]
+}
+
+/// A sample just as it is measured.
+fn raw(after: Duration, sample: Sample, commands: Vec<Command>) -> Stimulus {
+    Stimulus {
+        circuits: Circuits::AsMeasured,
+        commands,
+        ..sampled(after, sample)
+    }
 }
 
 fn finite(decision: &Decision, view: &View<Monotonic>) -> bool {
@@ -153,18 +162,23 @@ proptest! {
             ..Guards::default()
         };
         let config = Config { capacity_ampere_hours, guards, ..Config::new(wiring, profile) };
-        let mut history = History::new(&config, Monotonic::START);
+        let mut history = History::new(&config, guards, Monotonic::START);
         let mut controller = Controller::new(config, Monotonic::START).expect("a sound configuration");
         let mut before = controller.view();
         for stimulus in stream.iter().flatten() {
             let history_before = history.clone();
-            let inputs = Inputs { sample: stimulus.sample.as_ref(), commands: &stimulus.commands, wall: None };
-            let decision = controller.step(inputs, history.now.after(stimulus.after));
+            let occurrence = stimulus.meets(&before, history.wall);
+            let inputs = Inputs {
+                sample: occurrence.sample.as_ref(),
+                commands: occurrence.commands,
+                wall: occurrence.wall,
+            };
+            let decision = controller.step(inputs, history.now.after(occurrence.after));
             let after = controller.view();
-            history.note(stimulus, &before, &decision, &after);
+            history.note(&occurrence, &before, &decision, &after);
             let step = Step {
                 wiring,
-                stimulus,
+                occurrence: &occurrence,
                 before: &before,
                 history_before: &history_before,
                 decision: &decision,

@@ -658,3 +658,27 @@ fn on_a_common_bus_a_charged_battery_waits_with_the_charger_closed() {
     assert_eq!(phase(&site), Phase::Waiting);
     assert_eq!(site.installation(), (Closed, Closed));
 }
+
+/// ```text
+/// started by hand before the battery's voltage was ever measured: lost data keeps both closed, so the
+/// cycle waits; with the first voltage both open
+/// ```
+#[test]
+fn no_discharge_begins_against_an_interlock() {
+    let mut site = Site::configured(Config {
+        guards: Guards::concept(),
+        ..config(Wiring::BatteryLead)
+    });
+    on_mains(&mut site, 13.2, 0.0);
+    site.measured.battery_volts = SILENT;
+    site.run(SAMPLE);
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("the mode is there");
+    start(&mut site);
+    assert_eq!(site.installation(), (Closed, Closed));
+    assert_eq!(phase(&site), Phase::Filling);
+    site.measured.battery_volts = volts(13.2);
+    site.run(SAMPLE);
+    assert_eq!(site.installation(), (Open, Open));
+    assert_eq!(phase(&site), Phase::Probing);
+}

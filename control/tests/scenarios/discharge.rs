@@ -146,6 +146,34 @@ fn nothing_puts_a_battery_below_its_reserve_to_work() {
 }
 
 /// ```text
+/// common_bus: the same under overcharge protection: above the cut the charger stays closed
+/// with a load of 5 A the battery lasts long enough: the charger opens
+/// ```
+#[test]
+fn no_mode_puts_a_battery_below_its_reserve_to_work() {
+    let mut site = full_battery(Wiring::CommonBus, &[(LimitName::ReserveRuntime, 300.0)]);
+    site.ask(automatic()).expect("allowed");
+    site.ask(Command::Mode(Mode::OverchargeProtection))
+        .expect("available");
+    site.measured.battery_volts = volts(14.6);
+    site.measured.charger_amperes = amperes(30.0);
+    site.measured.load_amperes = amperes(30.0);
+    site.run(10 * MINUTE);
+    assert_eq!(
+        (site.stands(Charger), site.rule(Charger)),
+        (Closed, Rule::Reserve)
+    );
+    assert!(!site.has(AlarmName::ReserveLow));
+    site.measured.charger_amperes = amperes(5.0);
+    site.measured.load_amperes = amperes(5.0);
+    site.run(MINUTE);
+    assert_eq!(
+        (site.stands(Charger), site.rule(Charger)),
+        (Open, Rule::OverchargeCut)
+    );
+}
+
+/// ```text
 /// a full battery at 5 A, its 20-hour rate, lasts 1200 min: a reserve of 1200 min allows a discharge,
 /// one of 1200.1 min does not
 /// ```

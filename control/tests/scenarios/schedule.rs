@@ -262,3 +262,34 @@ fn a_cycle_that_the_operator_aborts_is_not_begun_again_at_once() {
     assert_eq!(site.controller.view().phase, Some(Phase::Waiting));
     assert!(next(&site).blockers.contains(&Blocker::NotDue));
 }
+
+/// every two days, between 22:00 and 02:00; begun Monday 22:00, so due again on Wednesday 00:00
+/// Tuesday 22:00 the window opens, the battery is full: still closed
+/// Wednesday 00:00 both open
+/// ```
+#[test]
+fn a_cycle_that_fills_ahead_of_time_does_not_discharge_before_it_is_due() {
+    let mut site = at_hour(22, Wiring::BatteryLead);
+    site.charger_obeys = true;
+    let every_night = [period(Weekday::ALL, "22:00", "02:00")];
+    site.ask(Command::Schedule(Some(Schedule {
+        critical: Vec::new(),
+        allowed: every_night.to_vec(),
+        cycle_every_days: 2,
+        ..weekly()
+    })))
+    .expect("a sound schedule");
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("allowed");
+    site.run(MINUTE);
+    assert_eq!(site.installation(), (Open, Open));
+    site.ask(Command::Cycle(CycleRequest::Abort))
+        .expect("always");
+    site.run(24 * HOUR);
+    assert_eq!(site.controller.view().phase, Some(Phase::Filling));
+    assert!(next(&site).blockers.contains(&Blocker::NotDue));
+    site.run(2 * HOUR - 2 * MINUTE);
+    assert_eq!(site.installation(), (Closed, Closed));
+    site.run(MINUTE);
+    assert_eq!(site.installation(), (Open, Open));
+}

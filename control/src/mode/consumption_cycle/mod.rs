@@ -253,7 +253,9 @@ impl ConsumptionCycle {
             .is_some_and(|at| situation.now.since(at) <= guards.full_charge_fresh);
         // A count that was lost since begins again with the next full charge.
         let full = (fresh || !guards.fill_before_cycle) && situation.counts();
-        if full && situation.clear_to_discharge {
+        // An interlock that closes what is closed breaks no cycle; nothing is opened against it either.
+        let free = situation.mains.is_none() && situation.charger.is_none();
+        if full && free && situation.clear_to_discharge {
             let discharge = Discharge::begin(situation);
             self.go(Stage::Discharging(discharge), situation.now);
         } else if situation.now.since(self.since) >= guards.charge_timeout {

@@ -12,7 +12,7 @@ const CHARGE_EFFICIENCY: f64 = 0.965;
 const SELF_DISCHARGE_AMPERE_HOURS_PER_HOUR: f64 = 0.02 * 108.15 / 720.0;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn charge_and_energy_are_accounted_for(

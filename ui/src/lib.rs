@@ -27,6 +27,9 @@
 //! Modes and relays are switched, cycles started and aborted, and a schedule is removed in two steps:
 //! the control itself, then `confirm`.
 
+// Leptos makes one type of all closures that are written out in a view, and one for each that is named.
+#![allow(clippy::redundant_closure)]
+
 mod app;
 mod clock;
 mod commands;
@@ -36,6 +39,7 @@ mod effect;
 mod energy_flow;
 mod fleet;
 mod format;
+mod handler;
 mod mqtt;
 mod pages;
 mod plot;

@@ -96,19 +96,21 @@ pub struct Window {
     pub kind: Kind,
     /// Whether it begins on that day, Monday first.
     pub days: [bool; 7],
-    /// Time of day, `HH:MM`; empty where nothing valid was typed.
+    /// Time of day as typed: `22:30`, `7:00`, `22h30`, `2230`, `22`.
     pub from: String,
-    /// Time of day, `HH:MM`; not after `from` means the next day.
+    /// The same; not after `from` means the next day.
     pub to: String,
 }
 
 impl Window {
+    /// What of it can be read; a time that cannot is left as it was typed.
     fn period(&self) -> Period {
         let days = Weekday::ALL.iter().zip(self.days);
+        let time = |typed: &String| minutes(typed).map_or_else(|| typed.clone(), time_of_day);
         Period {
             days: days.filter(|(_, on)| *on).map(|(day, _)| *day).collect(),
-            from: self.from.clone(),
-            to: self.to.clone(),
+            from: time(&self.from),
+            to: time(&self.to),
         }
     }
 
@@ -163,8 +165,6 @@ impl Draft {
     }
 
     fn push(&mut self, kind: Kind, days: [bool; 7], from: &str, to: &str) {
-        // A field for times of day knows no 24:00; 00:00 then is the next day's, the same moment.
-        let to = if to == "24:00" { "00:00" } else { to };
         self.windows.push(Window {
             key: self.next_key,
             kind,
@@ -219,7 +219,7 @@ impl Draft {
         numbered
             .map(|(index, window)| {
                 let wrong = |part| Err(Field::Period(kind, index, part));
-                if minutes(&window.from).is_none() {
+                if minutes(&window.from).is_none_or(|from| from == MINUTES_A_DAY) {
                     return wrong(Part::From);
                 }
                 if minutes(&window.to).is_none() {
@@ -288,12 +288,27 @@ pub fn bars(periods: &[Period]) -> Vec<Bar> {
     bars
 }
 
-/// Minutes after midnight of `HH:MM`, 24:00 included.
-fn minutes(text: &str) -> Option<u32> {
-    let (hours, minutes) = text.split_once(':')?;
-    let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
+/// Minutes after midnight of a time as people type it, 24:00 included.
+fn minutes(typed: &str) -> Option<u32> {
+    let typed = typed.trim();
+    let (hours, minutes) = match typed.split_once([':', 'h', 'H', '.']) {
+        Some((hours, "")) => (hours, "00"),
+        Some(parts) => parts,
+        None if typed.is_ascii() && typed.len() > 2 => typed.split_at(typed.len() - 2),
+        None => (typed, "00"),
+    };
+    let [hours, minutes] = [hours, minutes].map(|part| match part.len() {
+        1 | 2 => part.parse::<u32>().ok(),
+        _ => None,
+    });
+    let (hours, minutes) = (hours?, minutes?);
     let all = hours * 60 + minutes;
     (minutes < 60 && all <= MINUTES_A_DAY).then_some(all)
+}
+
+/// `HH:MM`, as the site takes it.
+fn time_of_day(minutes: u32) -> String {
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]
@@ -324,18 +339,48 @@ mod tests {
     }
 
     #[test]
-    fn midnight_at_a_days_end_is_the_next_days_beginning() {
+    fn times_are_read_as_people_type_them() {
+        for typed in ["22:30", " 22h30 ", "2230", "22.30", "22H30"] {
+            assert_eq!(
+                minutes(typed).map(time_of_day),
+                Some("22:30".to_owned()),
+                "{typed}"
+            );
+        }
+        for (typed, meant) in [
+            ("7", "07:00"),
+            ("7h", "07:00"),
+            ("730", "07:30"),
+            ("24", "24:00"),
+        ] {
+            assert_eq!(
+                minutes(typed).map(time_of_day),
+                Some(meant.to_owned()),
+                "{typed}"
+            );
+        }
+        for wrong in [
+            "", ":", "h", "22:60", "24:01", "25", "22:3a", "2:300", "22222", "é:00", "-1:00",
+        ] {
+            assert_eq!(minutes(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn midnight_at_a_days_end_is_no_time_to_begin() {
         let mut schedule = golden();
         schedule.allowed[0].to = "24:00".to_owned();
-        let draft = Draft::of(Some(&schedule), "");
-        assert_eq!(draft.schedule().unwrap().allowed[0].to, "00:00");
+        let mut draft = Draft::of(Some(&schedule), "");
+        assert_eq!(draft.schedule().unwrap().allowed[0].to, "24:00");
         let saturday = Bar {
             day: 5,
             from: 22 * 60,
             to: 1440,
         };
         assert_eq!(bars(&schedule.allowed)[0], saturday);
-        assert_eq!(bars(&draft.schedule().unwrap().allowed)[0], saturday);
+        draft.windows[0].from = "24:00".to_owned();
+        let from = Field::Period(Kind::Allowed, 0, Part::From);
+        assert_eq!(draft.schedule(), Err(from));
     }
 
     #[test]

@@ -109,7 +109,7 @@ async fn a_week_is_planned_mended_sent_and_removed() {
         .await;
 
     browser.fill("schedule-zone", "Europe/Paris").await;
-    browser.fill("period-from", "23:00").await;
+    browser.fill("period-from", "23h").await;
     browser.click("add-critical").await;
     browser.click("schedule-send").await;
     let planned = state(&listener, |state| state["schedule"].is_object()).await;
@@ -192,8 +192,30 @@ async fn pictures_of_planning_are_taken() {
         browser
             .show(if is_edited { "schedule" } else { "cycle" })
             .await;
-        browser.assert_no_overflow(name).await;
-        browser.screenshot(name).await;
-        assert_eq!(browser.complaints().await, Vec::<Value>::new(), "{name}");
+        finish(&browser, name).await;
     }
+
+    // A cycle on battery: its card, its track, and the whole page's sentence.
+    listener
+        .command(HEALTHY, "cycle", "start".into(), "accepted")
+        .await;
+    state(&listener, |state| state["phase"] == "discharging").await;
+    for (name, person, theme, shown) in [
+        ("cycle-fr-light", BUREAU, "light", "site-page"),
+        ("phone-cycle-fr-dark", PHONE, "dark", "cycle"),
+    ] {
+        let browser = site_page(&stack, person).await;
+        browser.click(&format!("theme-{theme}")).await;
+        browser
+            .there("[data-testid='phase-discharging'][data-place='now']")
+            .await;
+        browser.show(shown).await;
+        finish(&browser, name).await;
+    }
+}
+
+async fn finish(browser: &Browser, name: &str) {
+    browser.assert_no_overflow(name).await;
+    browser.screenshot(name).await;
+    assert_eq!(browser.complaints().await, Vec::<Value>::new(), "{name}");
 }

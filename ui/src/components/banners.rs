@@ -10,6 +10,7 @@ use super::list::{List, Row, Rows};
 use crate::commands::Request;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::fleet::Freshness;
+use crate::handler::on_click;
 use crate::text::{self, Word};
 
 /// The banners that a site needs now, the worst first.
@@ -52,7 +53,7 @@ fn AlarmBanner(
                 .unwrap_or_default()
         })
     };
-    let acknowledge = move |_| {
+    let acknowledge = move || {
         let id = site.id();
         context.send(&id, Request::Acknowledge(alarm));
     };
@@ -75,7 +76,7 @@ fn AlarmBanner(
             {if severity == Severity::Info { Info().into_any() } else { Warning().into_any() }}
             <div>
                 <b>{move || context.language.get().alarm(alarm)}</b>
-                <small>{detail}</small>
+                <small>{move || detail()}</small>
             </div>
             <When is=Signal::derive(move || !is_known)>
                 <button
@@ -83,7 +84,7 @@ fn AlarmBanner(
                     class="btn"
                     data-testid="acknowledge"
                     disabled=move || blocked.get().is_some()
-                    on:click=acknowledge
+                    on:click=on_click(acknowledge)
                 >
                     {context.word(Word::Acknowledge)}
                 </button>

@@ -44,15 +44,15 @@ pub fn ChargePlate(site: LiveSite, freshness: Memo<Freshness>) -> impl IntoView 
         <section class="plate charge" aria-labelledby="charge-title" data-testid="charge">
             <header>
                 <h2 id="charge-title">{context.word(Word::Charge)}</h2>
-                <small class="push">{as_of}</small>
+                <small class="push">{move || as_of()}</small>
             </header>
-            <p class="q big" data-testid="state-of-charge">{number}<small>{unit}</small></p>
+            <p class="q big" data-testid="state-of-charge">{move || number()}<small>{move || unit()}</small></p>
             <div
                 class="gauge"
                 class:unknown=move || percent.get().is_none()
                 style:--p=move || format::fixed(percent.get().unwrap_or_default() / 100.0, 3)
             ></div>
-            <p><small>{missing}</small></p>
+            <p><small>{move || missing()}</small></p>
             <Facts facts=facts(context, site)/>
         </section>
     }

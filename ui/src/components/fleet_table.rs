@@ -113,9 +113,9 @@ fn SiteRow(site: LiveSite, standing: Standing) -> impl IntoView {
                     unit=Unit::DegreeCelsius
                 />
             </td>
-            <td>{mode}</td>
+            <td>{move || mode()}</td>
             <td><MiniDiagram site/></td>
-            <td class="why">{alarm}</td>
+            <td class="why">{move || alarm()}</td>
         </tr>
     }
 }

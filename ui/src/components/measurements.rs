@@ -28,7 +28,7 @@ pub fn Measurements(site: LiveSite) -> impl IntoView {
         <section class="plate measurements" aria-labelledby="measurements-title">
             <header>
                 <h2 id="measurements-title">{context.word(Word::Measurements)}</h2>
-                <small class="push">{span}</small>
+                <small class="push">{move || span()}</small>
             </header>
             <div class="quantities">
                 {QUANTITIES
@@ -72,7 +72,7 @@ fn QuantityView(site: LiveSite, index: usize, quantity: &'static Quantity) -> im
                 <Value site of=quantity.of unit=quantity.unit sign/>
             </figcaption>
             <SparklineView drawn color/>
-            <small>{range}</small>
+            <small>{move || range()}</small>
         </figure>
     }
 }

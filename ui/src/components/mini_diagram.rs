@@ -33,7 +33,7 @@ pub fn MiniDiagram(site: LiveSite) -> impl IntoView {
             class="mini"
             viewBox="0 0 132 24"
             role="img"
-            aria-label=label
+            aria-label=move || label()
             data-r1=move || attribute(of(RelayName::Mains))
             data-r2=move || attribute(of(RelayName::Charger))
         >

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::handler::on_click;
+
 /// One choice.
 pub struct Segment {
     /// Its text.
@@ -38,7 +40,7 @@ pub fn Segments(
                 lang=lang
                 disabled=move || disabled.get()
                 aria-pressed=move || if is_chosen.get() { "true" } else { "false" }
-                on:click=move |_| choose.run(())
+                on:click=on_click(move || choose.run(()))
             >
                 {label}
             </button>

@@ -13,6 +13,7 @@ use super::value::{Sign, Value};
 use crate::commands::Request;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::fleet::{Freshness, Standing};
+use crate::handler::on_click;
 use crate::route::Route;
 use crate::text::{self, Word};
 
@@ -41,7 +42,7 @@ pub fn SiteCard(site: LiveSite, standing: Standing) -> impl IntoView {
                 </h3>
                 <AgeMark site/>
             </header>
-            <p class="mode dim">{mode}</p>
+            <p class="mode dim">{move || mode()}</p>
             <When is=Signal::derive(move || standing.needs_somebody())>
                 <Trouble site standing/>
             </When>
@@ -54,7 +55,7 @@ pub fn SiteCard(site: LiveSite, standing: Standing) -> impl IntoView {
                 <SparklineView drawn=Memo::new(move |_| site.with(|site| draw(context, site, BATTERY_VOLTAGE)))/>
             </div>
             <footer>
-                <span class:heat=is_hot>
+                <span class:heat=move || is_hot()>
                     <Value
                         site of=|reading| &reading.temperature
                         unit=Unit::DegreeCelsius
@@ -115,7 +116,7 @@ fn Trouble(site: LiveSite, standing: Standing) -> impl IntoView {
     let can_send = move || {
         context.is_online() && site.with(|site| context.age(site).freshness != Freshness::Silent)
     };
-    let acknowledge = move |_| {
+    let acknowledge = move || {
         if let Some((id, alarm)) = open_alarm() {
             context.send(&id, Request::Acknowledge(alarm));
         }
@@ -129,7 +130,7 @@ fn Trouble(site: LiveSite, standing: Standing) -> impl IntoView {
                     class="btn"
                     data-testid="acknowledge"
                     disabled=move || !can_send()
-                    on:click=acknowledge
+                    on:click=on_click(acknowledge)
                 >
                     {context.word(Word::Acknowledge)}
                 </button>

@@ -74,7 +74,7 @@ pub fn SparklineView(
             <svg viewBox=plot::VIEW_BOX preserveAspectRatio="none">
                 <path d=move || drawn.with(|drawn| drawn.line.clone())/>
             </svg>
-            {holes}
+            {move || holes()}
         </div>
     }
 }

@@ -8,6 +8,7 @@ use crate::clock;
 use crate::commands::{Outcome, Request, Sent};
 use crate::context::Context;
 use crate::format;
+use crate::handler::on_click;
 use crate::text::{self, Word};
 
 /// The toasts, the latest last.
@@ -40,21 +41,21 @@ fn Toast(id: String) -> impl IntoView {
             .with(|commands| commands.iter().find(|sent| sent.id == known).cloned())
     });
     let outcome = move || sent.with(|sent| sent.as_ref().map_or("", |sent| name(&sent.outcome)));
-    let dismiss = move |_| {
+    let dismiss = move || {
         let id = id.clone();
         context
             .commands
             .update(move |commands| commands.dismiss(&id));
     };
     view! {
-        <div class="toast" data-testid="toast" data-outcome=outcome>
+        <div class="toast" data-testid="toast" data-outcome=move || outcome()>
             <header>
                 <b>{move || sent.get().map_or_else(String::new, |sent| title(context, &sent))}</b>
                 <button
                     type="button"
                     class="close"
                     aria-label=context.word(Word::Close)
-                    on:click=dismiss
+                    on:click=on_click(dismiss)
                 >
                     "×"
                 </button>

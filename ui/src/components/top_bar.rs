@@ -47,8 +47,8 @@ fn ConnectionState() -> impl IntoView {
         }
     };
     view! {
-        <span class="connection" role="status" data-testid="connection" data-connection=state>
-            <span>{words}</span>
+        <span class="connection" role="status" data-testid="connection" data-connection=move || state()>
+            <span>{move || words()}</span>
         </span>
     }
 }

@@ -69,8 +69,8 @@ pub fn Value(
     let text = move || mean_text(context, statistics().as_ref(), unit, sign);
     let hint = move || quality_hint(context, statistics().as_ref());
     view! {
-        <span class=format!("q {class}") title=hint data-testid=test_id>
-            {text}
+        <span class=format!("q {class}") title=move || hint() data-testid=test_id>
+            {move || text()}
             <small>{unit.name()}</small>
         </span>
     }

@@ -145,7 +145,7 @@ fn Heading(site: LiveSite) -> impl IntoView {
                 <h1 data-testid="site-name">{move || site.with(|site| site.name().to_owned())}</h1>
                 <AgeMark site/>
             </div>
-            <p class="dim">{about}</p>
+            <p class="dim">{move || about()}</p>
             <When is=Signal::derive(is_simulated)>
                 <p class="dim">
                     {context.word(Word::Simulated)}
@@ -155,7 +155,7 @@ fn Heading(site: LiveSite) -> impl IntoView {
             <When is=Signal::derive(move || site.with(|site| site.clocks_disagree()))>
                 <p class="wrong">{context.word(Word::ClocksDisagree)}</p>
             </When>
-            <p class="wrong">{unreadable}</p>
+            <p class="wrong">{move || unreadable()}</p>
         </div>
     }
 }
@@ -191,8 +191,8 @@ fn Explanation(site: LiveSite, freshness: Memo<Freshness>) -> impl IntoView {
     };
     view! {
         <p class="say" data-testid="explanation">
-            <b>{headline}</b>
-            <span>{detail}</span>
+            <b>{move || headline()}</b>
+            <span>{move || detail()}</span>
         </p>
     }
 }

@@ -8,6 +8,7 @@ use super::authority;
 use crate::commands::Request;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::format;
+use crate::handler::on_click;
 use crate::text::Word;
 
 const ADDED_S: f64 = 15.0 * 60.0;
@@ -41,7 +42,7 @@ pub fn Lease(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
         let id = site.id();
         context.send(&id, request);
     };
-    let add = move |_| {
+    let add = move || {
         let longer = untrack(remaining).unwrap_or_default() + ADDED_S;
         let lease_s = longer.min(LEASE_MAX.as_secs_f64()).round() as u32;
         send(Request::Hold { lease_s });
@@ -52,16 +53,16 @@ pub fn Lease(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
                 <p>
                     {context.word(Word::YouHold)}
                     " "
-                    <b data-testid="lease-left">{left}</b>
+                    <b data-testid="lease-left">{move || left()}</b>
                 </p>
-                <div class="meter" style:--p=fraction></div>
+                <div class="meter" style:--p=move || fraction()></div>
                 <div class="row">
                     <button
                         type="button"
                         class="btn"
                         data-testid="lease-add"
                         disabled=move || blocked.get().is_some()
-                        on:click=add
+                        on:click=on_click(add)
                     >
                         {context.word(Word::AddFifteen)}
                     </button>
@@ -70,7 +71,7 @@ pub fn Lease(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
                         class="btn"
                         data-testid="hand-back"
                         disabled=move || blocked.get().is_some()
-                        on:click=move |_| send(Request::HandBack)
+                        on:click=on_click(move || send(Request::HandBack))
                     >
                         {context.word(Word::HandBack)}
                     </button>

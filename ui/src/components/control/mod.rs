@@ -29,7 +29,7 @@ pub fn ControlPlate(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoV
             <modes::Modes site blocked/>
             <relays::Relays site blocked/>
             <p class="note" data-testid="control-note">
-                <small>{note}</small>
+                <small>{move || note()}</small>
             </p>
         </section>
     }

@@ -71,7 +71,7 @@ fn ModeRow(
                     type="radio"
                     name="mode"
                     data-testid=format!("mode-{mode}")
-                    prop:checked=is_current
+                    prop:checked=move || is_current()
                     disabled=move || blocked.get().is_some()
                     on:click=ask
                 />

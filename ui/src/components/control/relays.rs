@@ -9,6 +9,7 @@ use crate::commands::Request;
 use crate::components::confirm::Confirm;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::effect::effect;
+use crate::handler::on_click;
 use crate::text::explain::{self, is_interlock};
 use crate::text::{self, Word};
 
@@ -73,7 +74,7 @@ fn RelayRow(
         <div class="relay">
             <div>
                 <b>{move || context.language.get().relay(relay)}</b>
-                <small data-testid=format!("decision-{relay}")>{decision}</small>
+                <small data-testid=format!("decision-{relay}")>{move || decision()}</small>
                 <Proof site relay/>
             </div>
             <Switch relay wanted=wanted obstacle asked/>
@@ -133,20 +134,20 @@ fn Switch(
             class="switch"
             data-testid=format!("relay-{relay}")
             data-position=position
-            aria-label=label
+            aria-label=move || label()
             aria-expanded=move || (asked.get() == Some(relay)).to_string()
             title=move || obstacle.get().map(|word| context.say(word))
             disabled=move || obstacle.get().is_some()
-            on:click=move |_| asked.update(|asked| {
+            on:click=on_click(move || asked.update(|asked| {
                 *asked = if *asked == Some(relay) { None } else { Some(relay) };
-            })
+            }))
         >
             <svg viewBox="0 0 52 26" aria-hidden="true">
                 <g
                     class="contact"
                     class:ac=relay == RelayName::Mains
                     class:plain=relay.is_auxiliary()
-                    data-position=position
+                    data-position=move || position()
                     transform="translate(8 18)"
                 >
                     <path class="blade" d="M0 0H36"/>
@@ -154,7 +155,7 @@ fn Switch(
                     <circle cx="36" r="4"/>
                 </g>
             </svg>
-            <span>{words}</span>
+            <span>{move || words()}</span>
         </button>
     }
 }

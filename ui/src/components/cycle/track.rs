@@ -29,10 +29,10 @@ pub fn Track(site: LiveSite) -> impl IntoView {
         let is_now = move || (present.get() == Some(phase)).then_some("step");
         view! {
             <li
-                data-place=place
+                data-place=move || place()
                 data-current=current(phase)
                 data-testid=format!("phase-{phase}")
-                aria-current=is_now
+                aria-current=move || is_now()
             >
                 {move || text::cycle::step(phase).text(context.language.get())}
             </li>

@@ -57,7 +57,7 @@ pub fn WireView(
             data-live=move || look().wire.name()
             data-direction=move || if look().is_backward { "back" } else { "forward" }
             data-spend=move || look().is_spending.to_string()
-            style:--i=current
+            style:--i=move || current()
         >
             <path class="channel" d=path/>
             <path class="run" d=path/>
@@ -80,7 +80,7 @@ pub fn ContactView(
         <g
             class="contact"
             class:ac=matches!(relay, RelayName::Mains)
-            data-position=position
+            data-position=move || position()
             transform=transform
         >
             <path class="blade" d=format!("M0 0H{length}")/>

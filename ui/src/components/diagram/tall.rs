@@ -121,7 +121,7 @@ fn Charger(picture: Picture) -> impl IntoView {
     };
     view! {
         <g class="device" data-live=move || picture.flow.get().from_charger.name()>
-            <rect class="box" x="2" y="168" width=width height="70" rx="8"/>
+            <rect class="box" x="2" y="168" width=move || width() height="70" rx="8"/>
             <path
                 class="glyph"
                 d="M24 185h36v36h-36zM24 221l36-36M29 195q3.5-7 7 0t7 0M44 211h11M44 215.5h11"
@@ -167,7 +167,7 @@ fn Battery(picture: Picture) -> impl IntoView {
     );
     let flow = move || super::flow_name(picture.flow.get().battery_flow);
     view! {
-        <g class="device battery" class:hot=move || picture.is_hot() data-flow=flow>
+        <g class="device battery" class:hot=move || picture.is_hot() data-flow=move || flow()>
             <rect
                 class="level"
                 x="4"

@@ -181,7 +181,7 @@ fn Battery(picture: Picture) -> impl IntoView {
     );
     let flow = move || super::flow_name(picture.flow.get().battery_flow);
     view! {
-        <g class="device battery" class:hot=move || picture.is_hot() data-flow=flow>
+        <g class="device battery" class:hot=move || picture.is_hot() data-flow=move || flow()>
             <path class="glyph" d="M732 30v-8h24v8M880 30v-8h24v8M738 13h12M744 7v12M886 13h12"/>
             <rect
                 class="level"

@@ -60,7 +60,7 @@ pub fn LimitsPlate(site: LiveSite, #[prop(into)] blocked: Signal<Option<Word>>) 
             <details open=is_open>
                 <summary>
                     <b>{context.word(title)}</b>
-                    <small>{values}</small>
+                    <small>{move || values()}</small>
                 </summary>
                 <ul class="limits">{limits.iter().map(row).collect_view()}</ul>
             </details>

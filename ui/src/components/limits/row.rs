@@ -10,6 +10,7 @@ use crate::clock;
 use crate::components::when::if_any;
 use crate::context::{Context, LiveSite};
 use crate::format;
+use crate::handler::on_click;
 use crate::text::{self, Word};
 
 /// A limit.
@@ -42,14 +43,14 @@ pub fn LimitRow(site: LiveSite, limit: LimitName, blocked: Signal<Option<Word>>)
                 aria-expanded=move || is_edited.get().to_string()
                 aria-label=move || format!("{} {}", context.language.get().limit(limit), value())
                 disabled=move || blocked.get().is_some() || info.get().is_none()
-                on:click=move |_| is_edited.update(|edited| *edited = !*edited)
+                on:click=on_click(move || is_edited.update(|edited| *edited = !*edited))
             >
-                {value}
+                {move || value()}
             </button>
             {move || if_any(info.get().zip(setting.get()).map(|(info, setting)| {
                 view! { <Bounds info setting/> }
             }))}
-            <small>{set_by}</small>
+            <small>{move || set_by()}</small>
             {move || if_any(info.get().filter(|_| is_edited.get()).map(|info| {
                 view! { <Editor site limit info is_edited blocked/> }
             }))}

@@ -11,6 +11,7 @@ use crate::components::list::{List, Row, Rows};
 use crate::components::when::When;
 use crate::context::{Context, LiveSite};
 use crate::effect::effect;
+use crate::handler::on_click;
 use crate::text::{self, Word};
 use crate::weekly_plan::{Draft, Field, Kind};
 
@@ -63,7 +64,7 @@ pub fn Editor(
                     type="button"
                     class="btn"
                     data-testid="schedule-cancel"
-                    on:click=move |_| draft.set(None)
+                    on:click=on_click(move || draft.set(None))
                 >
                     {context.word(Word::Cancel)}
                 </button>
@@ -110,7 +111,7 @@ pub fn Wrong(
         let field = problem.get().filter(|field| at(*field));
         field.map(|field| text::schedule::problem(field, context.language.get()))
     };
-    view! { <p role="alert" class="wrong" data-testid="schedule-wrong">{said}</p> }
+    view! { <p role="alert" class="wrong" data-testid="schedule-wrong">{move || said()}</p> }
 }
 
 #[component]
@@ -130,7 +131,7 @@ fn Periods(draft: RwSignal<Option<Draft>>, kind: Kind, problem: Problem) -> impl
                 .collect()
         })
     });
-    let add = move |_| {
+    let add = move || {
         draft.update(|draft| {
             if let Some(draft) = draft {
                 draft.add(kind);
@@ -148,7 +149,7 @@ fn Periods(draft: RwSignal<Option<Draft>>, kind: Kind, problem: Problem) -> impl
                 type="button"
                 class="btn"
                 data-testid=format!("add-{}", kind.name())
-                on:click=add
+                on:click=on_click(add)
             >
                 "+ "{context.word(Word::AddPeriod)}
             </button>
@@ -187,7 +188,7 @@ fn Zone(draft: RwSignal<Option<Draft>>, problem: Problem) -> impl IntoView {
                 on:input=move |event| set(event_target_value(&event))
             />
             <When is=Signal::derive(is_elsewhere)>
-                <button type="button" class="plain" on:click=move |_| set(here.get_value())>
+                <button type="button" class="plain" on:click=on_click(move || set(here.get_value()))>
                     {context.word(Word::UseZoneHere)}" "{here.get_value()}
                 </button>
             </When>

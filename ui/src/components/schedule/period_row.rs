@@ -5,6 +5,7 @@ use releve_protocol::control::Weekday;
 
 use super::editor::{Problem, Wrong};
 use crate::context::Context;
+use crate::handler::on_click;
 use crate::text::{self, Word};
 use crate::weekly_plan::{Draft, Field, Part, Window};
 
@@ -26,7 +27,7 @@ pub fn PeriodRow(
         });
         problem.set(None);
     });
-    let remove = move |_| {
+    let remove = move || {
         draft.update(|draft| {
             if let Some(draft) = draft {
                 draft.remove(key);
@@ -57,7 +58,10 @@ pub fn PeriodRow(
             <label>
                 <span>{context.word(word)}</span>
                 <input
-                    type="time"
+                    type="text"
+                    inputmode="numeric"
+                    autocomplete="off"
+                    placeholder="00:00"
                     data-testid=test_id
                     aria-invalid=move || is_invalid().to_string()
                     value=value
@@ -102,7 +106,7 @@ pub fn PeriodRow(
                     data-testid="period-remove"
                     aria-label=context.word(Word::RemovePeriod)
                     title=context.word(Word::RemovePeriod)
-                    on:click=remove
+                    on:click=on_click(remove)
                 >
                     "×"
                 </button>

@@ -39,7 +39,6 @@ mod effect;
 mod energy_flow;
 mod fleet;
 mod format;
-mod handler;
 mod mqtt;
 mod pages;
 mod plot;

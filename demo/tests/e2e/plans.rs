@@ -11,7 +11,7 @@ fn week() -> Value {
     json!({
         "time_zone": "Europe/Paris",
         "critical": [
-            {"days": ["monday", "tuesday", "wednesday", "thursday", "friday"], "from": "07:00", "to": "10:00"},
+            {"days": ["tuesday", "wednesday", "thursday", "friday"], "from": "07:00", "to": "10:00"},
             {"days": ["thursday"], "from": "17:00", "to": "20:00"},
         ],
         "allowed": [
@@ -169,7 +169,7 @@ async fn an_alarm_is_acknowledged_and_grows_quiet() {
 /// The faces of planning, as pictures to look at.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pictures_of_planning_are_taken() {
-    let stack = Stack::start_with(BrokerKind::Embedded, |config| config.speed = 100.0).await;
+    let stack = Stack::start(BrokerKind::Embedded).await;
     let listener = stack.listen().await;
     listener
         .command(HEALTHY, "mode", "consumption_cycle".into(), "accepted")

@@ -6,7 +6,6 @@ use super::confirm::Confirm;
 use super::when::When;
 use crate::commands::Request;
 use crate::context::{Context, LiveSite};
-use crate::handler::on_click;
 use crate::text::{self, Word};
 
 /// The button, and its question once it was pressed. `disabled` and `blocked` forbid the button; a
@@ -40,7 +39,7 @@ pub fn AskButton(
                 data-testid=test_id
                 aria-expanded=move || is_asked.get().to_string()
                 disabled=move || disabled.get() || blocked.get().is_some()
-                on:click=on_click(move || is_asked.update(|asked| *asked = !*asked))
+                on:click=move |_| is_asked.update(|asked| *asked = !*asked)
             >
                 {title}
             </button>

@@ -10,7 +10,6 @@ use super::list::{List, Row, Rows};
 use crate::commands::Request;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::fleet::Freshness;
-use crate::handler::on_click;
 use crate::text::{self, Word};
 
 /// The banners that a site needs now, the worst first.
@@ -53,7 +52,7 @@ fn AlarmBanner(
                 .unwrap_or_default()
         })
     };
-    let acknowledge = move || {
+    let acknowledge = move |_| {
         let id = site.id();
         context.send(&id, Request::Acknowledge(alarm));
     };
@@ -84,7 +83,7 @@ fn AlarmBanner(
                     class="btn"
                     data-testid="acknowledge"
                     disabled=move || blocked.get().is_some()
-                    on:click=on_click(acknowledge)
+                    on:click=acknowledge
                 >
                     {context.word(Word::Acknowledge)}
                 </button>

@@ -6,7 +6,6 @@ use leptos::prelude::*;
 
 use crate::context::Context;
 use crate::effect::effect;
-use crate::handler::on_click;
 use crate::text::Word;
 
 /// Asks; the focus goes to the answer that does nothing.
@@ -51,7 +50,7 @@ pub fn Confirm(
                     class="btn main"
                     data-testid="confirm"
                     disabled=move || blocked.get().is_some()
-                    on:click=on_click(move || on_yes.run(()))
+                    on:click=move |_| on_yes.run(())
                 >
                     {move || yes.get()}
                 </button>
@@ -60,7 +59,7 @@ pub fn Confirm(
                     class="btn"
                     data-testid="cancel"
                     node_ref=no
-                    on:click=on_click(move || on_no.run(()))
+                    on:click=move |_| on_no.run(())
                 >
                     {context.word(Word::Cancel)}
                 </button>

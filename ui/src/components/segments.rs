@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::handler::on_click;
-
 /// One choice.
 pub struct Segment {
     /// Its text.
@@ -40,7 +38,7 @@ pub fn Segments(
                 lang=lang
                 disabled=move || disabled.get()
                 aria-pressed=move || if is_chosen.get() { "true" } else { "false" }
-                on:click=on_click(move || choose.run(()))
+                on:click=move |_| choose.run(())
             >
                 {label}
             </button>

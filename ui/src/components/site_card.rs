@@ -13,7 +13,6 @@ use super::value::{Sign, Value};
 use crate::commands::Request;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::fleet::{Freshness, Standing};
-use crate::handler::on_click;
 use crate::route::Route;
 use crate::text::{self, Word};
 
@@ -116,7 +115,7 @@ fn Trouble(site: LiveSite, standing: Standing) -> impl IntoView {
     let can_send = move || {
         context.is_online() && site.with(|site| context.age(site).freshness != Freshness::Silent)
     };
-    let acknowledge = move || {
+    let acknowledge = move |_| {
         if let Some((id, alarm)) = open_alarm() {
             context.send(&id, Request::Acknowledge(alarm));
         }
@@ -130,7 +129,7 @@ fn Trouble(site: LiveSite, standing: Standing) -> impl IntoView {
                     class="btn"
                     data-testid="acknowledge"
                     disabled=move || !can_send()
-                    on:click=on_click(acknowledge)
+                    on:click=acknowledge
                 >
                     {context.word(Word::Acknowledge)}
                 </button>

@@ -8,7 +8,6 @@ use crate::clock;
 use crate::commands::{Outcome, Request, Sent};
 use crate::context::Context;
 use crate::format;
-use crate::handler::on_click;
 use crate::text::{self, Word};
 
 /// The toasts, the latest last.
@@ -41,7 +40,7 @@ fn Toast(id: String) -> impl IntoView {
             .with(|commands| commands.iter().find(|sent| sent.id == known).cloned())
     });
     let outcome = move || sent.with(|sent| sent.as_ref().map_or("", |sent| name(&sent.outcome)));
-    let dismiss = move || {
+    let dismiss = move |_| {
         let id = id.clone();
         context
             .commands
@@ -55,7 +54,7 @@ fn Toast(id: String) -> impl IntoView {
                     type="button"
                     class="close"
                     aria-label=context.word(Word::Close)
-                    on:click=on_click(dismiss)
+                    on:click=dismiss
                 >
                     "×"
                 </button>

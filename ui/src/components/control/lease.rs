@@ -8,7 +8,6 @@ use super::authority;
 use crate::commands::Request;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::format;
-use crate::handler::on_click;
 use crate::text::Word;
 
 const ADDED_S: f64 = 15.0 * 60.0;
@@ -42,7 +41,7 @@ pub fn Lease(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
         let id = site.id();
         context.send(&id, request);
     };
-    let add = move || {
+    let add = move |_| {
         let longer = untrack(remaining).unwrap_or_default() + ADDED_S;
         let lease_s = longer.min(LEASE_MAX.as_secs_f64()).round() as u32;
         send(Request::Hold { lease_s });
@@ -62,7 +61,7 @@ pub fn Lease(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
                         class="btn"
                         data-testid="lease-add"
                         disabled=move || blocked.get().is_some()
-                        on:click=on_click(add)
+                        on:click=add
                     >
                         {context.word(Word::AddFifteen)}
                     </button>
@@ -71,7 +70,7 @@ pub fn Lease(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoView {
                         class="btn"
                         data-testid="hand-back"
                         disabled=move || blocked.get().is_some()
-                        on:click=on_click(move || send(Request::HandBack))
+                        on:click=move |_| send(Request::HandBack)
                     >
                         {context.word(Word::HandBack)}
                     </button>

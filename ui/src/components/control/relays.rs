@@ -9,7 +9,6 @@ use crate::commands::Request;
 use crate::components::confirm::Confirm;
 use crate::context::{Context, LiveSite, SiteSnapshot};
 use crate::effect::effect;
-use crate::handler::on_click;
 use crate::text::explain::{self, is_interlock};
 use crate::text::{self, Word};
 
@@ -138,9 +137,9 @@ fn Switch(
             aria-expanded=move || (asked.get() == Some(relay)).to_string()
             title=move || obstacle.get().map(|word| context.say(word))
             disabled=move || obstacle.get().is_some()
-            on:click=on_click(move || asked.update(|asked| {
+            on:click=move |_| asked.update(|asked| {
                 *asked = if *asked == Some(relay) { None } else { Some(relay) };
-            }))
+            })
         >
             <svg viewBox="0 0 52 26" aria-hidden="true">
                 <g

@@ -5,7 +5,7 @@ mod track;
 
 use leptos::prelude::*;
 use releve_protocol::State;
-use releve_protocol::control::{CycleRequest, Mode};
+use releve_protocol::control::{Blocker, CycleRequest, Mode};
 
 use super::ask::AskButton;
 use super::facts::{Fact, Facts};
@@ -20,7 +20,11 @@ pub fn CyclePlate(site: LiveSite, blocked: Signal<Option<Word>>) -> impl IntoVie
     let context = expect_context::<Context>();
     let is_running = has(site, |state| state.cycle.started_at.is_some());
     let is_chosen = has(site, |state| state.mode == Mode::ConsumptionCycle);
-    let is_blocked = has(site, |state| !state.cycle.next.blockers_by_hand.is_empty());
+    // A circuit that was switched just before delays the discharge, not the start.
+    let is_blocked = has(site, |state| {
+        let mut blockers = state.cycle.next.blockers_by_hand.iter();
+        blockers.any(|blocker| *blocker != Blocker::LeastTime)
+    });
     let consequence = move |request| {
         Signal::derive(move || {
             let language = context.language.get();
@@ -118,13 +122,14 @@ fn facts(context: Context, site: LiveSite) -> Vec<Fact> {
     ]
 }
 
-/// What stands against a cycle by hand, too; a running one needs no list of that.
+/// What stands against a cycle by hand, too, or against the discharge of one that fills the battery.
 fn against_now(state: &State, speaker: Speaker) -> Vec<String> {
-    if state.cycle.started_at.is_some() {
+    let by_hand = &state.cycle.next.blockers_by_hand;
+    if by_hand.contains(&Blocker::CycleRunning) {
         return Vec::new();
     }
     let (both, _) = text::cycle::blockers(state, speaker.language);
-    if both.is_empty() {
+    if both.is_empty() && state.cycle.started_at.is_none() {
         return vec![Word::NothingAgainst.text(speaker.language).to_owned()];
     }
     both

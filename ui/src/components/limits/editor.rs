@@ -9,7 +9,6 @@ use crate::commands::Request;
 use crate::context::{Context, LiveSite};
 use crate::effect::effect;
 use crate::format;
-use crate::handler::on_click;
 use crate::text::{self, Word};
 
 /// The form of a limit.
@@ -82,7 +81,7 @@ pub fn Editor(
                 >
                     {context.word(Word::Change)}
                 </button>
-                <button type="button" class="btn" on:click=on_click(move || is_edited.set(false))>
+                <button type="button" class="btn" on:click=move |_| is_edited.set(false)>
                     {context.word(Word::Cancel)}
                 </button>
             </div>

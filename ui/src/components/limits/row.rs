@@ -10,7 +10,6 @@ use crate::clock;
 use crate::components::when::if_any;
 use crate::context::{Context, LiveSite};
 use crate::format;
-use crate::handler::on_click;
 use crate::text::{self, Word};
 
 /// A limit.
@@ -43,7 +42,7 @@ pub fn LimitRow(site: LiveSite, limit: LimitName, blocked: Signal<Option<Word>>)
                 aria-expanded=move || is_edited.get().to_string()
                 aria-label=move || format!("{} {}", context.language.get().limit(limit), value())
                 disabled=move || blocked.get().is_some() || info.get().is_none()
-                on:click=on_click(move || is_edited.update(|edited| *edited = !*edited))
+                on:click=move |_| is_edited.update(|edited| *edited = !*edited)
             >
                 {move || value()}
             </button>

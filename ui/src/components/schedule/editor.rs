@@ -11,7 +11,6 @@ use crate::components::list::{List, Row, Rows};
 use crate::components::when::When;
 use crate::context::{Context, LiveSite};
 use crate::effect::effect;
-use crate::handler::on_click;
 use crate::text::{self, Word};
 use crate::weekly_plan::{Draft, Field, Kind};
 
@@ -64,7 +63,7 @@ pub fn Editor(
                     type="button"
                     class="btn"
                     data-testid="schedule-cancel"
-                    on:click=on_click(move || draft.set(None))
+                    on:click=move |_| draft.set(None)
                 >
                     {context.word(Word::Cancel)}
                 </button>
@@ -131,7 +130,7 @@ fn Periods(draft: RwSignal<Option<Draft>>, kind: Kind, problem: Problem) -> impl
                 .collect()
         })
     });
-    let add = move || {
+    let add = move |_| {
         draft.update(|draft| {
             if let Some(draft) = draft {
                 draft.add(kind);
@@ -149,7 +148,7 @@ fn Periods(draft: RwSignal<Option<Draft>>, kind: Kind, problem: Problem) -> impl
                 type="button"
                 class="btn"
                 data-testid=format!("add-{}", kind.name())
-                on:click=on_click(add)
+                on:click=add
             >
                 "+ "{context.word(Word::AddPeriod)}
             </button>
@@ -188,7 +187,7 @@ fn Zone(draft: RwSignal<Option<Draft>>, problem: Problem) -> impl IntoView {
                 on:input=move |event| set(event_target_value(&event))
             />
             <When is=Signal::derive(is_elsewhere)>
-                <button type="button" class="plain" on:click=on_click(move || set(here.get_value()))>
+                <button type="button" class="plain" on:click=move |_| set(here.get_value())>
                     {context.word(Word::UseZoneHere)}" "{here.get_value()}
                 </button>
             </When>

@@ -12,7 +12,6 @@ use super::when::When;
 use crate::clock;
 use crate::commands::Request;
 use crate::context::{Context, LiveSite};
-use crate::handler::on_click;
 use crate::text::{self, Word};
 use crate::weekly_plan::Draft;
 
@@ -23,7 +22,7 @@ pub fn SchedulePlate(site: LiveSite, blocked: Signal<Option<Word>>) -> impl Into
     let schedule = Memo::new(move |_| site.with(|site| site.state.as_ref()?.schedule.clone()));
     let draft = RwSignal::new(None::<Draft>);
     let is_edited = Signal::derive(move || draft.with(Option::is_some));
-    let edit = move || {
+    let edit = move |_| {
         let now =
             schedule.with_untracked(|schedule| Draft::of(schedule.as_ref(), &clock::zone_here()));
         draft.set(Some(now));
@@ -42,7 +41,7 @@ pub fn SchedulePlate(site: LiveSite, blocked: Signal<Option<Word>>) -> impl Into
                         class="btn"
                         data-testid="schedule-edit"
                         disabled=move || blocked.get().is_some()
-                        on:click=on_click(edit)
+                        on:click=edit
                     >
                         {context.word(Word::EditSchedule)}
                     </button>

@@ -5,7 +5,6 @@ use releve_protocol::control::Weekday;
 
 use super::editor::{Problem, Wrong};
 use crate::context::Context;
-use crate::handler::on_click;
 use crate::text::{self, Word};
 use crate::weekly_plan::{Draft, Field, Part, Window};
 
@@ -27,7 +26,7 @@ pub fn PeriodRow(
         });
         problem.set(None);
     });
-    let remove = move || {
+    let remove = move |_| {
         draft.update(|draft| {
             if let Some(draft) = draft {
                 draft.remove(key);
@@ -106,7 +105,7 @@ pub fn PeriodRow(
                     data-testid="period-remove"
                     aria-label=context.word(Word::RemovePeriod)
                     title=context.word(Word::RemovePeriod)
-                    on:click=on_click(remove)
+                    on:click=remove
                 >
                     "×"
                 </button>

@@ -194,23 +194,36 @@ async fn pictures_of_planning_are_taken() {
             .await;
         finish(&browser, name).await;
     }
+}
 
-    // A cycle on battery: its card, its track, and the whole page's sentence.
-    listener
-        .command(HEALTHY, "cycle", "start".into(), "accepted")
-        .await;
-    state(&listener, |state| state["phase"] == "discharging").await;
+/// A cycle on battery, as pictures to look at: its card, its track, and the whole page's sentence.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pictures_of_a_cycle_are_taken() {
+    // Four hours until the battery is full to the brim, then five on battery.
+    let stack = Stack::start_with(BrokerKind::Embedded, |config| config.speed = 400.0).await;
+    let listener = stack.listen().await;
+    let mut pages = Vec::new();
     for (name, person, theme, shown) in [
         ("cycle-fr-light", BUREAU, "light", "site-page"),
         ("phone-cycle-fr-dark", PHONE, "dark", "cycle"),
     ] {
         let browser = site_page(&stack, person).await;
         browser.click(&format!("theme-{theme}")).await;
+        pages.push((name, browser, shown));
+    }
+    for (thing, value) in [
+        ("mode", "consumption_cycle".into()),
+        ("schedule", week()),
+        ("cycle", "start".into()),
+    ] {
+        listener.command(HEALTHY, thing, value, "accepted").await;
+    }
+    for (name, browser, shown) in &pages {
         browser
             .there("[data-testid='phase-discharging'][data-place='now']")
             .await;
         browser.show(shown).await;
-        finish(&browser, name).await;
+        finish(browser, name).await;
     }
 }
 

@@ -173,18 +173,16 @@ const fn of(rule: Rule) -> &'static RuleText {
             CYCLE,
             Both("charged fully before the discharge", "charge complète avant la décharge"),
         ) },
-        Rule::CycleDischarging => const { &seen(
-            CYCLE, Unit::Volt,
-            Both("the battery carries the load, at {value}", "la batterie alimente l’équipement, à {value}"),
+        Rule::CycleDischarging => const { &plain(
+            CYCLE,
             Both("the battery carries the load", "la batterie alimente l’équipement"),
         ) },
         Rule::CycleCharging => const { &plain(
             CYCLE,
             Both("the battery is charged again", "la batterie est rechargée"),
         ) },
-        Rule::CycleResting => const { &seen(
-            CYCLE, Unit::Volt,
-            Both("the full battery rests, at {value}", "la batterie pleine se repose, à {value}"),
+        Rule::CycleResting => const { &plain(
+            CYCLE,
             Both("the full battery rests", "la batterie pleine se repose"),
         ) },
         Rule::HandOnly => const { &plain(

@@ -236,14 +236,16 @@ impl Controller {
         let mut events = Vec::new();
         self.end_lease(now, &mut events);
         let clock_jumped = self.look_at_the_clock(inputs.wall, now, &mut events);
-        let reading = self.measure(inputs.sample, now, &mut events);
+        // Nothing behind this line meets what cannot be true.
+        let sample = inputs.sample.map(screen);
+        let reading = self.measure(sample.as_ref(), now, &mut events);
         let answers = inputs
             .commands
             .iter()
             .map(|command| self.obey(command, now, &mut events))
             .collect();
         let news = News {
-            sample: inputs.sample,
+            sample: sample.as_ref(),
             window: reading.as_ref(),
             clock_jumped,
         };
@@ -266,7 +268,7 @@ impl Controller {
         }
     }
 
-    /// Gives the sample, if there is one, to everything that looks at samples, and ends the window
+    /// Gives the screened sample, if there is one, to everything that looks at samples, and ends the window
     /// if its time has come.
     fn measure(
         &mut self,
@@ -276,7 +278,7 @@ impl Controller {
     ) -> Option<WindowStatistics> {
         let mut reading = self.window.end(now);
         if let Some(sample) = sample {
-            self.take_in(&screen(sample), now, events);
+            self.take_in(sample, now, events);
             // Two windows end in one step only where a window is one sample; the first is then empty.
             reading = self.window.end(now).or(reading);
         }

@@ -1,24 +1,24 @@
-//! Long random streams of samples, silence and commands, with real windows of ten samples: nothing
-//! panics, every figure is finite, and the invariants of the walk hold.
+//! Long random streams of samples, silence, commands and clocks, with real windows of ten samples, in
+//! every mode: nothing panics, every figure is finite, and the invariants of the walk hold.
 
 use core::time::Duration;
 
 use proptest::prelude::*;
 
+use super::concern::Concern;
 use super::history::History;
 use super::invariants::Step;
-use super::stimulus::{Circuits, Stimulus, sample, sampled, silent};
-use crate::Monotonic;
-use crate::controller::Controller;
+use super::stimulus::{Circuits, Clock, Stimulus, sample, sampled, silent};
 use crate::decision::{Config, Decision, Inputs, SAMPLES_PER_WINDOW, WINDOW};
 use crate::guards::Guards;
 use crate::profile::Profile;
 use crate::sample::{MainsSense, Measurement, Sample, SensorFault};
 use crate::view::View;
 use crate::vocabulary::{
-    AlarmName, AuthorityRequest, Command, Contact, CycleRequest, Event, LimitName, Mode, RelayName,
-    Relays, Wiring,
+    AlarmName, AuthorityRequest, Command, Contact, CycleRequest, Event, LimitName, Mode, Period,
+    RelayName, Relays, Schedule, Weekday, Wiring,
 };
+use crate::{Monotonic, UnixMillis};
 
 /// Values around everything that a rule looks at, and values that no sensor should give.
 fn measurement(likely: core::ops::Range<f64>) -> impl Strategy<Value = Measurement> {
@@ -33,6 +33,21 @@ fn measurement(likely: core::ops::Range<f64>) -> impl Strategy<Value = Measureme
 
 fn one_of<T: Copy + core::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
     proptest::sample::select(all)
+}
+
+/// A sound site: on mains at float, a full battery that has left its charger, an empty one.
+fn sound() -> impl Strategy<Value = Sample> {
+    let site = |(volts, charger): (f64, f64)| Sample {
+        charger_amperes: Measurement::Value(charger),
+        load_amperes: Measurement::Value(1.0),
+        ..sample(
+            Measurement::Value(volts),
+            Measurement::Value(20.0),
+            MainsSense::Present,
+        )
+    };
+    proptest::sample::select(vec![(13.6, 1.1), (13.6, 1.1), (12.8, 0.0), (12.15, 5.0)])
+        .prop_map(site)
 }
 
 fn samples() -> impl Strategy<Value = Sample> {
@@ -67,7 +82,64 @@ fn commands() -> impl Strategy<Value = Command> {
         3 => (one_of(LimitName::ALL), 10.0..55.0)
             .prop_map(|(limit, value): (LimitName, f64)| Command::Limit(limit, (value * 10.0).round() / 10.0)),
         1 => one_of(AlarmName::ALL).prop_map(Command::Acknowledge),
-        1 => one_of(CycleRequest::ALL).prop_map(Command::Cycle),
+        3 => one_of(CycleRequest::ALL).prop_map(Command::Cycle),
+        1 => schedules().prop_map(Command::Schedule),
+    ]
+}
+
+/// Schedules in UTC, which is all that the notebook can read.
+fn schedules() -> impl Strategy<Value = Option<Schedule>> {
+    let days = proptest::sample::subsequence(Weekday::ALL.to_vec(), 1..=7);
+    let times = proptest::sample::select(vec!["00:00", "00:30", "06:00", "12:00", "23:30"]);
+    let period = (days, times.clone(), times).prop_map(|(days, from, to)| Period {
+        days,
+        from: from.to_owned(),
+        to: to.to_owned(),
+    });
+    let some = |most| proptest::collection::vec(period.clone(), 0..=most);
+    let schedule = (some(2), some(2), 1_u32..3).prop_map(|(critical, allowed, every)| Schedule {
+        time_zone: "UTC".to_owned(),
+        critical,
+        allowed,
+        cycle_every_days: every,
+    });
+    proptest::option::of(schedule)
+}
+
+/// The wall clock, most of the time as it goes.
+fn clocks() -> impl Strategy<Value = Clock> {
+    let shown = 1_795_392_000_000_i64..1_795_996_800_000;
+    prop_oneof![
+        1 => Just(Clock::Unset),
+        3 => shown.prop_map(|millis| Clock::Shows(UnixMillis(millis))),
+    ]
+}
+
+/// The product's guards, careful ones in a hurry, and the concept's in a hurry.
+fn guards() -> impl Strategy<Value = Guards> {
+    let seconds = Duration::from_secs;
+    let hurry = move |guards: Guards| Guards {
+        least_closed: seconds(20),
+        least_closed_by_hand: seconds(6),
+        openings_a_day: 8,
+        trip_window: seconds(600),
+        absorption_timeout: seconds(90),
+        charge_timeout: seconds(300),
+        saturation: seconds(30),
+        full_charge_fresh: seconds(120),
+        probe: seconds(15),
+        recharge_estimate: seconds(600),
+        ..guards
+    };
+    let careful = Guards {
+        tail_hold: seconds(30),
+        full_charge_every: Some(seconds(1200)),
+        ..Guards::default()
+    };
+    prop_oneof![
+        1 => Just(Guards { tail_fraction: None, tail_hold: Duration::ZERO, ..Guards::default() }),
+        2 => Just(hurry(careful)),
+        2 => Just(hurry(Guards::concept())),
     ]
 }
 
@@ -89,8 +161,18 @@ fn stretches() -> impl Strategy<Value = Vec<Stimulus>> {
     let every = WINDOW / SAMPLES_PER_WINDOW;
     prop_oneof![
         6 => (samples(), 1_usize..40).prop_map(move |(sample, count)| {
-            vec![raw(every, sample, Vec::new()); count]
+            trembling(every, sample, count)
         }),
+        6 => (sound(), 1_usize..60).prop_map(move |(sample, count)| {
+            (0..count).map(|_| sampled(every, sample)).collect()
+        }),
+        2 => proptest::collection::vec(sound(), 1..4).prop_map(move |samples| {
+            let start = [Command::Mode(Mode::ConsumptionCycle), Command::Cycle(CycleRequest::Start)];
+            let begin = Stimulus { commands: start.to_vec(), ..silent(Duration::ZERO) };
+            let stretch = samples.into_iter().flat_map(|sample| trembling(every, sample, 20));
+            [begin].into_iter().chain(stretch).collect()
+        }),
+        1 => clocks().prop_map(|clock| vec![Stimulus { clock, ..silent(Duration::ZERO) }]),
         2 => (samples(), batches(), 0_u64..3000).prop_map(
             |(sample, commands, millis)| {
                 vec![raw(Duration::from_millis(millis), sample, commands)]
@@ -103,6 +185,21 @@ fn stretches() -> impl Strategy<Value = Vec<Stimulus>> {
             vec![silent(Duration::from_millis(millis))]
         }),
     ]
+}
+
+/// Samples that say nearly the same: a voltage that stands still is a matter of its own.
+fn trembling(every: Duration, sample: Sample, count: usize) -> Vec<Stimulus> {
+    let tremble = |index: usize| match sample.battery_volts {
+        Measurement::Value(volts) => Measurement::Value(volts + 1e-6 * (index % 2) as f64),
+        other => other,
+    };
+    let moved = |index| Sample {
+        battery_volts: tremble(index),
+        ..sample
+    };
+    (0..count)
+        .map(|index| raw(every, moved(index), Vec::new()))
+        .collect()
 }
 
 /// A sample just as it is measured.
@@ -152,18 +249,18 @@ proptest! {
     fn no_stream_breaks_an_invariant(
         wiring in one_of(Wiring::ALL),
         profile in one_of(Profile::ALL),
-        // Small enough to be emptied, and full with the first window at a high voltage.
+        guards in guards(),
+        // Small enough to be emptied.
         capacity_ampere_hours in proptest::option::of(0.5..20.0),
         stream in proptest::collection::vec(stretches(), 1..60),
     ) {
-        let guards = Guards {
-            tail_fraction: None,
-            tail_hold: Duration::ZERO,
-            ..Guards::default()
+        let site = Concern {
+            config: Config { capacity_ampere_hours, ..Config::new(wiring, profile) },
+            guards,
+            ..Concern::new(wiring)
         };
-        let config = Config { capacity_ampere_hours, guards, ..Config::new(wiring, profile) };
-        let mut history = History::new(&config, guards, Monotonic::START);
-        let mut controller = Controller::new(config, Monotonic::START).expect("a sound configuration");
+        let mut history = History::new(&site.config, guards, Monotonic::START);
+        let mut controller = site.controller();
         let mut before = controller.view();
         for stimulus in stream.iter().flatten() {
             let history_before = history.clone();
@@ -185,7 +282,7 @@ proptest! {
                 after: &after,
                 history: &history,
             };
-            prop_assert_eq!(step.broken(), Vec::<&str>::new(), "{:?} at {:?}", stimulus, history.now);
+            prop_assert_eq!(step.broken(), Vec::<&str>::new(), "{:?} at {:?} told {:?}", stimulus, history.now, decision.events);
             prop_assert!(finite(&decision, &after), "{:?}: {:?}", stimulus, decision);
             prop_assert_eq!(decision.answers.len(), stimulus.commands.len());
             before = after;

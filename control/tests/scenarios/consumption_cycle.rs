@@ -682,3 +682,17 @@ fn no_discharge_begins_against_an_interlock() {
     assert_eq!(site.installation(), (Open, Open));
     assert_eq!(phase(&site), Phase::Probing);
 }
+
+/// ```text
+/// 0:00:03 probing; one sample of 0 V, which no battery shows: nothing
+/// ```
+#[test]
+fn an_impossible_voltage_says_nothing_in_the_probe() {
+    let mut site = discharging();
+    site.measured.battery_volts = volts(0.0);
+    site.run(SAMPLE);
+    assert_eq!(phase(&site), Phase::Probing);
+    on_battery(&mut site, 12.75);
+    site.run(2 * MINUTE);
+    assert_eq!(phase(&site), Phase::Discharging);
+}

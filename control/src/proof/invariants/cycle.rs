@@ -44,7 +44,7 @@ pub(super) const SENTENCES: &[Invariant] = &[
         aborts_are_plain_and_true,
     ),
     (
-        "An operator's abort leaves no cycle running, and both circuits to the plain installation.",
+        "An operator's abort leaves no cycle running, and in the cycle's mode the plain installation.",
         aborts_by_hand_are_heard,
     ),
     (
@@ -233,7 +233,8 @@ fn holds(step: &Step<'_>, cause: Cause, report: &CycleReport<Monotonic>) -> bool
 
 fn aborts_by_hand_are_heard(step: &Step<'_>) -> bool {
     let alone = step.occurrence.commands == [Command::Cycle(CycleRequest::Abort)];
-    !alone || (step.after.cycle.started_at.is_none() && (step.by_hand() || step.is_plain()))
+    let others = step.by_hand() || step.after.mode != Mode::ConsumptionCycle;
+    !alone || (step.after.cycle.started_at.is_none() && (others || step.is_plain()))
 }
 
 fn rest_follows_a_full_charge(step: &Step<'_>) -> bool {

@@ -28,7 +28,7 @@ fn manual_stands_below_the_interlocks(step: &Step<'_>) -> bool {
     let mains = both || discharge || history.mains_lost.is_some();
     let charger = both || (discharge && step.wiring == Wiring::CommonBus);
     let by_hand = |relay| step.rule(relay) == Rule::Manual;
-    !(mains && by_hand(RelayName::Mains)) && !(charger && by_hand(RelayName::Charger))
+    !(mains && by_hand(RelayName::Mains) || charger && by_hand(RelayName::Charger))
 }
 
 fn mains_opens_by_command(step: &Step<'_>) -> bool {

@@ -32,8 +32,8 @@ pub const fn kind(kind: Kind) -> Both {
 pub const fn meaning(kind: Kind) -> Both {
     match kind {
         Kind::Allowed => Both(
-            "A cycle begins by itself only in one of these windows; without any, at any time that is not critical.",
-            "Un cycle ne commence de lui-même que dans l’une de ces plages\u{a0}; sans aucune, à tout moment non critique.",
+            "A cycle begins by itself only in one of these windows; without any, never.",
+            "Un cycle ne commence de lui-même que dans l’une de ces plages\u{a0}; sans aucune, jamais.",
         ),
         Kind::Critical => Both(
             "Mains stays connected, whatever the mode; a running cycle ends.",

@@ -46,7 +46,7 @@ impl Controller {
             next: NextCycle {
                 at: (self.week.known_next_start()).and_then(|at| self.clock.monotonic(at)),
                 blockers: self.blockers(CycleStart::Schedule).to_vec(),
-                blockers_by_hand: self.blockers(CycleStart::Operator).to_vec(),
+                blockers_by_hand: self.blockers_of_a_start(CycleStart::Operator).to_vec(),
             },
             last: self.cycle_memory.last,
             cost: self.schedule_cost(),

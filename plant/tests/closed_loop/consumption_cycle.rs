@@ -4,7 +4,7 @@ use releve_control::decision::Config;
 use releve_control::guards::Guards;
 use releve_control::{
     Blocker, Command, Contact, CycleOutcome, CycleStart, DischargeEnd, LimitName, Mode, Phase,
-    RejectCode, RelayName, Rule, Verification,
+    RejectCode, RelayName, Rule, Verification, Wiring,
 };
 use releve_plant::PlantConfig;
 
@@ -127,7 +127,12 @@ fn a_careful_cycle_takes_a_quarter_out_and_puts_it_back() {
             (taken - counted).abs() < 0.03 * capacity,
             "{taken} Ah in truth, {counted} Ah counted"
         );
-        let full = site.between(log.phase(Phase::Resting), at(20, 0)).next();
+        // On a common bus a rest would put the load on the battery.
+        let then = match plant.wiring {
+            Wiring::BatteryLead => Phase::Resting,
+            Wiring::CommonBus => Phase::Waiting,
+        };
+        let full = site.between(log.phase(then), at(20, 0)).next();
         assert!(
             full.is_some_and(|truth| truth.state_of_charge > 0.96),
             "{full:?}"

@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::{Concern, Sight};
 use crate::guards::Guards;
 use crate::proof::stimulus::{
-    MISSING, Stimulus, abort, commanded, cycle, hold_both_open, mode, sample, sampled, silent,
+    MISSING, Stimulus, commanded, cycle, hold_both_open, mode, sample, sampled, silent,
 };
 use crate::sample::{MainsSense, Measurement};
 use crate::vocabulary::{
@@ -34,7 +34,6 @@ pub(in crate::proof) fn forced(wiring: Wiring) -> Concern {
         cycle(CycleRequest::Start),
         hold_both_open(HOUR),
         commanded(&[Command::Authority(AuthorityRequest::Automatic)]),
-        abort(),
     ]);
     let mut concern = Concern {
         stimuli,

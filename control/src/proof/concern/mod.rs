@@ -14,7 +14,7 @@ pub(super) mod week;
 use core::time::Duration;
 use std::collections::HashSet;
 
-use super::stimulus::{Circuits, Stimulus};
+use super::stimulus::Stimulus;
 use crate::Monotonic;
 use crate::controller::Controller;
 use crate::decision::{Config, Inputs};
@@ -81,11 +81,6 @@ impl Concern {
 
     pub(super) fn interval(&self) -> Duration {
         self.config.window
-    }
-
-    /// Whether a current may flow through a contact that is to be open.
-    pub(super) fn welds(&self) -> bool {
-        (self.stimuli.iter()).any(|stimulus| stimulus.circuits == Circuits::AsMeasured)
     }
 
     /// The controller that the walk begins with.

@@ -11,8 +11,6 @@ mod interlocks;
 mod plan;
 mod scope;
 
-use core::fmt::Write;
-
 use super::concern::Concern;
 use super::edges::Stage;
 use super::history::History;
@@ -108,11 +106,8 @@ impl Keys {
             tare.offset_amperes == 0.0,
             "no current of a grid is an offset"
         );
-        if self.scope.faults {
-            key.text(format_args!("{watch:?}"));
-        } else {
-            assert!(!watch.any_fault(), "a walk without faults has found one");
-        }
+        // No grid has a current through an open contact, so none is found welded.
+        assert!(!watch.any_fault(), "a walk has found a fault");
         if self.scope.cycles {
             let active = |alarm: AlarmName| alarms.is_active(alarm);
             assert!(!active(AlarmName::TemperatureRising) && !active(AlarmName::CurrentOverRange));
@@ -141,14 +136,6 @@ impl Key<'_> {
         for value in values {
             self.bytes.extend(value.to_bits().to_le_bytes());
         }
-    }
-
-    /// Everything that a structure shows of itself; only where walks are small.
-    fn text(&mut self, shown: core::fmt::Arguments<'_>) {
-        let mut text = String::new();
-        let _ = text.write_fmt(shown);
-        self.bytes.extend(text.bytes());
-        self.push(0);
     }
 
     /// How long ago, or how long until, in minutes, up to `longest`.

@@ -9,7 +9,9 @@ use crate::gauge::full::FullWatch;
 use crate::guards::Guards;
 use crate::manual::Manual;
 use crate::mode::Plan;
-use crate::mode::consumption_cycle::{ConsumptionCycle, CycleMemory, Discharge, Run, Stage};
+use crate::mode::consumption_cycle::{
+    ConsumptionCycle, CycleMemory, Discharge, Discharged, Run, Stage,
+};
 use crate::mode::overcharge_protection::OverchargeProtection;
 use crate::switching::{BUDGET_PERIOD, RelaySwitching, Switching};
 use crate::vocabulary::RelayName;
@@ -142,7 +144,7 @@ impl Key<'_> {
     }
 
     pub(super) fn plan(&mut self, plan: &Plan, memory: &CycleMemory, guards: &Guards) {
-        self.memory(memory, guards);
+        self.memory(memory);
         match plan {
             Plan::ConsumptionCycle(cycle) => self.cycle(cycle, guards),
             Plan::Observer => self.push(0),
@@ -154,11 +156,12 @@ impl Key<'_> {
         }
     }
 
-    fn memory(&mut self, memory: &CycleMemory, guards: &Guards) {
+    fn memory(&mut self, memory: &CycleMemory) {
         let CycleMemory {
             last_start,
             last: _,
-            baseline,
+            // No walk compares a discharge with the last one.
+            baseline: _,
             recharge,
             // Their alarms are in the key.
             aborted,
@@ -169,9 +172,6 @@ impl Key<'_> {
             self.time(*last_start, DAY_MINUTES);
             self.number(recharge.map_or(-1, |recharge| minutes(recharge) as i64));
         }
-        if guards.dip_factor.is_some() || guards.slope_factor.is_some() {
-            self.text(format_args!("{baseline:?}"));
-        }
         self.push(aborted.map_or(u8::MAX, |cause| cause as u8));
         self.push(u8::from(*charge_timed_out));
     }
@@ -181,16 +181,16 @@ impl Key<'_> {
         self.push(match stage {
             Stage::Waiting => 3,
             Stage::Filling => 4,
-            Stage::Discharging(_) => 5,
+            Stage::Discharging(discharge) => {
+                only_compared(discharge);
+                5
+            }
             Stage::Charging => 6,
             Stage::Resting => 7,
         });
         // Waiting for a cycle has no end of its own.
         if !matches!(stage, Stage::Waiting) {
             self.time(Some(*since), minutes(longest_stage(guards)));
-        }
-        if let Stage::Discharging(discharge) = stage {
-            self.discharge(discharge, guards);
         }
         let Some(run) = run else {
             return self.push(u8::MAX);
@@ -206,29 +206,8 @@ impl Key<'_> {
         if self.scope.schedule && cycle.is_filling() {
             self.time(*previous_start, DAY_MINUTES);
         }
-        // Tells how the discharge went, and what the next one is compared with.
-        if let Some(over) = discharged {
-            self.discharge(&over.discharge, guards);
-        }
-    }
-
-    fn discharge(&mut self, discharge: &Discharge, guards: &Guards) {
-        let Discharge {
-            // That of its stage.
-            since: _,
-            volts_before,
-            // These are told, and no more.
-            missing_before: _,
-            least_mean: _,
-            probe_volts,
-            load_amperes,
-            slope,
-        } = discharge;
-        if guards.dip_factor.is_some() || guards.slope_factor.is_some() {
-            self.text(format_args!(
-                "{volts_before:?} {probe_volts:?} {load_amperes:?} {slope:?}"
-            ));
-        }
+        // How the discharge went is told, and no more.
+        let _: &Option<Discharged> = discharged;
     }
 
     pub(super) fn manual(&mut self, manual: &Manual) {
@@ -237,4 +216,18 @@ impl Key<'_> {
         self.push(held.mains as u8);
         self.push(held.charger as u8);
     }
+}
+
+/// What a discharge remembers: its beginning is that of its stage, and the rest is told or compared with
+/// the last one.
+fn only_compared(discharge: &Discharge) {
+    let Discharge {
+        since: _,
+        volts_before: _,
+        missing_before: _,
+        least_mean: _,
+        probe_volts: _,
+        load_amperes: _,
+        slope: _,
+    } = discharge;
 }

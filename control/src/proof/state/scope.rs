@@ -34,8 +34,6 @@ pub(super) struct Scope {
     pub(super) trips: bool,
     /// Whether the openings of a relay can spend its budget.
     pub(super) budget: bool,
-    /// Whether a contact can be found welded.
-    pub(super) faults: bool,
     /// Whether thermal runaway remembers long enough to trip.
     pub(super) runaway: bool,
     /// Whether a schedule can be met.
@@ -46,6 +44,11 @@ impl Scope {
     pub(super) fn of(concern: &Concern) -> Self {
         let Concern { config, guards, .. } = concern;
         assert_eq!(config.profile, Profile::Agm, "the lost thermometer's law");
+        let compares = guards.dip_factor.is_some() || guards.slope_factor.is_some();
+        assert!(
+            !compares,
+            "what one discharge tells the next is not in the key"
+        );
         let commands = || {
             let later = concern
                 .stimuli
@@ -94,7 +97,6 @@ impl Scope {
             full_charges: cycles || guards.full_charge_every.is_some(),
             trips: guards.trip_window > concern.interval(),
             budget: guards.openings_a_day <= concern.most_openings_a_day,
-            faults: concern.welds(),
             runaway: guards.runaway_memory >= thermal_runaway::HOLD,
             schedule: commands().any(|command| matches!(command, Command::Schedule(Some(_)))),
         }

@@ -312,7 +312,7 @@ impl Controller {
         if let Some(by) = self.gauge.window(window, charge_stop, now) {
             events.push(Event::BatteryFull { by });
         }
-        self.cycle_memory.charge_timed_out &= self.gauge.full_now().is_none();
+        self.cycle_memory.charge_timed_out &= self.gauge.saturated_at() != Some(now);
     }
 
     /// Holds what is known against limits and clock.

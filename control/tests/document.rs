@@ -270,6 +270,10 @@ fn every_fixed_number_is_listed() {
             cycle::SEGMENTS_SKIPPED.to_string(),
         ),
         (
+            "fall of a part that counts as flat",
+            format!("{} V", cycle::LEAST_FALL_VOLTS),
+        ),
+        (
             "difference of two loads that are alike",
             cycle::LIKE_LOAD_FRACTION.to_string(),
         ),

@@ -13,6 +13,9 @@ use tokio::time::Instant;
 /// there after `400 / (s - 1)` days: three weeks at 20 times real time, nine hours at 1000 times.
 pub const PAST_DAYS: u64 = 400;
 
+/// 2025-01-01 00:00 UTC: a clock that shows less has not been set since its computer started.
+const EARLIEST_SET_MILLIS: i64 = 1_735_689_600_000;
+
 const DAY_MILLIS: i64 = 24 * 3600 * 1000;
 
 /// The greatest speed: above it, windows follow one another faster than messages can.
@@ -161,11 +164,12 @@ impl Now {
         shifted(self.site, ahead)
     }
 
-    /// What the wall clock shows to the controller's calendars; `None` while nobody knows whether it is
-    /// set. A simulated site's is set, and so is that of the computer that simulates in real time.
+    /// What the wall clock shows to the controller's calendars; `None` while it cannot
+    /// be. A simulated site's is set, and so is that of the computer that simulates in real time.
     #[must_use]
     pub fn wall(&self) -> Option<UnixMillis> {
-        Some(UnixMillis(self.site.as_unix_millis()))
+        let millis = self.site.as_unix_millis();
+        (millis >= EARLIEST_SET_MILLIS).then_some(UnixMillis(millis))
     }
 
     /// How site time runs, as `info` tells it.

@@ -154,7 +154,11 @@ impl Controller {
         let minutes = self.limits.get(LimitName::LongestDischarge).max(0.0);
         let recharge = (self.cycle_memory.recharge)
             .unwrap_or(self.guards.recharge_estimate)
-            .max(self.guards.recharge_estimate / 4);
+            // One odd recharge must not keep every later cycle from its window.
+            .clamp(
+                self.guards.recharge_estimate / 4,
+                self.guards.recharge_estimate * 2,
+            );
         Duration::from_secs_f64(minutes * 60.0) + recharge
     }
 }

@@ -9,7 +9,7 @@ use crate::manual::lease_end;
 use crate::switching::{Hold, Opener};
 use crate::vocabulary::{
     AlarmName, Authority, AuthorityCause, AuthorityRequest, Command, Contact, Event, LimitName,
-    LimitSource, RejectCode, Rejection, RelayName, Schedule,
+    LimitSource, RejectCode, Rejection, RelayName, Relays, Schedule,
 };
 
 impl Controller {
@@ -45,7 +45,8 @@ impl Controller {
             }
             AuthorityRequest::Manual { lease } => {
                 let lease_end = lease_end(lease, now)?;
-                self.manual.hold(&self.wanted(), lease_end);
+                let stands = Relays::from_fn(|relay| self.stands_by_its_own(relay));
+                self.manual.hold(&stands, lease_end);
                 events.push(Event::AuthorityChanged {
                     to: Authority::Manual,
                     cause: AuthorityCause::Command,
@@ -54,6 +55,21 @@ impl Controller {
             }
         }
         Ok(())
+    }
+
+    /// Where the hand takes a relay over. What an interlock holds open is not the hand's, and neither is
+    /// what the mode does not want open any more after the commands before this one.
+    fn stands_by_its_own(&self, relay: RelayName) -> Contact {
+        if self.interlocks.verdict(relay, &self.thresholds).is_some() {
+            return Contact::Closed;
+        }
+        let wanted = (self.manual.verdict(relay))
+            .or_else(|| self.forced_full_charge(relay))
+            .unwrap_or_else(|| self.plan.verdict(relay, self.mean, &self.thresholds));
+        match (self.relays[relay].wanted, wanted.contact) {
+            (Contact::Open, Contact::Open) => Contact::Open,
+            _ => Contact::Closed,
+        }
     }
 
     /// Hands relays 1 and 2 back to the mode, if the operator holds them.
@@ -126,7 +142,7 @@ impl Controller {
     ) -> Result<(), Rejection> {
         self.alarms.acknowledge(alarm, now, events)?;
         match alarm {
-            AlarmName::CycleAborted => self.cycle_memory.aborted = None,
+            AlarmName::CycleAborted => self.cycle_memory.acknowledge(),
             AlarmName::RestartOnBattery => self.restarted_on_battery = false,
             _ => self.interlocks.acknowledge(alarm),
         }

@@ -146,9 +146,10 @@ impl Controller {
         let blockers = self.blockers_of_a_start(CycleStart::Operator);
         match &mut self.plan {
             Plan::ConsumptionCycle(cycle) if blockers == Blockers::default() => {
-                // One that already fills the battery goes on: it was asked for twice.
-                if cycle.run.is_none() {
-                    cycle.start(CycleStart::Operator, now, &mut self.cycle_memory, events);
+                // One that already fills the battery goes on, and needs no window any more.
+                match &mut cycle.run {
+                    Some(run) => run.by = CycleStart::Operator,
+                    None => cycle.start(CycleStart::Operator, now, &mut self.cycle_memory, events),
                 }
                 self.tell_phase(now, events);
                 Ok(())

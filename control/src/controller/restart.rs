@@ -80,9 +80,16 @@ impl Controller {
     fn saved_cycle(&self) -> SavedCycle {
         let ago = |moment: Monotonic| Ago::of(self.now.since(moment));
         let memory = &self.cycle_memory;
-        let running = self.plan.cycle().is_some_and(|cycle| cycle.run.is_some());
+        let cycle = self.plan.cycle();
+        let run = cycle.and_then(|cycle| cycle.run.as_ref());
+        let running = run.is_some();
+        // A cycle that has only filled the battery did nothing to it: it stays due.
+        let last_start = match (cycle, run) {
+            (Some(cycle), Some(run)) if cycle.is_filling() => run.previous_start,
+            _ => memory.last_start,
+        };
         SavedCycle {
-            last_start: memory.last_start.map(ago),
+            last_start: last_start.map(ago),
             last: memory.last.map(|report| report.map_time(ago)),
             baseline: memory.baseline,
             recharge_ms: memory.recharge.map(|recharge| Ago::of(recharge).0),
@@ -119,13 +126,15 @@ impl Controller {
         }
         controller.clock.observe(wall, now, Duration::MAX);
         let down = match (wall, snapshot.taken_at) {
-            (Some(wall), Some(taken_at)) => wall.since(taken_at),
-            _ => Duration::ZERO,
+            // A clock behind the snapshot's is not right, or the snapshot's was not.
+            (Some(wall), Some(taken_at)) if wall >= taken_at => Some(wall.since(taken_at)),
+            _ => None,
         };
+        controller.gauge.restore(&snapshot.charge, down, now);
+        let down = down.unwrap_or_default();
         controller.restore_limits(snapshot, down, &mut left_out);
         controller.restore_schedule(snapshot, &mut left_out);
         controller.restore_latches(&snapshot.latches);
-        controller.gauge.restore(&snapshot.charge, down, now);
         controller.restore_counters(snapshot, down);
         controller.cycle_memory = restored_cycle(&snapshot.cycle, down, now);
         controller.plan = Plan::of(snapshot.mode, now);

@@ -4,6 +4,7 @@
 //! never become small, so a voltage that was high for long enough tells, too, and is reported as such.
 
 use crate::Monotonic;
+use crate::current::FLOW_AMPERES;
 use crate::guards::Guards;
 use crate::level::Level;
 use crate::statistics::{Quality, Statistics, WindowStatistics};
@@ -52,7 +53,9 @@ impl FullWatch {
         now: Monotonic,
     ) -> Option<FullBy> {
         let interrupted = core::mem::take(&mut self.interrupted);
-        let high = !interrupted && is_high(&window.battery.voltage, criteria.charge_stop_volts);
+        let high = !interrupted
+            && is_high(&window.battery.voltage, criteria.charge_stop_volts)
+            && !is_discharged(&window.battery.current);
         let tail = high && is_tail(window, criteria);
         let since = |before: Option<Monotonic>, holds: bool| holds.then(|| before.unwrap_or(now));
         self.high_since = since(self.high_since, high);
@@ -85,6 +88,11 @@ fn is_high(voltage: &Statistics, charge_stop: f64) -> bool {
     matches!(voltage.mean_level(), Some(Level::Exactly(mean)) if mean > charge_stop)
 }
 
+/// A battery that gives a current is not being charged, whatever its voltage.
+fn is_discharged(current: &Statistics) -> bool {
+    current.mean.is_some_and(|mean| mean < -FLOW_AMPERES)
+}
+
 /// Whether the battery takes little. Where nothing tells whether the charger floats the battery or
 /// mains is gone, the battery's current is not known, but a charger that gives little at that voltage
 /// is enough (`battery_lead`).
@@ -97,5 +105,8 @@ fn is_tail(window: &WindowStatistics, criteria: &Criteria) -> bool {
         (Wiring::BatteryLead, Quality::Missing) => &window.charger.current,
         _ => battery,
     };
-    telling.quality != Quality::OverRange && telling.mean.is_some_and(|mean| mean.abs() < tail)
+    telling.quality != Quality::OverRange
+        && telling
+            .mean
+            .is_some_and(|mean| (-FLOW_AMPERES..tail).contains(&mean))
 }

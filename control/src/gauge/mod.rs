@@ -67,6 +67,10 @@ pub struct GaugeMemory {
     pub unmeasured: Duration,
     /// How the battery was last seen full; `None` if never.
     pub full_by: Option<FullBy>,
+    /// How long ago that was.
+    pub full: Option<Duration>,
+    /// Whether it was full for so long that it took no more.
+    pub saturated: bool,
     /// How long ago it was full for so long that it took no more, or the first start if never.
     pub without_full: Duration,
 }
@@ -244,24 +248,30 @@ impl Gauge {
             missing_ah: self.missing_ah(),
             unmeasured: self.counting.unmeasured,
             full_by: self.last_full.map(|(by, _)| by),
+            full: self.last_full.map(|(_, at)| now.since(at)),
+            saturated: self.saturated_at.is_some(),
             without_full: now.since(self.without_full_since),
         }
     }
 
-    /// Takes over what an earlier gauge of the same battery knew, `down` ago.
+    /// Takes over what an earlier gauge of the same battery knew, `down` ago; `None`: nobody knows how long
+    /// ago.
     ///
-    /// Nobody measured meanwhile, so after a long time the count is not known.
-    pub fn restore(&mut self, memory: &GaugeMemory, down: Duration, now: Monotonic) {
+    /// Nobody measured meanwhile, so after a long or unknown time the count is not known, and after an
+    /// unknown time neither is a full battery.
+    pub fn restore(&mut self, memory: &GaugeMemory, down: Option<Duration>, now: Monotonic) {
         self.counting.missing_ampere_hours = self
             .capacity_ampere_hours
             .and(memory.missing_ah)
             .filter(|missing| missing.is_finite() && *missing >= 0.0);
         self.counting.unmeasured = memory.unmeasured;
-        self.counting.lose(down);
-        self.without_full_since = now.before(memory.without_full.saturating_add(down));
-        self.last_full = memory.full_by.map(|by| (by, self.without_full_since));
-        self.saturated_at = self.last_full.map(|(_, at)| at);
-        self.told_at = self.saturated_at;
+        self.counting.lose(down.unwrap_or(Duration::MAX));
+        let at_least = down.unwrap_or_default();
+        self.without_full_since = now.before(memory.without_full.saturating_add(at_least));
+        let full_at = (memory.full).map(|ago| now.before(ago.saturating_add(at_least)));
+        self.last_full = memory.full_by.zip(full_at);
+        self.saturated_at = (memory.saturated && down.is_some()).then_some(self.without_full_since);
+        self.told_at = self.last_full.map(|(_, at)| at);
     }
 
     fn tail_amperes(&self) -> Option<f64> {
@@ -301,7 +311,7 @@ mod tests {
 
     fn restored(memory: &GaugeMemory, down: Duration) -> Gauge {
         let mut restored = gauge(Monotonic::START);
-        restored.restore(memory, down, Monotonic::START);
+        restored.restore(memory, Some(down), Monotonic::START);
         restored
     }
 

@@ -53,11 +53,13 @@ impl Reserve {
 
     /// What it wants of relays 1 and 2 alike.
     pub(crate) fn verdict(&self, limits: &Thresholds) -> Option<Verdict> {
-        let minutes = self.trip.or(self.trips.value);
-        let verdict = minutes.map(|minutes| verdict(minutes, limits));
-        verdict.filter(|_| self.holds()).map(|verdict| Verdict {
-            next: verdict.next.map(|next| self.trips.next(next)),
-            ..verdict
+        self.holds().then(|| {
+            // A latch of an earlier run holds without a figure.
+            let verdict = verdict(self.trip.or(self.trips.value), limits);
+            Verdict {
+                next: verdict.next.map(|next| self.trips.next(next)),
+                ..verdict
+            }
         })
     }
 
@@ -74,7 +76,7 @@ impl Reserve {
             RelayName::Aux1 | RelayName::Aux2 => false,
         };
         let minutes = too_short(known.gauge.runtime()?, known.limits)?;
-        (discharges && is_on(known)).then(|| verdict(minutes, known.limits))
+        (discharges && is_on(known)).then(|| verdict(Some(minutes), known.limits))
     }
 }
 
@@ -93,12 +95,12 @@ fn too_short(runtime: Runtime, limits: &Thresholds) -> Option<f64> {
     (minutes < limits.get(LimitName::ReserveRuntime)).then(|| rounded(minutes))
 }
 
-fn verdict(minutes: f64, limits: &Thresholds) -> Verdict {
+fn verdict(minutes: Option<f64>, limits: &Thresholds) -> Verdict {
     let reserve = limits.get(LimitName::ReserveRuntime);
     Verdict {
         contact: Contact::Closed,
         rule: Rule::Reserve,
-        value: Some(minutes),
+        value: minutes,
         threshold: Some(reserve),
         next: Some(once(
             Condition::Above,

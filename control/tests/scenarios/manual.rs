@@ -263,3 +263,36 @@ fn commands_of_one_step_follow_one_another() {
     assert_eq!(site.installation(), (Closed, Closed));
     assert_eq!(site.stands(Aux1), Open);
 }
+
+/// What heat holds open is not the hand's: it closes with the heat.
+#[test]
+fn the_hand_does_not_take_over_what_an_interlock_holds_open() {
+    let mut site = Site::new(Wiring::CommonBus);
+    site.measured.temperature_celsius = celsius(46.0);
+    site.run(SAMPLE);
+    site.ask(manual(60 * MINUTE)).expect("the lease is allowed");
+    assert_eq!(site.installation(), (Closed, Open));
+    site.measured.temperature_celsius = celsius(30.0);
+    site.run(MINUTE);
+    assert_eq!(site.installation(), (Closed, Closed));
+}
+
+/// An abort and manual authority that come together leave nothing open.
+#[test]
+fn the_hand_does_not_take_over_what_was_just_let_go() {
+    for before in [automatic(), Command::Mode(Mode::Observer)] {
+        let mut site = Site::by_hand(Wiring::BatteryLead);
+        site.ask(Command::Relay(Mains, Open)).expect("allowed");
+        let commands = [before, automatic(), manual(30 * MINUTE)];
+        let decision = site.controller.step(
+            releve_control::decision::Inputs {
+                sample: None,
+                commands: &commands,
+                wall: None,
+            },
+            site.now,
+        );
+        assert!(decision.answers.iter().all(Result::is_ok));
+        assert_eq!(site.installation(), (Closed, Closed));
+    }
+}

@@ -261,3 +261,71 @@ fn a_clock_that_is_not_set_is_no_reason_to_forget() {
     assert_eq!(view.mode, Mode::OverchargeProtection);
     assert!(view.charge.full_at.is_some());
 }
+
+#[test]
+fn every_latch_of_repeated_trips_holds_over_a_restart() {
+    let alarms = [
+        (AlarmName::TemperatureLimit, Rule::Heat),
+        (AlarmName::TemperatureLow, Rule::Cold),
+        (AlarmName::VoltageHardLimit, Rule::VoltageHardLimit),
+        (AlarmName::DataLost, Rule::DataLost),
+        (AlarmName::BatteryAtFloor, Rule::Floor),
+        (AlarmName::ReserveLow, Rule::Reserve),
+    ];
+    for (alarm, rule) in alarms {
+        let mut site = full();
+        let mut snapshot = site.controller.snapshot();
+        snapshot.latches.unacknowledged = vec![alarm];
+        let restored = Controller::restored(counted(), &snapshot, site.now, Some(NOON));
+        site.controller = restored.expect("sound").controller;
+        site.run(5 * MINUTE);
+        assert_eq!(site.rule(Mains), rule, "{alarm}");
+        site.ask(manual(HOUR)).expect("accepted");
+        let refusal = site.ask(Command::Relay(Mains, Open)).expect_err("latched");
+        assert_eq!(refusal.code, RejectCode::Interlock, "{alarm}");
+    }
+}
+
+#[test]
+fn after_an_unknown_time_nothing_is_full_or_counted() {
+    let mut site = full();
+    let mut config = counted();
+    config.guards.saturation = core::time::Duration::ZERO;
+    assert!(site.controller.view().charge.missing_ah.is_some());
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("accepted");
+    // The clock is behind that of the snapshot.
+    site.wall_at_start = Some(NOON.before(24 * HOUR));
+    site.restart(config, MINUTE);
+    assert_eq!(site.controller.view().charge.missing_ah, None);
+    site.measured.battery_volts = volts(13.2);
+    site.run(15 * MINUTE);
+    site.ask(Command::Cycle(CycleRequest::Start))
+        .expect("nothing stands against it");
+    site.run(HOUR);
+    assert_eq!(site.controller.view().phase, Some(Phase::Filling));
+}
+
+#[test]
+fn what_was_full_and_not_saturated_is_not_saturated_after_it() {
+    let mut config = counted();
+    config.guards = releve_control::guards::Guards::default();
+    let mut site = Site::configured(config.clone());
+    site.wall_at_start = Some(NOON);
+    site.measured.charger_amperes = amperes(0.2);
+    site.run(2 * HOUR);
+    let full_at = site.controller.view().charge.full_at;
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("accepted");
+    site.restart(config, MINUTE);
+    assert_eq!(site.controller.view().charge.full_at, full_at);
+    site.run(15 * MINUTE);
+    site.ask(Command::Cycle(CycleRequest::Start))
+        .expect("nothing stands against it");
+    site.run(HOUR);
+    assert_eq!(
+        site.controller.view().phase,
+        Some(Phase::Filling),
+        "not for four hours"
+    );
+}

@@ -16,6 +16,9 @@ use crate::vocabulary::{Cause, DischargeEnd, LimitName};
 pub const SEGMENT_FRACTION: f64 = 0.02;
 /// The first segments still show the surface charge, not the battery: they are not compared.
 pub const SEGMENTS_SKIPPED: u8 = 2;
+/// A segment that falls by no more than this is flat, whatever the last cycle's were, V: a sensor's noise
+/// and the plain of LiFePO4.
+pub const LEAST_FALL_VOLTS: f64 = 0.01;
 /// Two loads that differ by no more than this fraction are alike.
 pub const LIKE_LOAD_FRACTION: f64 = 0.2;
 /// How far outside of its range a temperature must be to end a cycle that began within, °C.
@@ -134,7 +137,9 @@ impl Discharge {
             return Some(Cause::TemperatureRange);
         }
         let steepness = self.slope.window(window, situation)?;
-        let steepest = memory.baseline?.steepest_volts_per_ampere_hour?;
+        let part = SEGMENT_FRACTION * situation.capacity_ampere_hours?;
+        let steepest =
+            (memory.baseline?.steepest_volts_per_ampere_hour?).max(LEAST_FALL_VOLTS / part);
         (steepness > situation.guards.slope_factor? * steepest).then_some(Cause::Slope)
     }
 

@@ -24,6 +24,17 @@ pub(crate) struct CycleMemory {
     pub(crate) charge_timed_out: bool,
 }
 
+impl CycleMemory {
+    /// A person knows of the last abort. What a discharge was compared with goes with it: after a look
+    /// at the battery, or another battery, the next cycle is the measure.
+    pub(crate) fn acknowledge(&mut self) {
+        if matches!(self.aborted, Some(Cause::Slope | Cause::ProbeDip)) {
+            self.baseline = None;
+        }
+        self.aborted = None;
+    }
+}
+
 /// The figures of a completed discharge that the next one is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

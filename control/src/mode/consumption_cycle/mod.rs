@@ -38,7 +38,8 @@ use crate::vocabulary::{
 };
 pub(crate) use discharge::{Course, Discharge};
 pub use discharge::{
-    LIKE_LOAD_FRACTION, SEGMENT_FRACTION, SEGMENTS_SKIPPED, TEMPERATURE_HYSTERESIS_CELSIUS,
+    LEAST_FALL_VOLTS, LIKE_LOAD_FRACTION, SEGMENT_FRACTION, SEGMENTS_SKIPPED,
+    TEMPERATURE_HYSTERESIS_CELSIUS,
 };
 pub use memory::Baseline;
 pub(crate) use memory::CycleMemory;

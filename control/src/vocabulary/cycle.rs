@@ -154,7 +154,8 @@ wire_names!(Blocker {
 /// A dry run: when the next cycle is, and why not now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NextCycle<T> {
-    /// The first moment at which the schedule lets a cycle begin by itself; `null` where it never does.
+    /// The first moment at which the schedule lets a discharge begin by itself; `null` where it never does.
+    /// While a cycle runs: of the one after it.
     pub at: Option<T>,
     /// What stands against a cycle by the schedule at this moment.
     pub blockers: Vec<Blocker>,

@@ -24,15 +24,6 @@ pub fn run() -> Result<()> {
     cargo::run(&mut cargo_bench("releve-plant", "simulated_year"))?;
     step.done();
 
-    let step = Step::begin(
-        "a day of control and plant, optimised",
-        "about a minute to build the first time",
-    );
-    let mut example = cargo::command();
-    example.args(["run", "--release", "--quiet", "-p", "releve-plant"]);
-    cargo::run(example.args(["--example", "simulated_hour"]))?;
-    step.done();
-
     let step = Step::begin("the web app's size", "some minutes the first time");
     ui_build::build(Variant::Release)?;
     step.done();

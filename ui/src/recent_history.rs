@@ -20,7 +20,7 @@ pub fn fetch(id: NodeId, hand_over: impl FnOnce(NodeId, Recent) + 'static) {
     });
 }
 
-/// The body of a successful answer.
+/// The body of a successful answer, empty where the bridge has heard nothing of the node yet.
 async fn get(path: &str) -> Result<Option<String>, JsValue> {
     let response: Response = JsFuture::from(window().fetch_with_str(path))
         .await?

@@ -41,6 +41,8 @@ pub async fn about(State(served): State<Served>) -> Response {
 }
 
 /// `GET /api/v1/nodes/<node>/recent`
+///
+/// Any name may be that of a node which is about to come, so nothing to tell is no error.
 pub async fn recent(State(served): State<Served>, Path(node): Path<String>) -> Response {
     let id: NodeId = match node.parse() {
         Ok(id) => id,
@@ -48,10 +50,7 @@ pub async fn recent(State(served): State<Served>, Path(node): Path<String>) -> R
     };
     let columns = served.memory.recent().columns(&id);
     columns.map_or_else(
-        || {
-            let sentence = format!("No reading of a node {id} has come since the bridge started.");
-            problem(StatusCode::NOT_FOUND, sentence)
-        },
+        || (StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]).into_response(),
         |columns| live(StatusCode::OK, columns),
     )
 }

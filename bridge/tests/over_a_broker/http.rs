@@ -144,7 +144,6 @@ async fn the_api_answers_in_json_whatever_is_asked() {
     assert_eq!(about["mail"], json!("not_configured"));
     assert_eq!(about["bridge"], json!("test"));
     for (path, expected) in [
-        ("/api/v1/nodes/nobody/recent", 404),
         ("/api/v1/nodes/a%20b/recent", 400),
         ("/api/v2/about", 404),
         ("/api/", 404),
@@ -154,6 +153,14 @@ async fn the_api_answers_in_json_whatever_is_asked() {
         assert_eq!(status, expected, "{path}");
         assert!(body["error"].is_string(), "{path}: {body}");
     }
+}
+
+#[tokio::test]
+async fn a_node_of_which_nothing_has_come_yet_is_no_error() {
+    let broker = start_broker().await;
+    let bridge = start_bridge(&broker).await;
+    let (status, body) = get(&bridge, "/api/v1/nodes/about-to-come/recent").await;
+    assert_eq!((status, body.as_str()), (204, ""));
 }
 
 #[tokio::test]

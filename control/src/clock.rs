@@ -3,6 +3,7 @@
 //! Control counts on monotonic time. The wall clock only says where in the week we are; one that jumps
 //! says that nobody knew where in the week we were, so a running cycle ends.
 
+use core::ops::Range;
 use core::time::Duration;
 
 use crate::{Monotonic, UnixMillis};
@@ -10,13 +11,18 @@ use crate::{Monotonic, UnixMillis};
 /// How long a site may be without a set clock before that is an alarm: a start takes a moment.
 pub const UNSET_ALARM_AFTER: Duration = Duration::from_secs(10 * 60);
 
+/// What a clock that is set can show: from 2025, before which this program was not, to 2200. What lies
+/// outside shows that it is not set, whatever says so.
+pub const PLAUSIBLE: Range<UnixMillis> =
+    UnixMillis(1_735_689_600_000)..UnixMillis(7_258_118_400_000);
+
 /// What is known of the wall clock.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct WallClock {
-    /// What it showed last, and when; `None` while it is not set.
+    /// What it showed when it was last set, and when that was.
     pub(crate) shown: Option<(UnixMillis, Monotonic)>,
-    /// Since when it has not been set.
-    pub(crate) unset_since: Monotonic,
+    /// Since when it has not been set; `None` while it is.
+    pub(crate) unset_since: Option<Monotonic>,
 }
 
 impl WallClock {
@@ -24,23 +30,24 @@ impl WallClock {
     pub(crate) const fn new(now: Monotonic) -> Self {
         Self {
             shown: None,
-            unset_since: now,
+            unset_since: Some(now),
         }
     }
 
-    /// Takes in what it shows now; by how many seconds it has jumped, if by more than `tolerance`.
+    /// Takes in what it shows now; by how many seconds it has jumped, if by more than `tolerance`, since it
+    /// was last set.
     pub(crate) fn observe(
         &mut self,
         wall: Option<UnixMillis>,
         now: Monotonic,
         tolerance: Duration,
     ) -> Option<f64> {
-        let before = self.shown;
-        self.shown = wall.map(|wall| (wall, now));
-        if wall.is_none() && before.is_some() {
-            self.unset_since = now;
-        }
-        let ((wall, _), (wall_before, then)) = (self.shown?, before?);
+        let Some(wall) = wall.filter(|wall| PLAUSIBLE.contains(wall)) else {
+            self.unset_since.get_or_insert(now);
+            return None;
+        };
+        self.unset_since = None;
+        let (wall_before, then) = self.shown.replace((wall, now))?;
         let expected = wall_before.after(now.since(then));
         let off = wall.since(expected).max(expected.since(wall));
         let sign = if wall < expected { -1.0 } else { 1.0 };
@@ -49,17 +56,22 @@ impl WallClock {
 
     /// What it shows; `None` while it is not set.
     pub(crate) fn now(&self) -> Option<UnixMillis> {
-        self.shown.map(|(wall, _)| wall)
+        self.set().map(|(wall, _)| wall)
+    }
+
+    fn set(&self) -> Option<(UnixMillis, Monotonic)> {
+        self.shown.filter(|_| self.unset_since.is_none())
     }
 
     /// Whether it has not been set for so long that somebody should know.
     pub(crate) fn overdue(&self, now: Monotonic) -> bool {
-        self.shown.is_none() && now.since(self.unset_since) >= UNSET_ALARM_AFTER
+        self.unset_since
+            .is_some_and(|since| now.since(since) >= UNSET_ALARM_AFTER)
     }
 
     /// The monotonic moment at which it shows, or showed, `wall`.
     pub(crate) fn monotonic(&self, wall: UnixMillis) -> Option<Monotonic> {
-        let (shown, at) = self.shown?;
+        let (shown, at) = self.set()?;
         Some(if wall >= shown {
             at.after(wall.since(shown))
         } else {
@@ -69,7 +81,7 @@ impl WallClock {
 
     /// What it shows, or showed, at a monotonic moment.
     pub(crate) fn wall(&self, moment: Monotonic) -> Option<UnixMillis> {
-        let (shown, at) = self.shown?;
+        let (shown, at) = self.set()?;
         Some(if moment >= at {
             shown.after(moment.since(at))
         } else {
@@ -116,6 +128,33 @@ mod tests {
         let mut clock = WallClock::new(at(0));
         assert_eq!(clock.observe(None, at(0), TOLERANCE), None);
         assert_eq!(clock.observe(shown(0), at(3), TOLERANCE), None);
+    }
+
+    #[test]
+    fn a_clock_that_was_unset_meanwhile_has_jumped_all_the_same() {
+        for (shows, jump) in [(100, None), (40_000, Some(39_900.0))] {
+            let mut clock = WallClock::new(at(0));
+            clock.observe(shown(0), at(0), TOLERANCE);
+            assert_eq!(clock.observe(None, at(50), TOLERANCE), None);
+            assert_eq!(clock.now(), None);
+            assert_eq!(clock.monotonic(NOON), None);
+            assert_eq!(clock.observe(shown(shows), at(100), TOLERANCE), jump);
+        }
+    }
+
+    #[test]
+    fn what_no_clock_of_this_time_shows_is_no_time() {
+        let mut clock = WallClock::new(at(0));
+        for (shows, set) in [
+            (PLAUSIBLE.start.0 - 1, false),
+            (PLAUSIBLE.start.0, true),
+            (PLAUSIBLE.end.0 - 1, true),
+            (PLAUSIBLE.end.0, false),
+            (i64::MAX, false),
+        ] {
+            clock.observe(Some(UnixMillis(shows)), at(0), TOLERANCE);
+            assert_eq!(clock.now().is_some(), set, "{shows}");
+        }
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub const REFERENCE_CELSIUS: f64 = 25.0;
 pub const COMPENSATED_CELSIUS: RangeInclusive<f64> = 0.0..=50.0;
 /// The temperature that an unknown one counts as, °C: warm enough to be careful in any battery room.
 pub const UNKNOWN_CELSIUS: f64 = 40.0;
+/// How far the compensated `charge_stop` stays above the voltage of a full battery at rest, V: our
+/// choice, more than a sensor's error.
+pub const RESTED_MARGIN_VOLTS: f64 = 0.05;
 /// The limits that follow the temperature where the site is configured so.
 pub const COMPENSATED: [LimitName; 4] = [
     LimitName::OverchargeCut,
@@ -71,7 +74,7 @@ impl Thresholds {
         } else if celsius.is_none() {
             thresholds.shift(LimitName::HardVoltage, shift);
         }
-        thresholds.keep_apart();
+        thresholds.keep_apart(profile);
         thresholds
     }
 
@@ -91,16 +94,32 @@ impl Thresholds {
         *value = rounded(*value + volts);
     }
 
-    /// A charger that a high voltage has opened must close below that voltage and above the floor,
-    /// which does not follow the temperature.
-    fn keep_apart(&mut self) {
-        use LimitName::{ChargeResume, DischargeFloor, HardVoltage, OverchargeCut};
+    /// Two things do not follow the temperature: the floor, above which an opened charger must close, and
+    /// the voltage of a full battery at rest, which no voltage of a charge may be taken for.
+    fn keep_apart(&mut self, profile: Profile) {
+        use LimitName::{
+            ChargeResume, ChargeStop, DischargeFloor, HardVoltage, OverchargeCut, TopUp,
+        };
         let below_hard =
             gap_between(ChargeResume, OverchargeCut) + gap_between(OverchargeCut, HardVoltage);
         let greatest = self.get(HardVoltage) - below_hard;
         let least = self.get(DischargeFloor) + gap_between(DischargeFloor, ChargeResume);
-        let resume = &mut self.values[ChargeResume as usize];
-        *resume = rounded(resume.min(greatest).max(least));
+        let resume = rounded(self.get(ChargeResume).min(greatest).max(least));
+        self.values[ChargeResume as usize] = resume;
+        self.raise(
+            OverchargeCut,
+            resume + gap_between(ChargeResume, OverchargeCut),
+        );
+        let rested = profile.rested_full_volts() + RESTED_MARGIN_VOLTS;
+        let topped_up = self.get(TopUp) + gap_between(TopUp, ChargeStop);
+        if self.charge_shift_volts < 0.0 {
+            self.raise(ChargeStop, rested.max(topped_up));
+        }
+    }
+
+    fn raise(&mut self, limit: LimitName, least: f64) {
+        let value = &mut self.values[limit as usize];
+        *value = rounded(value.max(least));
     }
 }
 
@@ -171,6 +190,52 @@ mod tests {
     }
 
     #[test]
+    fn however_warm_it_is_no_battery_at_rest_is_taken_for_a_full_charge() {
+        let mut limits = Limits::of(Profile::Flooded);
+        let charge_stop = |limits: &Limits, compensated, celsius| {
+            Thresholds::new(limits, Profile::Flooded, compensated, Some(celsius))
+                .get(LimitName::ChargeStop)
+        };
+        assert_eq!(charge_stop(&limits, true, 28.0), 12.91);
+        assert_eq!(charge_stop(&limits, true, 40.0), 12.85);
+        assert_eq!(charge_stop(&limits, true, 0.0), 13.75);
+        limits
+            .set(
+                LimitName::TopUp,
+                12.8,
+                LimitSource::Operator,
+                Monotonic::START,
+            )
+            .expect("it fits");
+        assert_eq!(charge_stop(&limits, true, 40.0), 13.0, "nor for a top-up");
+        limits
+            .set(
+                LimitName::ChargeStop,
+                13.5,
+                LimitSource::Operator,
+                Monotonic::START,
+            )
+            .expect("it fits");
+        limits
+            .set(
+                LimitName::TopUp,
+                12.5,
+                LimitSource::Operator,
+                Monotonic::START,
+            )
+            .expect("it fits");
+        assert_eq!(charge_stop(&limits, true, 40.0), 13.05);
+        // What is not compensated is as it was set.
+        let low = Limits::configured(
+            Profile::Flooded,
+            &[(LimitName::ChargeStop, 12.8)],
+            Monotonic::START,
+        )
+        .expect("it fits");
+        assert_eq!(charge_stop(&low, false, 40.0), 12.8);
+    }
+
+    #[test]
     fn however_warm_it_is_the_charger_closes_above_the_floor_and_below_the_hard_limit() {
         let mut limits = Limits::of(Profile::Flooded);
         let set = |limits: &mut Limits, limit, value| {
@@ -186,6 +251,14 @@ mod tests {
             hot.get(LimitName::ChargeResume),
             12.6,
             "the floor's distance is kept"
+        );
+        set(&mut limits, LimitName::ChargeResume, 12.6);
+        set(&mut limits, LimitName::OverchargeCut, 13.0);
+        let hot = Thresholds::new(&limits, Profile::Flooded, true, Some(50.0));
+        assert_eq!(
+            hot.get(LimitName::OverchargeCut),
+            12.9,
+            "no charger opens below the voltage at which it closes"
         );
 
         let mut limits = Limits::of(Profile::Flooded);

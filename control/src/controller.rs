@@ -370,6 +370,10 @@ impl Controller {
 
     fn take_in(&mut self, sample: &Sample, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
         let wanted = self.wanted();
+        if self.latest.volts.is_some() && self.latest.volts_lost(now) {
+            // Nobody knows what the battery did meanwhile.
+            self.gauge.not_watched();
+        }
         self.latest.observe(sample, now);
         self.derive_thresholds();
         (self.interlocks.mains).sample(sample, self.connected(), self.profile);

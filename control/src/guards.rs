@@ -186,9 +186,31 @@ impl Guards {
             20.0,
             "",
         )?;
+        self.check_the_times_of_a_charge()?;
         let (coldest, hottest) = self.cycle_celsius;
         within("cycle_celsius, lower", coldest, -20.0, 30.0, " °C")?;
         within("cycle_celsius, upper", hottest, coldest + 1.0, 45.0, " °C")
+    }
+
+    /// A charge that is given up before it can have succeeded would be given up always.
+    fn check_the_times_of_a_charge(&self) -> Result<(), Rejection> {
+        let by_current = self.saturation.saturating_add(self.tail_hold);
+        for (needed, what) in [
+            (by_current, "saturation and tail_hold together"),
+            (self.absorption_timeout, "absorption_timeout"),
+        ] {
+            if needed >= self.charge_timeout {
+                return Err(Rejection::new(
+                    RejectCode::Contradiction,
+                    format!(
+                        "The guard charge_timeout ({} s) must be longer than {what} ({} s), or no charge can end in time.",
+                        self.charge_timeout.as_secs(),
+                        needed.as_secs()
+                    ),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 

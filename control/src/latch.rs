@@ -1,5 +1,7 @@
 //! A cause that holds from one sample on, until three later samples refute it.
 
+use crate::level::Level;
+
 /// How many later samples it takes to refute a cause: one value out of line, such as the 85 °C that
 /// some thermometers answer after a brown-out, then lifts nothing and costs seconds only.
 pub const REFUTING_SAMPLES: u8 = 3;
@@ -29,7 +31,19 @@ impl Latch {
         self.held.map(|held| held.value)
     }
 
-    /// A sample shows the cause.
+    /// Takes in a sample: whether it shows the cause, and whether it refutes it. One that does neither
+    /// lies within the hysteresis.
+    pub(crate) fn weigh(&mut self, level: Level, shows: bool, refutes: bool) {
+        if shows {
+            self.trip(level.figure());
+        } else if refutes {
+            self.refute();
+        } else if let Some(held) = &mut self.held {
+            held.refuted_by = 0;
+        }
+    }
+
+    /// The cause holds.
     pub(crate) fn trip(&mut self, value: f64) {
         let value = self.held.map_or(value, |held| held.value);
         self.held = Some(Held {
@@ -38,15 +52,7 @@ impl Latch {
         });
     }
 
-    /// A sample shows neither the cause nor its end.
-    pub(crate) fn uphold(&mut self) {
-        if let Some(held) = &mut self.held {
-            held.refuted_by = 0;
-        }
-    }
-
-    /// A sample refutes the cause.
-    pub(crate) fn refute(&mut self) {
+    fn refute(&mut self) {
         if let Some(held) = &mut self.held {
             held.refuted_by += 1;
             if held.refuted_by >= REFUTING_SAMPLES {

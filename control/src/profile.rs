@@ -93,6 +93,18 @@ impl Profile {
         }
     }
 
+    /// The highest voltage of a full 12 V block that has rested for a day, V (Discover; for LiFePO4, which
+    /// it does not list, our choice: 3.35 V a cell).
+    #[must_use]
+    pub const fn rested_full_volts(self) -> f64 {
+        match self {
+            Self::Agm => 12.9,
+            Self::Gel => 12.95,
+            Self::Flooded => 12.8,
+            Self::Lifepo4 => 13.4,
+        }
+    }
+
     /// Cells in series in a 12 V block.
     #[must_use]
     pub const fn cells(self) -> u8 {

@@ -89,6 +89,12 @@ pub struct SavedLatches {
     pub cold_celsius: Option<f64>,
     /// Thermal runaway, while it holds.
     pub thermal_runaway: Option<SavedRunaway>,
+    /// The battery voltage, V, that did not move where it must, while no other has been seen.
+    pub frozen_volts: Option<f64>,
+    /// The depth of discharge that was too deep, percent of the capacity, while it holds.
+    pub depth_percent: Option<f64>,
+    /// How long the battery had carried the load, min, while that was too long.
+    pub longest_discharge_minutes: Option<f64>,
     /// The alarms whose cause tripped too often and that nobody has acknowledged.
     pub unacknowledged: Vec<AlarmName>,
 }

@@ -134,12 +134,7 @@ impl Controller {
             !(self.latest.celsius_figure())
                 .is_some_and(|celsius| (coldest..=hottest).contains(&celsius)),
         );
-        blockers.note(
-            Blocker::AlarmActive,
-            self.alarms.active().iter().any(|alarm| {
-                alarm.severity >= Severity::Warning && alarm.alarm != AlarmName::FullChargeOverdue
-            }),
-        );
+        blockers.note(Blocker::AlarmActive, self.an_alarm_stands_against_a_cycle());
         blockers.note(Blocker::MainsLost, self.interlocks.mains.is_lost());
         blockers.note(Blocker::FullChargeOverdue, self.full_charge_is_due());
         let reserve = self.limits.get(LimitName::ReserveRuntime) * 60.0;
@@ -147,6 +142,15 @@ impl Controller {
             Blocker::Reserve,
             (self.runtime_after_a_cycle()).is_some_and(|left| left.as_secs_f64() < reserve),
         );
+    }
+
+    /// Whether an alarm is active, or what was measured in this step is about to raise one.
+    fn an_alarm_stands_against_a_cycle(&self) -> bool {
+        (AlarmName::ALL.iter().copied())
+            .filter(|alarm| {
+                alarm.severity() >= Severity::Warning && *alarm != AlarmName::FullChargeOverdue
+            })
+            .any(|alarm| self.alarms.is_active(alarm) || self.finding(alarm, false).active)
     }
 
     /// How long a cycle takes until the battery is full again, at the most.

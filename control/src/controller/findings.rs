@@ -29,7 +29,7 @@ impl Controller {
         }
     }
 
-    fn finding(&self, alarm: AlarmName, was_active: bool) -> Finding {
+    pub(super) fn finding(&self, alarm: AlarmName, was_active: bool) -> Finding {
         let interlocks = &self.interlocks;
         match alarm {
             AlarmName::TemperatureHigh => self.temperature(

@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::Controller;
 use crate::calendar::Calendar;
 use crate::decision::Config;
+use crate::interlock::longest_discharge;
 use crate::latch::{Held, Latch};
 use crate::mode::Plan;
 use crate::mode::consumption_cycle::CycleMemory;
@@ -73,6 +74,9 @@ impl Controller {
                 threshold: trip.threshold,
                 acknowledged: trip.acknowledged,
             }),
+            frozen_volts: interlocks.data_lost.stuck_volts,
+            depth_percent: interlocks.discharge_depth.trip,
+            longest_discharge_minutes: interlocks.longest_discharge.trip.map(|trip| trip.minutes),
             unacknowledged: interlocks.unacknowledged(),
         }
     }
@@ -114,31 +118,26 @@ impl Controller {
     ) -> Result<Restored, Rejection> {
         let mut controller = Self::new(config, now)?;
         let mut left_out = Vec::new();
-        if snapshot.wiring != controller.wiring || snapshot.profile != controller.profile {
-            left_out.push(format!(
-                "The snapshot is of another installation ({} battery, {}): nothing of it was taken over.",
-                snapshot.profile, snapshot.wiring
-            ));
-            return Ok(Restored {
-                controller,
-                left_out,
-            });
-        }
         controller.clock.observe(wall, now, Duration::MAX);
         let down = match (wall, snapshot.taken_at) {
             // A clock behind the snapshot's is not right, or the snapshot's was not.
             (Some(wall), Some(taken_at)) if wall >= taken_at => Some(wall.since(taken_at)),
             _ => None,
         };
-        controller.gauge.restore(&snapshot.charge, down, now);
-        let down = down.unwrap_or_default();
-        controller.restore_limits(snapshot, down, &mut left_out);
+        if snapshot.wiring == controller.wiring && snapshot.profile == controller.profile {
+            controller.gauge.restore(&snapshot.charge, down, now);
+            controller.restore_plan(snapshot, down.unwrap_or_default(), &mut left_out);
+        } else {
+            left_out.push(format!(
+                "The snapshot is of another installation ({} battery, {}): its mode, limits, charge and cycles were left out; its schedule, latches and switching counters hold.",
+                snapshot.profile, snapshot.wiring
+            ));
+        }
+        // The equipment is the same, and what forbade charging is cleared by a sound battery, or by a
+        // person, whatever the configuration now says of it.
         controller.restore_schedule(snapshot, &mut left_out);
         controller.restore_latches(&snapshot.latches);
-        controller.restore_counters(snapshot, down);
-        controller.cycle_memory = restored_cycle(&snapshot.cycle, down, now);
-        controller.plan = Plan::of(snapshot.mode, now);
-        controller.phase_told = controller.plan.phase(now, controller.guards.probe);
+        controller.restore_counters(snapshot, down.unwrap_or_default());
         controller.restarted_on_battery =
             snapshot.restarted_on_battery || snapshot.mains == Contact::Open;
         // Heat that held opens the charger before the first sample.
@@ -147,6 +146,13 @@ impl Controller {
             controller,
             left_out,
         })
+    }
+
+    fn restore_plan(&mut self, snapshot: &Snapshot, down: Duration, left_out: &mut Vec<String>) {
+        self.restore_limits(snapshot, down, left_out);
+        self.cycle_memory = restored_cycle(&snapshot.cycle, down, self.now);
+        self.plan = Plan::of(snapshot.mode, self.now);
+        self.phase_told = self.plan.phase(self.now, self.guards.probe);
     }
 
     fn restore_limits(&mut self, snapshot: &Snapshot, down: Duration, left_out: &mut Vec<String>) {
@@ -197,6 +203,16 @@ impl Controller {
                 runaway.threshold,
                 runaway.acknowledged,
             );
+        }
+        if let Some(volts) = saved.frozen_volts {
+            interlocks.data_lost.find_frozen(volts);
+        }
+        // What nobody counts could never end it.
+        let counts = self.guards.count_charge && self.gauge.capacity_ampere_hours.is_some();
+        interlocks.discharge_depth.trip = saved.depth_percent.filter(|_| counts);
+        if let Some(minutes) = saved.longest_discharge_minutes {
+            let until = self.now.after(self.guards.least_closed);
+            interlocks.longest_discharge.trip = Some(longest_discharge::Trip { minutes, until });
         }
         for alarm in saved.unacknowledged.iter().copied() {
             interlocks.latch(alarm);

@@ -13,7 +13,7 @@ use crate::vocabulary::{FullBy, Wiring};
 /// What the last windows say of a full battery.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct FullWatch {
-    /// Whether a circuit was open during the window that is being filled.
+    /// Whether a circuit was open, or the voltage unknown, during the window that is being filled.
     pub(crate) interrupted: bool,
     /// The end of the first window in a row with a high voltage.
     pub(crate) high_since: Option<Monotonic>,
@@ -36,7 +36,7 @@ pub(crate) struct Criteria {
 }
 
 impl FullWatch {
-    /// A circuit is open: nothing that is measured tells of a charge.
+    /// A circuit is open or the voltage unknown: nothing that is measured tells of a charge.
     pub(crate) fn interrupt(&mut self) {
         *self = Self {
             interrupted: true,

@@ -129,6 +129,12 @@ impl Gauge {
         self.drained |= self.missing_ah().is_some_and(|missing| missing > news);
     }
 
+    /// The battery's voltage was not known for a while: what charged it before charges it no longer, as
+    /// far as anybody can tell.
+    pub(crate) fn not_watched(&mut self) {
+        self.watch.interrupt();
+    }
+
     /// Takes in a window that has ended; the battery is full if the mean voltage stays above
     /// `charge_stop_volts` long enough. Tells how, where that is news.
     pub(crate) fn window(

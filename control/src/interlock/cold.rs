@@ -27,13 +27,8 @@ impl Cold {
     pub(crate) fn sample(&mut self, celsius: Option<Level>, limits: &Thresholds) {
         let Some(level) = celsius else { return };
         let least = limits.get(LimitName::ChargeTemperatureMin);
-        if level.below(least) {
-            self.latch.trip(level.figure());
-        } else if level.above(least + HYSTERESIS_CELSIUS) {
-            self.latch.refute();
-        } else {
-            self.latch.uphold();
-        }
+        let warmed = level.above(least + HYSTERESIS_CELSIUS);
+        self.latch.weigh(level, level.below(least), warmed);
     }
 
     /// Holds the last temperature against a limit that may have changed since.

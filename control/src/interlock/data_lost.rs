@@ -71,12 +71,17 @@ impl DataLost {
         capacity_ampere_hours: Option<f64>,
     ) {
         if let Some(volts) = self.frozen.sample(volts, amperes, capacity_ampere_hours) {
-            self.stuck_volts = Some(volts);
-            self.knowledge = Knowledge::Lost {
-                good_windows: 0,
-                cause: Cause::VoltageFrozen,
-            };
+            self.find_frozen(volts);
         }
+    }
+
+    /// That voltage, V, does not move where it must: this run or an earlier one has found it so.
+    pub(crate) fn find_frozen(&mut self, volts: f64) {
+        self.stuck_volts = Some(volts);
+        self.knowledge = Knowledge::Lost {
+            good_windows: 0,
+            cause: Cause::VoltageFrozen,
+        };
     }
 
     /// Takes in a window that has ended.

@@ -27,13 +27,8 @@ impl Floor {
     pub(crate) fn sample(&mut self, volts: Option<Level>, limits: &Thresholds) {
         let Some(level) = volts else { return };
         let floor = limits.get(LimitName::DischargeFloor);
-        if level.down_to(floor) {
-            self.latch.trip(level.figure());
-        } else if level.above(floor + HYSTERESIS_VOLTS) {
-            self.latch.refute();
-        } else {
-            self.latch.uphold();
-        }
+        let risen = level.above(floor + HYSTERESIS_VOLTS);
+        self.latch.weigh(level, level.down_to(floor), risen);
     }
 
     /// Holds the last voltage against a floor that may have changed since.

@@ -30,8 +30,13 @@ impl Heat {
     pub(crate) fn sample(&mut self, celsius: Option<Level>, limits: &Thresholds) {
         let Some(level) = celsius else { return };
         let (limit, warn) = thresholds(limits);
-        weigh(&mut self.limit, level, limit, LIMIT_HYSTERESIS_CELSIUS);
-        weigh(&mut self.warn, level, warn, WARN_HYSTERESIS_CELSIUS);
+        for (latch, threshold, hysteresis) in [
+            (&mut self.limit, limit, LIMIT_HYSTERESIS_CELSIUS),
+            (&mut self.warn, warn, WARN_HYSTERESIS_CELSIUS),
+        ] {
+            let cooled = level.below(threshold - hysteresis);
+            latch.weigh(level, level.above(threshold), cooled);
+        }
     }
 
     /// Holds the last temperature against limits that may have changed since.
@@ -82,14 +87,4 @@ fn thresholds(limits: &Thresholds) -> (f64, f64) {
         limits.get(LimitName::TemperatureLimit),
         limits.get(LimitName::TemperatureWarn),
     )
-}
-
-fn weigh(latch: &mut Latch, level: Level, threshold: f64, hysteresis: f64) {
-    if level.above(threshold) {
-        latch.trip(level.figure());
-    } else if level.below(threshold - hysteresis) {
-        latch.refute();
-    } else {
-        latch.uphold();
-    }
 }

@@ -50,6 +50,8 @@ pub(super) struct History {
     pub(super) mains_lost: Streak,
     /// What the wall clock shows.
     pub(super) wall: Option<UnixMillis>,
+    /// What it would show by now, had it gone on from what it showed last.
+    expected_wall: Option<UnixMillis>,
     /// Whether it jumped in this step.
     pub(super) jumped: bool,
     /// Mean temperature of the window that ended in this step, °C.
@@ -92,6 +94,7 @@ impl History {
             starting: Some(now),
             mains_lost: None,
             wall: None,
+            expected_wall: None,
             jumped: false,
             mean_celsius: None,
             edges: Relays::from_fn(|_| Edges::default()),
@@ -142,13 +145,14 @@ impl History {
     }
 
     fn look_at_the_clock(&mut self, occurrence: &Occurrence<'_>) {
-        let expected = self.wall.map(|wall| wall.after(occurrence.after));
+        let expected = (self.expected_wall).map(|wall| wall.after(occurrence.after));
         self.jumped = expected
             .zip(occurrence.wall)
             .is_some_and(|(expected, wall)| {
                 wall.since(expected).max(expected.since(wall)) > self.guards.clock_jump
             });
         self.wall = occurrence.wall;
+        self.expected_wall = occurrence.wall.or(expected);
     }
 
     fn watch_relays(&mut self, before: &View<Monotonic>, after: &View<Monotonic>) {

@@ -77,6 +77,32 @@ fn a_high_voltage_with_a_tail_current_is_a_full_battery() {
 }
 
 /// ```text
+/// 0:00 above 13.45 V with 3 A     0:01 nothing is measured for an hour     1:01 not full: nobody saw it
+/// 1:05 full
+/// ```
+#[test]
+fn a_time_in_which_nothing_was_measured_makes_nothing_full() {
+    let mut site = charging(config_100_ah(Wiring::CommonBus), 13.6, 3.0);
+    site.run(MINUTE);
+    site.silence(HOUR);
+    site.run(2 * WINDOW);
+    assert_eq!(charge(&site).full_by, None);
+    site.run(UNTIL_FULL);
+    assert_eq!(charge(&site).full_by, Some(FullBy::TailCurrent));
+
+    // The same where samples come, and none of them knows the voltage.
+    let mut site = charging(config_100_ah(Wiring::CommonBus), 13.6, 3.0);
+    site.run(UNTIL_FULL - WINDOW);
+    site.measured.battery_volts = SILENT;
+    site.run(4 * SAMPLE);
+    site.measured.battery_volts = volts(13.6);
+    site.run(UNTIL_FULL - WINDOW);
+    assert_eq!(charge(&site).full_by, None);
+    site.run(2 * WINDOW);
+    assert_eq!(charge(&site).full_by, Some(FullBy::TailCurrent));
+}
+
+/// ```text
 /// 0:00 above 13.45 V, an aged battery takes 6 A for ever     8:00 not yet     8:00:30 full, by time
 /// ```
 #[test]

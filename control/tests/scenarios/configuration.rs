@@ -145,3 +145,29 @@ fn a_data_sheet_overrides_the_profile_within_its_chemistry() {
         }
     }
 }
+
+#[test]
+fn a_charge_must_be_able_to_end_before_it_is_given_up() {
+    use core::time::Duration;
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let started = |charge_timeout, saturation, absorption_timeout| {
+        start(|config| {
+            config.guards.charge_timeout = charge_timeout;
+            config.guards.saturation = saturation;
+            config.guards.absorption_timeout = absorption_timeout;
+        })
+        .map(drop)
+    };
+    // The tail current is held for three minutes before the saturation.
+    assert_eq!(started(minutes(604), minutes(600), minutes(60)), Ok(()));
+    let contradiction = Err(RejectCode::Contradiction);
+    assert_eq!(
+        started(minutes(603), minutes(600), minutes(60)),
+        contradiction
+    );
+    assert_eq!(started(minutes(481), minutes(60), minutes(480)), Ok(()));
+    assert_eq!(
+        started(minutes(480), minutes(60), minutes(480)),
+        contradiction
+    );
+}

@@ -696,3 +696,41 @@ fn an_impossible_voltage_says_nothing_in_the_probe() {
     site.run(2 * MINUTE);
     assert_eq!(phase(&site), Phase::Discharging);
 }
+
+/// ```text
+/// 0:00 started by hand, not full yet     0:04 the sample that shows it full is the first with 35.1 °C, at
+/// a battery that may run to 40 °C: the warning is raised, and no discharge begins
+/// 0:05 cooled again: it begins
+/// ```
+#[test]
+fn a_sample_that_raises_an_alarm_begins_no_discharge() {
+    let mut config = careful();
+    config.guards.cycle_celsius = (10.0, 40.0);
+    let mut site = Site::configured(config);
+    site.charger_obeys = true;
+    on_mains(&mut site, 13.6, 2.0);
+    site.run(15 * MINUTE);
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("the mode is there");
+    start(&mut site);
+    on_mains(&mut site, 13.6, 0.3);
+    let (mut before, mut then) = (site.controller.clone(), site.now);
+    // It is seen full after three and a half minutes.
+    for _ in 0..100 {
+        if phase(&site) == Phase::Filling {
+            (before, then) = (site.controller.clone(), site.now);
+            site.run(SAMPLE);
+        }
+    }
+    assert_eq!(phase(&site), Phase::Probing);
+
+    (site.controller, site.now) = (before, then);
+    site.measured.temperature_celsius = celsius(35.1);
+    site.run(SAMPLE);
+    assert!(site.has(AlarmName::TemperatureHigh));
+    assert_eq!(phase(&site), Phase::Filling);
+    assert_eq!(site.installation(), (Closed, Closed));
+    site.measured.temperature_celsius = celsius(32.0);
+    site.run(4 * SAMPLE);
+    assert_eq!(phase(&site), Phase::Probing);
+}

@@ -329,3 +329,125 @@ fn what_was_full_and_not_saturated_is_not_saturated_after_it() {
         "not for four hours"
     );
 }
+
+/// ```text
+/// 0:00 mains opened by hand     3:20 5 Ah are out: depth, both closed     4:10 4.6 Ah are missing
+/// 4:10 a restart: the hand still cannot open mains
+/// ```
+#[test]
+fn a_depth_that_was_reached_holds_over_it_within_its_hysteresis() {
+    let mut site = full();
+    site.ask(manual(12 * HOUR)).expect("accepted");
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.measured.battery_volts = volts(12.7);
+    site.run(3 * HOUR + 21 * MINUTE);
+    assert_eq!(site.rule(Mains), Rule::DischargeDepth);
+    site.measured.battery_volts = volts(13.2);
+    site.measured.charger_amperes = amperes(0.6);
+    site.run(50 * MINUTE);
+    site.restart(counted(), MINUTE);
+    site.run(MINUTE);
+    assert_eq!(site.rule(Mains), Rule::DischargeDepth);
+    let left = site.controller.view().charge.state_of_charge;
+    assert!(
+        left.is_some_and(|left| (76.0..80.0).contains(&left)),
+        "{left:?}"
+    );
+    // Where nothing is counted any more nothing could end it.
+    let uncounted = Config {
+        capacity_ampere_hours: None,
+        ..counted()
+    };
+    site.restart(uncounted, MINUTE);
+    site.run(MINUTE);
+    assert_ne!(site.rule(Mains), Rule::DischargeDepth);
+}
+
+/// ```text
+/// 0:00 mains opened by hand     0:10 the longest discharge: closed     0:11 a restart
+/// 0:12 still held     0:23 free again
+/// ```
+#[test]
+fn the_longest_discharge_holds_over_it_for_the_least_closed_time() {
+    let mut site = full();
+    site.ask(Command::Limit(LimitName::LongestDischarge, 10.0))
+        .expect("accepted");
+    site.ask(manual(HOUR)).expect("accepted");
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.run(11 * MINUTE);
+    assert_eq!(site.rule(Mains), Rule::LongestDischarge);
+    site.restart(counted(), MINUTE);
+    site.run(9 * MINUTE);
+    assert_eq!(site.rule(Mains), Rule::LongestDischarge);
+    assert_eq!(site.why(Mains).value, Some(10.0));
+    site.run(2 * MINUTE);
+    assert_ne!(site.rule(Mains), Rule::LongestDischarge);
+}
+
+/// ```text
+/// 0:00 10 A are drawn and the voltage does not answer: lost data     0:01 a restart
+/// 0:06 the very same voltage: still lost     0:08 three windows with others: over
+/// ```
+#[test]
+fn a_frozen_voltage_is_not_believed_after_it() {
+    let mut site = full();
+    site.frozen = true;
+    site.ask(manual(HOUR)).expect("accepted");
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.run(MINUTE);
+    site.measured.load_amperes = amperes(10.0);
+    site.run(MINUTE);
+    assert_eq!(site.cause(AlarmName::DataLost), Some(Cause::VoltageFrozen));
+    site.restart(counted(), MINUTE);
+    site.run(5 * MINUTE);
+    assert_eq!(site.cause(AlarmName::DataLost), Some(Cause::VoltageFrozen));
+    assert_eq!(site.rule(Mains), Rule::DataLost);
+    site.frozen = false;
+    site.measured.battery_volts = volts(13.0);
+    site.run(2 * MINUTE);
+    assert!(!site.has(AlarmName::DataLost));
+}
+
+/// Somebody corrected the configuration: that cools no battery, and excuses no equipment.
+#[test]
+fn another_battery_keeps_what_is_not_the_batterys() {
+    let mut site = full();
+    let schedule = Schedule {
+        time_zone: "Europe/Paris".to_owned(),
+        critical: Vec::new(),
+        allowed: Vec::new(),
+        cycle_every_days: 30,
+    };
+    for command in [
+        Command::Mode(Mode::OverchargeProtection),
+        Command::Limit(LimitName::OverchargeCut, 14.2),
+        Command::Schedule(Some(schedule.clone())),
+        manual(HOUR),
+        Command::Relay(Mains, Open),
+    ] {
+        site.ask(command).expect("accepted");
+    }
+    site.run(MINUTE);
+    let mut snapshot = site.controller.snapshot();
+    assert_eq!(snapshot.mains, Open);
+    snapshot.latches.heat_celsius = Some(46.0);
+    let gel = Config {
+        profile: releve_control::profile::Profile::Gel,
+        ..counted()
+    };
+    let restored = Controller::restored(gel, &snapshot, site.now, Some(NOON)).expect("sound");
+    let left_out = restored.left_out;
+    assert!(left_out[0].contains("another installation"), "{left_out:?}");
+    site.controller = restored.controller;
+    assert_eq!(site.rule(Charger), Rule::Heat);
+    site.run(SAMPLE);
+    assert!(site.has(AlarmName::RestartOnBattery));
+    let view = site.controller.view();
+    assert_eq!(view.schedule, Some(schedule));
+    assert_eq!(view.mode, Mode::Observer);
+    assert_eq!(view.charge.missing_ah, None);
+    let by_operator = |(_, setting): &(_, releve_control::LimitSetting<Monotonic>)| {
+        setting.set_by == LimitSource::Operator
+    };
+    assert!(!view.limits.iter().any(by_operator));
+}

@@ -39,7 +39,7 @@ fn schedule() -> Schedule {
 }
 
 fn shows(hour: i64) -> Clock {
-    Clock::Shows(UnixMillis((20_000 * 24 + hour) * 3_600_000))
+    Clock::Shows(UnixMillis((20_600 * 24 + hour) * 3_600_000))
 }
 
 fn measured(volts: f64) -> Stimulus {

@@ -116,9 +116,12 @@ impl Key<'_> {
         }
         let WallClock { shown, unset_since } = clock;
         // Since when it is not set only raises an alarm that stands against nothing.
-        let _ = unset_since;
-        let minute_of_day =
-            |(wall, _): (crate::UnixMillis, _)| wall.0.rem_euclid(86_400_000) / 60_000;
+        self.push(u8::from(unset_since.is_some()));
+        // A clock that is set again is held against what it would show now.
+        let now = self.now;
+        let minute_of_day = |(wall, at): (crate::UnixMillis, crate::Monotonic)| {
+            wall.after(now.since(at)).0.rem_euclid(86_400_000) / 60_000
+        };
         self.number(shown.map(minute_of_day).unwrap_or(-1));
     }
 

@@ -113,83 +113,88 @@ impl Guards {
         }
     }
 
+    /// The numbers among the guards with what each may be; where one is switched off, the careful one
+    /// stands here.
+    #[must_use]
+    pub fn numbers(&self) -> [GuardNumber; 20] {
+        let careful = Self::default();
+        let (coldest, hottest) = self.cycle_celsius;
+        let full_charge_every = self.full_charge_every.or(careful.full_charge_every);
+        let fraction =
+            |value: Option<f64>, careful: Option<f64>| value.or(careful).unwrap_or(f64::NAN);
+        [
+            minutes("least_closed", self.least_closed, 0.0, 720.0),
+            seconds(
+                "least_closed_by_hand",
+                self.least_closed_by_hand,
+                0.0,
+                3600.0,
+            ),
+            number("openings_a_day", self.openings_a_day.into(), 2.0, 200.0),
+            number("trips_to_latch", self.trips_to_latch.into(), 2.0, 20.0),
+            minutes("trip_window", self.trip_window, 1.0, 10_080.0),
+            number(
+                "tail_fraction",
+                fraction(self.tail_fraction, careful.tail_fraction),
+                0.002,
+                0.2,
+            ),
+            minutes("tail_hold", self.tail_hold, 0.0, 360.0),
+            minutes("saturation", self.saturation, 0.0, 1440.0),
+            minutes(
+                "absorption_timeout",
+                self.absorption_timeout,
+                60.0,
+                10_080.0,
+            ),
+            minutes("charge_timeout", self.charge_timeout, 60.0, 20_160.0),
+            minutes(
+                "full_charge_every",
+                full_charge_every.unwrap_or_default(),
+                1440.0,
+                86_400.0,
+            ),
+            minutes("full_charge_fresh", self.full_charge_fresh, 10.0, 10_080.0),
+            minutes("probe", self.probe, 0.0, 60.0),
+            number(
+                "dip_factor",
+                fraction(self.dip_factor, careful.dip_factor),
+                1.1,
+                10.0,
+            ),
+            number(
+                "slope_factor",
+                fraction(self.slope_factor, careful.slope_factor),
+                1.1,
+                20.0,
+            ),
+            celsius("cycle_celsius, lower end", coldest, -20.0, 30.0),
+            celsius("cycle_celsius, upper end", hottest, -19.0, 45.0),
+            minutes("recharge_estimate", self.recharge_estimate, 60.0, 10_080.0),
+            seconds("clock_jump", self.clock_jump, 1.0, 3600.0),
+            minutes("runaway_memory", self.runaway_memory, 60.0, 2880.0),
+        ]
+    }
+
     /// Whether the guards can be followed.
     ///
     /// # Errors
-    /// `wrong_value` names the first entry that makes no sense and what it may be.
+    /// `wrong_value` names the first entry that makes no sense and what it may be, `contradiction` two
+    /// that do not fit.
     pub(crate) fn check(&self) -> Result<(), Rejection> {
-        let times = [
-            ("least_closed", self.least_closed, Duration::ZERO, 12 * HOUR),
-            (
-                "least_closed_by_hand",
-                self.least_closed_by_hand,
-                Duration::ZERO,
-                HOUR,
-            ),
-            ("trip_window", self.trip_window, MINUTE, 7 * DAY),
-            ("runaway_memory", self.runaway_memory, HOUR, 2 * DAY),
-            ("saturation", self.saturation, Duration::ZERO, DAY),
-            ("tail_hold", self.tail_hold, Duration::ZERO, 6 * HOUR),
-            ("absorption_timeout", self.absorption_timeout, HOUR, 7 * DAY),
-            ("charge_timeout", self.charge_timeout, HOUR, 14 * DAY),
-            (
-                "full_charge_every",
-                self.full_charge_every.unwrap_or(DAY),
-                DAY,
-                60 * DAY,
-            ),
-            (
-                "full_charge_fresh",
-                self.full_charge_fresh,
-                10 * MINUTE,
-                7 * DAY,
-            ),
-            ("probe", self.probe, Duration::ZERO, HOUR),
-            ("recharge_estimate", self.recharge_estimate, HOUR, 7 * DAY),
-            ("clock_jump", self.clock_jump, Duration::from_secs(1), HOUR),
-        ];
-        for (name, value, least, greatest) in times {
-            within(
-                name,
-                value.as_secs_f64(),
-                least.as_secs_f64(),
-                greatest.as_secs_f64(),
-                " s",
-            )?;
+        for number in self.numbers() {
+            number.check()?;
         }
-        within(
-            "openings_a_day",
-            f64::from(self.openings_a_day),
-            2.0,
-            200.0,
-            "",
-        )?;
-        within(
-            "trips_to_latch",
-            f64::from(self.trips_to_latch),
-            2.0,
-            20.0,
-            "",
-        )?;
-        within(
-            "tail_fraction",
-            self.tail_fraction.unwrap_or(0.04),
-            0.002,
-            0.2,
-            "",
-        )?;
-        within("dip_factor", self.dip_factor.unwrap_or(1.5), 1.1, 10.0, "")?;
-        within(
-            "slope_factor",
-            self.slope_factor.unwrap_or(3.0),
-            1.1,
-            20.0,
-            "",
-        )?;
-        self.check_the_times_of_a_charge()?;
         let (coldest, hottest) = self.cycle_celsius;
-        within("cycle_celsius, lower", coldest, -20.0, 30.0, " °C")?;
-        within("cycle_celsius, upper", hottest, coldest + 1.0, 45.0, " °C")
+        if hottest < coldest + 1.0 {
+            return Err(Rejection::new(
+                RejectCode::Contradiction,
+                format!(
+                    "The upper end of cycle_celsius ({hottest} °C) must lie at least 1 °C above the lower one ({coldest} °C)."
+                ),
+            ));
+        }
+        self.check_the_times_of_a_charge()
     }
 
     /// A charge that is given up before it can have succeeded would be given up always.
@@ -214,15 +219,70 @@ impl Guards {
     }
 }
 
-fn within(name: &str, value: f64, least: f64, greatest: f64, unit: &str) -> Result<(), Rejection> {
-    // Written so that NaN is refused, too.
-    if (least..=greatest).contains(&value) {
-        return Ok(());
+/// A number among the guards, and what it may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GuardNumber {
+    /// The guard.
+    pub name: &'static str,
+    /// Its value, in its unit.
+    pub value: f64,
+    /// The least that it may be.
+    pub least: f64,
+    /// The greatest that it may be.
+    pub greatest: f64,
+    /// The unit, with the space before it; empty for a plain number.
+    pub unit: &'static str,
+}
+
+impl GuardNumber {
+    fn check(&self) -> Result<(), Rejection> {
+        let Self {
+            name,
+            value,
+            least,
+            greatest,
+            unit,
+        } = *self;
+        // Written so that NaN is refused, too.
+        if (least..=greatest).contains(&value) {
+            return Ok(());
+        }
+        Err(Rejection::new(
+            RejectCode::WrongValue,
+            format!(
+                "The guard {name} must lie between {least}{unit} and {greatest}{unit}; {value}{unit} does not."
+            ),
+        ))
     }
-    Err(Rejection::new(
-        RejectCode::WrongValue,
-        format!(
-            "The guard {name} must lie between {least}{unit} and {greatest}{unit}; {value}{unit} does not."
-        ),
-    ))
+}
+
+const fn number(name: &'static str, value: f64, least: f64, greatest: f64) -> GuardNumber {
+    GuardNumber {
+        name,
+        value,
+        least,
+        greatest,
+        unit: "",
+    }
+}
+
+const fn celsius(name: &'static str, value: f64, least: f64, greatest: f64) -> GuardNumber {
+    GuardNumber {
+        unit: " °C",
+        ..number(name, value, least, greatest)
+    }
+}
+
+fn seconds(name: &'static str, value: Duration, least: f64, greatest: f64) -> GuardNumber {
+    GuardNumber {
+        unit: " s",
+        ..number(name, value.as_secs_f64(), least, greatest)
+    }
+}
+
+fn minutes(name: &'static str, value: Duration, least: f64, greatest: f64) -> GuardNumber {
+    GuardNumber {
+        unit: " min",
+        ..number(name, value.as_secs_f64() / 60.0, least, greatest)
+    }
 }

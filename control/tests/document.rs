@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use releve_control::compensation::shift_volts;
+use releve_control::compensation::{RESTED_MARGIN_VOLTS, shift_volts};
 use releve_control::decision::{SAMPLES_PER_WINDOW, WINDOW};
 use releve_control::guards::Guards;
 use releve_control::interlock::{
@@ -137,6 +137,11 @@ fn the_law_of_compensation_is_listed() {
     );
     row_of("shift at 0 °C", &|profile| shift_volts(profile, 0.0), " V");
     row_of(
+        "full and at rest for a day",
+        &Profile::rested_full_volts,
+        " V",
+    );
+    row_of(
         "shift at 40 °C",
         &|profile| shift_volts(profile, 40.0),
         " V",
@@ -153,6 +158,10 @@ fn every_fixed_number_is_listed() {
     for (number, value) in [
         ("window", format!("{} s", WINDOW.as_secs())),
         ("samples in a window", SAMPLES_PER_WINDOW.to_string()),
+        (
+            "distance of the compensated `charge_stop` from a full battery at rest",
+            format!("{RESTED_MARGIN_VOLTS} V"),
+        ),
         (
             "samples that refute heat or the floor",
             REFUTING_SAMPLES.to_string(),
@@ -508,11 +517,26 @@ fn every_guard_is_listed() {
             ("runaway_memory", minutes(runaway_memory)),
         ]
     };
+    let numbers = Guards::default().numbers();
+    let may_be = |name: &str| {
+        let of_that_guard = numbers
+            .iter()
+            .filter(|number| number.name.starts_with(name));
+        let ranges: Vec<String> = of_that_guard
+            .filter(|number| number.name == name || number.name.contains(','))
+            .map(|number| format!("{} to {}{}", number.least, number.greatest, number.unit))
+            .collect();
+        match ranges.as_slice() {
+            [] => "true, false".to_owned(),
+            _ => ranges.join("; "),
+        }
+    };
     let concept = figures(Guards::concept());
     for ((name, careful), (_, concept)) in figures(Guards::default()).into_iter().zip(concept) {
+        let may_be = may_be(name);
         row(
             "Fixed numbers",
-            &format!("| `{name}` | {careful} | {concept} | "),
+            &format!("| `{name}` | {careful} | {concept} | {may_be} | "),
         );
     }
 }

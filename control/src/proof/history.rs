@@ -128,13 +128,7 @@ impl History {
             self.read(reading, before);
         }
         self.hold_against(before);
-        for (command, answer) in occurrence.commands.iter().zip(&decision.answers) {
-            match command {
-                Command::Limit(..) if answer.is_ok() => self.hold_against(after),
-                Command::Acknowledge(alarm) if answer.is_ok() => self.acknowledge(*alarm),
-                _ => {}
-            }
-        }
+        self.hear(occurrence.commands, before, decision);
         self.look_for_runaway(after);
         if decision.reading.is_some() {
             self.full
@@ -142,6 +136,22 @@ impl History {
         }
         self.watch_relays(before, after);
         self.follow_cycle(decision, after);
+    }
+
+    /// Hears the commands in their order: a limit acts before the next one.
+    fn hear(&mut self, commands: &[Command], before: &View<Monotonic>, decision: &Decision) {
+        let mut meanwhile = None;
+        for (command, answer) in commands.iter().zip(&decision.answers) {
+            match command {
+                Command::Limit(name, value) if answer.is_ok() => {
+                    let view = meanwhile.get_or_insert_with(|| before.clone());
+                    set_limit(view, *name, *value);
+                    self.hold_against(view);
+                }
+                Command::Acknowledge(alarm) if answer.is_ok() => self.acknowledge(*alarm),
+                _ => {}
+            }
+        }
     }
 
     fn look_at_the_clock(&mut self, occurrence: &Occurrence<'_>) {
@@ -443,6 +453,14 @@ pub(super) fn limit(view: &View<Monotonic>, name: LimitName) -> f64 {
         .iter()
         .find(|(limit, _)| *limit == name)
         .map_or(f64::NAN, |(_, setting)| setting.value)
+}
+
+fn set_limit(view: &mut View<Monotonic>, name: LimitName, value: f64) {
+    for (limit, setting) in &mut view.limits {
+        if *limit == name {
+            setting.value = value;
+        }
+    }
 }
 
 fn believable(measurement: Measurement, least: f64, greatest: f64) -> Option<f64> {

@@ -161,6 +161,15 @@ pub(super) fn commanded(commands: &[Command]) -> Stimulus {
     }
 }
 
+/// Every two of these commands together, in both orders.
+pub(super) fn every_two(commands: &[Command]) -> Vec<Stimulus> {
+    let pairs = commands.iter().flat_map(|first| {
+        let seconds = commands.iter().filter(move |second| *second != first);
+        seconds.map(move |second| commanded(&[first.clone(), second.clone()]))
+    });
+    pairs.collect()
+}
+
 /// The wall clock does that, at once.
 pub(super) fn clock(clock: Clock) -> Stimulus {
     Stimulus {

@@ -243,6 +243,12 @@ fn interlocks_under_the_hand() {
 }
 
 #[test]
+fn commands_together() {
+    in_both_wirings("commands together", interlocks::commands_together);
+    in_both_wirings("commands about a cycle together", cycle::commands_together);
+}
+
+#[test]
 fn lost_mains() {
     in_both_wirings("lost mains", interlocks::lost_mains);
 }

@@ -5,12 +5,13 @@ use core::time::Duration;
 use super::{Concern, INTERVAL, Sight, still};
 use crate::guards::Guards;
 use crate::proof::stimulus::{
-    MISSING, Stimulus, abort, around, commanded, cycle, hold, hold_both_open, mode, sample,
-    sampled, silent,
+    MISSING, Stimulus, abort, around, commanded, cycle, every_two, hold, hold_both_open, mode,
+    sample, sampled, silent,
 };
 use crate::sample::{MainsSense, Measurement, Sample};
 use crate::vocabulary::{
-    AlarmName, AuthorityRequest, Cause, Command, CycleRequest, LimitName, Mode, Phase, Rule, Wiring,
+    AlarmName, AuthorityRequest, Cause, Command, Contact, CycleRequest, LimitName, Mode, Phase,
+    RelayName, Rule, Wiring,
 };
 use Measurement::{OverRange, Value};
 
@@ -77,6 +78,36 @@ fn phases() -> Vec<Sight> {
     let mut sights: Vec<Sight> = Phase::ALL.iter().copied().map(Sight::Phase).collect();
     sights.push(Sight::Completed);
     sights
+}
+
+/// Commands about a cycle, the mode and the hand that arrive in the same step.
+pub(in crate::proof) fn commands_together(wiring: Wiring) -> Concern {
+    let mut stimuli: Vec<Stimulus> = [12.1, 12.7, 13.6]
+        .map(|volts| at(Value(volts), Value(TEMPERATE), MainsSense::NotFitted))
+        .to_vec();
+    stimuli.extend(every_two(&[
+        Command::Cycle(CycleRequest::Start),
+        Command::Cycle(CycleRequest::Abort),
+        Command::Mode(Mode::Observer),
+        Command::Mode(Mode::ConsumptionCycle),
+        hold(LEASE),
+        Command::Authority(AuthorityRequest::Automatic),
+        Command::Relay(RelayName::Charger, Contact::Open),
+    ]));
+    Concern {
+        stimuli,
+        must_meet: [Phase::Waiting, Phase::Probing, Phase::Discharging]
+            .into_iter()
+            .chain([Phase::Charging, Phase::Resting])
+            .map(Sight::Phase)
+            .chain([
+                Sight::Completed,
+                Sight::Charger(Rule::Manual),
+                Sight::Aborted(Cause::Operator),
+            ])
+            .collect(),
+        ..site(wiring, concept())
+    }
 }
 
 /// Every threshold of voltage, with floor, hard limit, lost data and the hand.

@@ -3,8 +3,8 @@
 
 use super::{Concern, INTERVAL, Sight};
 use crate::proof::stimulus::{
-    MISSING, Stimulus, abort, around, commanded, hold, hold_both_open, limit, mode, relay, sample,
-    sampled, silent,
+    MISSING, Stimulus, abort, around, commanded, every_two, hold, hold_both_open, limit, mode,
+    relay, sample, sampled, silent,
 };
 use crate::sample::{MainsSense, Measurement};
 use crate::vocabulary::{
@@ -101,6 +101,38 @@ fn hand() -> Vec<Stimulus> {
         relay(Charger, Closed),
         abort(),
     ]
+}
+
+/// Commands of the hand, a mode and a limit that arrive in the same step, at the levels that tell apart
+/// what they ask for.
+pub(in crate::proof) fn commands_together(wiring: Wiring) -> Concern {
+    let mut stimuli: Vec<Stimulus> = [12.05, 13.6, 14.51, 15.0].map(volts).to_vec();
+    stimuli.push(at(Value(13.6), Value(41.0)));
+    stimuli.push(silent(LOST));
+    stimuli.extend(every_two(&[
+        hold(LEASE),
+        Command::Authority(AuthorityRequest::Automatic),
+        Command::Relay(RelayName::Mains, Contact::Open),
+        Command::Relay(RelayName::Charger, Contact::Open),
+        Command::Relay(RelayName::Charger, Contact::Closed),
+        Command::Mode(Mode::Observer),
+        Command::Mode(Mode::OverchargeProtection),
+        Command::Limit(LimitName::DischargeFloor, 12.1),
+        Command::Limit(LimitName::DischargeFloor, 12.0),
+        Command::Limit(LimitName::TemperatureLimit, 40.0),
+        Command::Limit(LimitName::TemperatureLimit, 45.0),
+    ]));
+    Concern {
+        stimuli,
+        must_meet: vec![
+            Sight::Mains(Rule::Manual),
+            Sight::Mains(Rule::Floor),
+            Sight::Charger(Rule::OverchargeCut),
+            Sight::Charger(Rule::Heat),
+            Sight::Charger(Rule::VoltageHardLimit),
+        ],
+        ..Concern::new(wiring)
+    }
 }
 
 /// Overcharge protection at its thresholds, with the interlocks that open and close its charger, the

@@ -225,7 +225,7 @@ fn an_aged_battery_shows_in_the_slope() {
     );
 }
 
-/// 06:00  a first cycle on a sound battery; 24:00 a worn one takes its place
+/// 06:00  a first cycle on a sound battery; 24:00 one with three tenths of its health takes its place
 /// 36:00  a second cycle: its voltage dips more than half as deep again, and the probe ends it
 #[test]
 fn an_aged_battery_shows_in_the_dip() {
@@ -250,7 +250,7 @@ fn an_aged_battery_shows_in_the_dip() {
         .at(at(6, 0), start_cycle())
         .at(at(36, 0), start_cycle());
     site.run_to(at(24, 0));
-    site.exchange(heavier(0.1));
+    site.exchange(heavier(0.3));
     site.run_to(at(60, 0));
     let log = &site.log;
     let [_, second] = log.cycles()[..] else {

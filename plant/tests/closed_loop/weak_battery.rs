@@ -61,11 +61,11 @@ fn a_shorted_cell_warms_its_neighbours() {
     );
 }
 
-/// A tenth of its health left, under a load that a sound battery of its size carries for hours.
+/// Three tenths of its health left, under a load that a sound battery of its size carries for hours.
 fn worn_out() -> PlantConfig {
     let healthy = PlantConfig::healthy_site();
     PlantConfig {
-        battery: healthy.battery.aged(StateOfHealth::new(0.1)),
+        battery: healthy.battery.aged(StateOfHealth::new(0.3)),
         load: LoadParameters {
             mean_watts: 110.0,
             ..healthy.load

@@ -1,7 +1,10 @@
 //! The concept's consumption cycle, by its own plain rules and by the careful ones.
 
+use core::time::Duration;
+
 use releve_control::decision::Config;
 use releve_control::guards::Guards;
+use releve_control::statistics::Quality;
 use releve_control::{
     Blocker, Command, Contact, CycleOutcome, CycleStart, DischargeEnd, LimitName, Mode, Phase,
     RejectCode, RelayName, Rule, Verification, Wiring,
@@ -154,6 +157,69 @@ fn a_careful_cycle_takes_a_quarter_out_and_puts_it_back() {
                 .contains(&Verification::Failed),
             "{log}"
         );
+    }
+}
+
+/// 00:10  consumption cycle on a battery that nobody has seen full
+/// 01:00  a cycle is started: the battery is filled, probed, discharged, charged, and rests until it is topped
+///        up; where an open charger would put the load on it, it waits instead
+/// 30:00  in each of these phases a reading was given every 30 s, of ten samples
+#[test]
+fn it_measures_in_every_phase() {
+    use Phase::{Charging, Discharging, Filling, Probing, Resting, Waiting};
+    for plant in [PlantConfig::healthy_site(), PlantConfig::telecom_site()] {
+        let mut site = Site::new(plant)
+            .at(at(0, 10), limit(LimitName::TopUp, 13.1))
+            .at(at(0, 10), mode(Mode::ConsumptionCycle))
+            .at(at(1, 0), start_cycle());
+        let mut passed: Vec<(Phase, u32, u32)> = Vec::new();
+        let mut last_reading = Duration::ZERO;
+        site.watch_to(at(30, 0), |site, decision| {
+            if let Some(reading) = decision.reading {
+                assert_eq!(site.elapsed() - last_reading, 30 * SECOND, "{}", site.log);
+                last_reading = site.elapsed();
+                for of in [
+                    reading.battery.voltage,
+                    reading.charger.current,
+                    reading.load.current,
+                    reading.temperature,
+                ] {
+                    assert_eq!((of.n, of.quality), (10, Quality::Good), "{}", site.log);
+                }
+            }
+            let Some(phase) = site.controller.view().phase else {
+                return;
+            };
+            match passed.last_mut() {
+                Some((last, samples, readings)) if *last == phase => {
+                    *samples += 1;
+                    *readings += u32::from(decision.reading.is_some());
+                }
+                _ => passed.push((phase, 1, u32::from(decision.reading.is_some()))),
+            }
+        });
+        site.log.assert_obeyed();
+        assert_eq!(last_reading, at(30, 0));
+        for (phase, samples, readings) in passed.iter().copied() {
+            assert!(
+                readings.abs_diff(samples / 10) <= 1,
+                "{phase}: {readings} readings of {samples} samples"
+            );
+        }
+        let phases: Vec<Phase> = passed.iter().map(|(phase, ..)| *phase).collect();
+        let expected: &[Phase] = match plant.wiring {
+            Wiring::BatteryLead => &[
+                Waiting,
+                Filling,
+                Probing,
+                Discharging,
+                Charging,
+                Resting,
+                Charging,
+            ],
+            Wiring::CommonBus => &[Waiting, Filling, Probing, Discharging, Charging, Waiting],
+        };
+        assert!(phases.starts_with(expected), "{phases:?}\n{}", site.log);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The concept's safety device: a message above one temperature, the charger open above another.
 
-use releve_control::{AlarmName, Contact, Event, RelayName, Rule, Severity};
-use releve_plant::PlantConfig;
+use releve_control::{AlarmName, Command, Contact, Event, RelayName, Rule, Severity};
+use releve_plant::{Fault, PlantConfig};
 
 use crate::log::assert_between;
 use crate::site::*;
@@ -66,4 +66,54 @@ fn a_hot_battery_is_told_of_and_then_no_longer_charged() {
         1,
         "{log}"
     );
+}
+
+/// 01:00, 01:20 and 01:40  the thermometer answers 85 °C for a minute: each time the charger opens
+/// 01:01, 01:21  it is refuted, and the charger closes
+/// 01:41  the third time in an hour is believed whatever comes after: the charger stays open
+/// 05:00  somebody has looked: the charger closes, and the fourth time is a first one
+#[test]
+fn the_third_time_heat_holds_until_somebody_has_looked() {
+    for plant in [PlantConfig::healthy_site(), PlantConfig::telecom_site()] {
+        let mut site =
+            Site::new(plant).at(at(5, 0), Command::Acknowledge(AlarmName::TemperatureLimit));
+        for from in [at(1, 0), at(1, 20), at(1, 40), at(5, 20)] {
+            site.suffer(Fault::ThermometerAtPowerOnValue, from, Some(from + MINUTE));
+        }
+        let latched = |site: &Site| {
+            (site.controller.view().alarms.iter())
+                .any(|alarm| alarm.alarm == AlarmName::TemperatureLimit && alarm.latched)
+        };
+        for (moment, open, held) in [
+            (at(1, 10), false, false),
+            (at(1, 30), false, false),
+            (at(1, 45), true, true),
+            (at(4, 59), true, true),
+            (at(5, 1), false, false),
+            (at(5, 20) + 30 * SECOND, true, false),
+            (at(5, 30), false, false),
+        ] {
+            site.run_to(moment);
+            let (mains, charger) = site.installation();
+            assert_eq!(mains, Contact::Closed, "{}", site.log);
+            assert_eq!(charger == Contact::Open, open, "{moment:?}\n{}", site.log);
+            assert_eq!(latched(&site), held, "{moment:?}\n{}", site.log);
+        }
+        let log = &site.log;
+        log.assert_obeyed();
+        let third = log.switched_after(at(1, 30), RelayName::Charger, Contact::Open, Rule::Heat);
+        let closed = log.switched_after(third, RelayName::Charger, Contact::Closed, Rule::Observer);
+        assert_between(
+            log,
+            "the charger closes",
+            closed,
+            at(5, 0),
+            at(5, 0) + 3 * SECOND,
+        );
+        assert!(
+            site.between(third + MINUTE, closed - MINUTE)
+                .all(|truth| truth.flows.charger_amperes == 0.0 && truth.battery_celsius < 35.0),
+            "{log}"
+        );
+    }
 }

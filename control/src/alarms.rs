@@ -68,56 +68,66 @@ impl Alarms {
         now: Monotonic,
         events: &mut Vec<Event<Monotonic>>,
     ) {
+        match self.active.iter_mut().find(|known| known.alarm == alarm) {
+            None if finding.active => self.raise(alarm, finding, now, events),
+            None => {}
+            Some(_) if !finding.active => self.clear(alarm, finding, events),
+            Some(known) if is_another(known.cause, finding.cause) => {
+                // Whoever acknowledged or was told of the first knows nothing of this one.
+                self.clear(alarm, finding, events);
+                self.raise(alarm, finding, now, events);
+            }
+            Some(known) => {
+                // What brought a latched alarm about is worth knowing when it is over.
+                known.cause = finding.cause.or(known.cause);
+                known.latched = finding.latched;
+            }
+        }
+    }
+
+    fn raise(
+        &mut self,
+        alarm: AlarmName,
+        finding: Finding,
+        now: Monotonic,
+        events: &mut Vec<Event<Monotonic>>,
+    ) {
         let Finding {
-            active,
             value,
             threshold,
             cause,
             latched,
+            active: _,
         } = finding;
         let severity = alarm.severity();
-        match self.active.iter().position(|known| known.alarm == alarm) {
-            None if active => {
-                self.active.push(Alarm {
-                    alarm,
-                    severity,
-                    since: now,
-                    acknowledged_at: None,
-                    value,
-                    threshold,
-                    cause,
-                    latched,
-                });
-                events.push(Event::AlarmRaised {
-                    alarm,
-                    severity,
-                    value,
-                    threshold,
-                    cause,
-                });
-            }
-            Some(index) if !active => {
-                let raised_at = self.active.remove(index).since;
-                events.push(Event::AlarmCleared {
-                    alarm,
-                    severity,
-                    value,
-                    threshold,
-                    raised_at,
-                });
-            }
-            Some(index) => {
-                let known = &mut self.active[index];
-                // What brought a latched alarm about is worth knowing when it is over.
-                known.cause = cause.or(known.cause);
-                if latched && !known.latched {
-                    // Whoever acknowledged it before knew of less.
-                    known.acknowledged_at = None;
-                }
-                known.latched = latched;
-            }
-            None => {}
-        }
+        self.active.push(Alarm {
+            alarm,
+            severity,
+            since: now,
+            acknowledged_at: None,
+            value,
+            threshold,
+            cause,
+            latched,
+        });
+        events.push(Event::AlarmRaised {
+            alarm,
+            severity,
+            value,
+            threshold,
+            cause,
+        });
+    }
+
+    fn clear(&mut self, alarm: AlarmName, finding: Finding, events: &mut Vec<Event<Monotonic>>) {
+        let cleared = self.active.extract_if(.., |known| known.alarm == alarm);
+        events.extend(cleared.map(|known| Event::AlarmCleared {
+            alarm,
+            severity: known.severity,
+            value: finding.value,
+            threshold: finding.threshold,
+            raised_at: known.since,
+        }));
     }
 
     /// Notes that a person knows of an alarm.
@@ -142,4 +152,10 @@ impl Alarms {
         }
         Ok(())
     }
+}
+
+/// Whether an alarm tells of something else by now that nobody could guess from what it told before: a
+/// contact through which current flows, where it was about a read-back or a missing charge.
+fn is_another(told: Option<Cause>, found: Option<Cause>) -> bool {
+    found.is_some_and(Cause::is_weld) && !told.is_some_and(Cause::is_weld)
 }

@@ -22,7 +22,10 @@ pub(crate) fn finding(
         return Finding::plain(active);
     }
     Finding {
-        value: (gauge.runtime()).map(|runtime| rounded(runtime.minutes())),
+        // A bound would be taken for the time itself.
+        value: (gauge.runtime())
+            .filter(|runtime| !runtime.at_most)
+            .map(|runtime| rounded(runtime.minutes())),
         ..Finding::plain(active)
     }
 }

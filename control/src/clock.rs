@@ -16,11 +16,19 @@ pub const UNSET_ALARM_AFTER: Duration = Duration::from_secs(10 * 60);
 pub const PLAUSIBLE: Range<UnixMillis> =
     UnixMillis(1_735_689_600_000)..UnixMillis(7_258_118_400_000);
 
+/// How far a clock that is set may go from where it is taken to be before that is moved. Its time and
+/// monotonic time are each cut to whole milliseconds, and a clock that is kept right is moved by hairs:
+/// every moment of a plan would else be another one at each look.
+const SLACK: Duration = Duration::from_secs(1);
+
 /// What is known of the wall clock.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct WallClock {
     /// What it showed when it was last set, and when that was.
     pub(crate) shown: Option<(UnixMillis, Monotonic)>,
+    /// By what moments are translated: something that it has shown and has kept to since, within
+    /// [`SLACK`].
+    pub(crate) anchor: Option<(UnixMillis, Monotonic)>,
     /// Since when it has not been set; `None` while it is.
     pub(crate) unset_since: Option<Monotonic>,
 }
@@ -30,6 +38,7 @@ impl WallClock {
     pub(crate) const fn new(now: Monotonic) -> Self {
         Self {
             shown: None,
+            anchor: None,
             unset_since: Some(now),
         }
     }
@@ -47,20 +56,27 @@ impl WallClock {
             return None;
         };
         self.unset_since = None;
-        let (wall_before, then) = self.shown.replace((wall, now))?;
-        let expected = wall_before.after(now.since(then));
-        let off = wall.since(expected).max(expected.since(wall));
-        let sign = if wall < expected { -1.0 } else { 1.0 };
+        let off_from = |(wall_before, then): (UnixMillis, Monotonic)| {
+            let expected = wall_before.after(now.since(then));
+            let sign = if wall < expected { -1.0 } else { 1.0 };
+            (wall.since(expected).max(expected.since(wall)), sign)
+        };
+        let kept = (self.anchor).is_some_and(|anchor| off_from(anchor).0 < SLACK);
+        if !kept {
+            self.anchor = Some((wall, now));
+        }
+        let (off, sign) = off_from(self.shown.replace((wall, now))?);
         (off > tolerance).then_some(sign * off.as_secs_f64())
     }
 
     /// What it shows; `None` while it is not set.
     pub(crate) fn now(&self) -> Option<UnixMillis> {
-        self.set().map(|(wall, _)| wall)
+        let (wall, _) = self.shown.filter(|_| self.unset_since.is_none())?;
+        Some(wall)
     }
 
-    fn set(&self) -> Option<(UnixMillis, Monotonic)> {
-        self.shown.filter(|_| self.unset_since.is_none())
+    fn anchor(&self) -> Option<(UnixMillis, Monotonic)> {
+        self.anchor.filter(|_| self.unset_since.is_none())
     }
 
     /// Whether it has not been set for so long that somebody should know.
@@ -71,7 +87,7 @@ impl WallClock {
 
     /// The monotonic moment at which it shows, or showed, `wall`.
     pub(crate) fn monotonic(&self, wall: UnixMillis) -> Option<Monotonic> {
-        let (shown, at) = self.set()?;
+        let (shown, at) = self.anchor()?;
         Some(if wall >= shown {
             at.after(wall.since(shown))
         } else {
@@ -81,7 +97,7 @@ impl WallClock {
 
     /// What it shows, or showed, at a monotonic moment.
     pub(crate) fn wall(&self, moment: Monotonic) -> Option<UnixMillis> {
-        let (shown, at) = self.set()?;
+        let (shown, at) = self.anchor()?;
         Some(if moment >= at {
             shown.after(moment.since(at))
         } else {
@@ -167,6 +183,22 @@ mod tests {
         clock.observe(None, at(700), TOLERANCE);
         assert!(!clock.overdue(at(1299)));
         assert!(clock.overdue(at(1300)));
+    }
+
+    #[test]
+    fn a_clock_that_goes_by_hairs_moves_no_moment_until_they_add_up() {
+        let mut clock = WallClock::new(at(0));
+        clock.observe(shown(0), at(0), TOLERANCE);
+        for off in [1, -1, 999, -999, 0] {
+            let wall = UnixMillis(NOON.0 + 60_000 + off);
+            clock.observe(Some(wall), at(60), TOLERANCE);
+            assert_eq!(clock.now(), Some(wall), "what it shows is told as it is");
+            assert_eq!(clock.monotonic(NOON), Some(at(0)), "{off} ms");
+            assert_eq!(clock.wall(at(0)), Some(NOON), "{off} ms");
+        }
+        let wall = UnixMillis(NOON.0 + 61_000);
+        clock.observe(Some(wall), at(60), TOLERANCE);
+        assert_eq!(clock.wall(at(60)), Some(wall));
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub(crate) struct Thresholds {
     values: [f64; LimitName::ALL.len()],
     /// How far charge voltages have moved from those for 25 °C, V.
     charge_shift_volts: f64,
+    /// What a full battery at rest does not pass, V.
+    rested_volts: f64,
 }
 
 impl Thresholds {
@@ -64,6 +66,7 @@ impl Thresholds {
             celsius,
             values,
             charge_shift_volts: 0.0,
+            rested_volts: profile.rested_full_volts() + RESTED_MARGIN_VOLTS,
         };
         let shift = shift_volts(profile, celsius.unwrap_or(UNKNOWN_CELSIUS));
         if compensated {
@@ -74,13 +77,24 @@ impl Thresholds {
         } else if celsius.is_none() {
             thresholds.shift(LimitName::HardVoltage, shift);
         }
-        thresholds.keep_apart(profile);
+        thresholds.keep_apart();
         thresholds
     }
 
     /// What the limit is at the battery's temperature, in its unit.
     pub(crate) fn get(&self, limit: LimitName) -> f64 {
         self.values[limit as usize]
+    }
+
+    /// The mean below which a charger closes again that the hard limit has opened, V: `charge_resume`, or
+    /// where that is lower what a full battery at rest does not pass. Else one false sample could leave a
+    /// sound battery without its charger for weeks.
+    pub(crate) fn hard_release(&self) -> f64 {
+        let below_hard = gap_between(LimitName::ChargeResume, LimitName::OverchargeCut)
+            + gap_between(LimitName::OverchargeCut, LimitName::HardVoltage);
+        let greatest = self.get(LimitName::HardVoltage) - below_hard;
+        let resume = self.get(LimitName::ChargeResume);
+        rounded(self.rested_volts.min(greatest).max(resume))
     }
 
     /// A charge voltage for 25 °C as it is at the battery's temperature, where the site is configured so,
@@ -96,7 +110,7 @@ impl Thresholds {
 
     /// Two things do not follow the temperature: the floor, above which an opened charger must close, and
     /// the voltage of a full battery at rest, which no voltage of a charge may be taken for.
-    fn keep_apart(&mut self, profile: Profile) {
+    fn keep_apart(&mut self) {
         use LimitName::{
             ChargeResume, ChargeStop, DischargeFloor, HardVoltage, OverchargeCut, TopUp,
         };
@@ -110,10 +124,9 @@ impl Thresholds {
             OverchargeCut,
             resume + gap_between(ChargeResume, OverchargeCut),
         );
-        let rested = profile.rested_full_volts() + RESTED_MARGIN_VOLTS;
         let topped_up = self.get(TopUp) + gap_between(TopUp, ChargeStop);
         if self.charge_shift_volts < 0.0 {
-            self.raise(ChargeStop, rested.max(topped_up));
+            self.raise(ChargeStop, self.rested_volts.max(topped_up));
         }
     }
 

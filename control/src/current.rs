@@ -9,6 +9,19 @@ pub const TARE_AMPERES: f64 = 0.03;
 /// takes anything less for zero.
 pub const FLOW_AMPERES: f64 = 0.1;
 
+/// By how much of the load two sensors of one current may differ: 1 % of each by the INA219's data sheet
+/// and by a usual shunt, and the load may move between their readings. A battery's current that is the
+/// difference of two is not known better. Our choice.
+pub const DIFFERENCE_FRACTION: f64 = 0.05;
+
+/// By how much the battery's current may be wrong because it is a difference, A.
+pub(crate) fn difference_error(wiring: Wiring, load_amperes: Option<f64>) -> f64 {
+    match wiring {
+        Wiring::CommonBus => DIFFERENCE_FRACTION * load_amperes.unwrap_or_default().abs(),
+        Wiring::BatteryLead => 0.0,
+    }
+}
+
 /// Whether a current flows beyond doubt, in that direction of the sensor.
 pub(crate) fn flows(measurement: Measurement) -> bool {
     measurement

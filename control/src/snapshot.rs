@@ -91,6 +91,10 @@ pub struct SavedLatches {
     pub thermal_runaway: Option<SavedRunaway>,
     /// The battery voltage, V, that did not move where it must, while no other has been seen.
     pub frozen_volts: Option<f64>,
+    /// The voltage, V, at the floor, while the battery has not risen above it by the hysteresis.
+    pub floor_volts: Option<f64>,
+    /// The runtime, min, that was below the reserve, while it is not above it again.
+    pub reserve_minutes: Option<f64>,
     /// The depth of discharge that was too deep, percent of the capacity, while it holds.
     pub depth_percent: Option<f64>,
     /// How long the battery had carried the load, min, while that was too long.

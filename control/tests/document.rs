@@ -159,6 +159,14 @@ fn every_fixed_number_is_listed() {
         ("window", format!("{} s", WINDOW.as_secs())),
         ("samples in a window", SAMPLES_PER_WINDOW.to_string()),
         (
+            "difference of the voltages from which two dips are compared",
+            format!("{} V", cycle::LIKE_BEGINNING_VOLTS),
+        ),
+        (
+            "part of the load by which two sensors of one current may differ",
+            current::DIFFERENCE_FRACTION.to_string(),
+        ),
+        (
             "distance of the compensated `charge_stop` from a full battery at rest",
             format!("{RESTED_MARGIN_VOLTS} V"),
         ),

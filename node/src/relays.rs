@@ -46,6 +46,8 @@ pub struct Switch<B: RelayBoard> {
     applied: Option<Relays<Contact>>,
     /// Where to leave the relays.
     safe: Relays<Contact>,
+    /// Whether they were left there.
+    left: bool,
     failures: LogThrottle,
     deviations: LogThrottle,
 }
@@ -57,6 +59,7 @@ impl<B: RelayBoard> Switch<B> {
             board,
             applied: None,
             safe: Relays::PLAIN,
+            left: false,
             failures: LogThrottle::new(REPORT_EVERY),
             deviations: LogThrottle::new(REPORT_EVERY),
         }
@@ -117,10 +120,16 @@ impl<B: RelayBoard> Switch<B> {
     }
 }
 
-impl<B: RelayBoard> Drop for Switch<B> {
-    fn drop(&mut self) {
+impl<B: RelayBoard> Switch<B> {
+    /// Leaves the relays safe; whether the board took it.
+    pub fn finish(mut self) -> bool {
+        self.leave_safe()
+    }
+
+    fn leave_safe(&mut self) -> bool {
         let charger = self.safe[RelayName::Charger];
-        match self.board.set(self.safe) {
+        let left = self.board.set(self.safe);
+        match &left {
             Ok(()) if charger == Contact::Open => {
                 warn!(
                     "left the relays safe: mains closed, charger open because the battery is hot"
@@ -128,6 +137,16 @@ impl<B: RelayBoard> Drop for Switch<B> {
             }
             Ok(()) => info!("left the relays safe: mains and charger closed"),
             Err(error) => error!("could not leave the relays safe: {error}"),
+        }
+        self.left = true;
+        left.is_ok()
+    }
+}
+
+impl<B: RelayBoard> Drop for Switch<B> {
+    fn drop(&mut self) {
+        if !self.left {
+            self.leave_safe();
         }
     }
 }

@@ -101,10 +101,10 @@ async fn run_in_span(
         ..
     } = shell;
     // Before anything that may take time.
-    drop(switch);
+    let left_safe = switch.finish();
     if let Some(recorder) = recorder {
         recorder
-            .finish(core.snapshot().stopped_in_order(), LAST_WRITE)
+            .finish(core.last_snapshot(left_safe), LAST_WRITE)
             .await;
     }
     if let Some(link) = link

@@ -9,14 +9,15 @@ use releve_control::profile::Profile;
 use releve_control::statistics::Quality;
 use releve_control::{
     AlarmName, Authority, AuthorityCause, Blocker, Cause, Command, Condition, Contact,
-    CycleOutcome, CycleRequest, CycleStart, DischargeEnd, FullBy, LimitName, LimitSource,
+    CycleOutcome, CycleRequest, CycleStart, DischargeEnd, Event, FullBy, LimitName, LimitSource,
     MainsState, Mode, Phase, Quantity, RejectCode, RelayName, Rule, Severity, Unit, Verification,
     Weekday, Wiring,
 };
 use releve_protocol::command::{MAX_PAYLOAD, Received, Request};
 use releve_protocol::info::LimitInfo;
 use releve_protocol::{
-    Availability, Backlog, CommandResult, EventRecord, Info, Reading, State, Status, Stream, decode,
+    Availability, Backlog, CommandResult, EventRecord, Info, Reading, State, Status, Stream,
+    Timestamp, decode,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -75,11 +76,25 @@ fn there_is_a_golden_event_of_each_kind() {
             kind.to_string()
         })
         .collect();
-    assert_eq!(
-        kinds.len(),
-        15,
-        "one golden file for each kind of event: {kinds:?}"
-    );
+    assert_eq!(kinds.len(), 15, "one golden file for each: {kinds:?}");
+    // Another kind of event does not compile until it has a golden file.
+    let _: fn(&Event<Timestamp>) = |event| match event {
+        Event::RelaySwitched { .. }
+        | Event::RelayVerified { .. }
+        | Event::ModeChanged { .. }
+        | Event::AuthorityChanged { .. }
+        | Event::LimitChanged { .. }
+        | Event::ScheduleChanged { .. }
+        | Event::AlarmRaised { .. }
+        | Event::AlarmCleared { .. }
+        | Event::AlarmAcknowledged { .. }
+        | Event::CycleStarted { .. }
+        | Event::CyclePhase { .. }
+        | Event::CycleEnded { .. }
+        | Event::BatteryFull { .. }
+        | Event::ClockJumped { .. }
+        | Event::Restart { .. } => {}
+    };
 }
 
 #[test]
@@ -192,6 +207,22 @@ fn another_version_says_so() {
         error.to_string(),
         "payload version 2; this program reads version 1: update it"
     );
+}
+
+#[test]
+fn the_page_has_a_row_for_each_alarm_with_its_severity_and_no_other() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/mqtt.md");
+    let page = fs::read_to_string(page).expect("docs/mqtt.md");
+    let section = page.split("\n### Alarms\n").nth(1).expect("the section");
+    let table = section.split("\nAn alarm").next().expect("its first table");
+    let listed: BTreeSet<(&str, &str)> = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+        .map(|(alarm, rest)| (alarm, rest.split(' ').next().unwrap_or_default()))
+        .collect();
+    let known = AlarmName::ALL.iter();
+    let known = known.map(|alarm| (alarm.name(), alarm.severity().name()));
+    assert_eq!(listed, known.collect());
 }
 
 #[test]

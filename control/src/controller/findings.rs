@@ -107,12 +107,12 @@ impl Controller {
     fn hard_limit(&self, was_active: bool) -> Finding {
         let interlock = &self.interlocks.voltage_hard_limit;
         let active = interlock.trip.is_some() || interlock.trips.latched();
-        let limit = if active {
-            LimitName::HardVoltage
+        let threshold = if active {
+            self.thresholds.get(LimitName::HardVoltage)
         } else {
-            LimitName::ChargeResume
+            self.thresholds.hard_release()
         };
-        self.voltage(Change::of(was_active, active), self.thresholds.get(limit))
+        self.voltage(Change::of(was_active, active), threshold)
             .latched(interlock.trips.unacknowledged())
     }
 
@@ -140,7 +140,8 @@ impl Controller {
         let factor = if active { 1.0 } else { reserve::RELEASE_FACTOR };
         let runtime = self.gauge.runtime();
         Finding {
-            value: runtime.map(|runtime| rounded(runtime.minutes())),
+            value: (runtime.filter(|runtime| !runtime.at_most))
+                .map(|runtime| rounded(runtime.minutes())),
             threshold: Some(rounded(
                 factor * self.thresholds.get(LimitName::ReserveRuntime),
             )),

@@ -75,6 +75,8 @@ impl Controller {
                 acknowledged: trip.acknowledged,
             }),
             frozen_volts: interlocks.data_lost.stuck_volts,
+            floor_volts: interlocks.floor.latch.value(),
+            reserve_minutes: interlocks.reserve.trip,
             depth_percent: interlocks.discharge_depth.trip,
             longest_discharge_minutes: interlocks.longest_discharge.trip.map(|trip| trip.minutes),
             unacknowledged: interlocks.unacknowledged(),
@@ -83,22 +85,19 @@ impl Controller {
 
     fn saved_cycle(&self) -> SavedCycle {
         let ago = |moment: Monotonic| Ago::of(self.now.since(moment));
-        let memory = &self.cycle_memory;
-        let cycle = self.plan.cycle();
-        let run = cycle.and_then(|cycle| cycle.run.as_ref());
-        let running = run.is_some();
-        // A cycle that has only filled the battery did nothing to it: it stays due.
-        let last_start = match (cycle, run) {
-            (Some(cycle), Some(run)) if cycle.is_filling() => run.previous_start,
-            _ => memory.last_start,
-        };
+        let mut memory = self.cycle_memory.clone();
+        // A cycle does not outlive its program: what is remembered is that it was cut short.
+        if let Some(cycle) = self.plan.cycle() {
+            let missing = self.gauge.missing_ah();
+            let (mut cycle, mut untold) = (cycle.clone(), Vec::new());
+            cycle.abort(Cause::Restart, self.now, missing, &mut memory, &mut untold);
+        }
         SavedCycle {
-            last_start: last_start.map(ago),
+            last_start: memory.last_start.map(ago),
             last: memory.last.map(|report| report.map_time(ago)),
             baseline: memory.baseline,
             recharge_ms: memory.recharge.map(|recharge| Ago::of(recharge).0),
-            // A cycle does not outlive its program; that it was cut short should be known.
-            aborted: memory.aborted.or(running.then_some(Cause::Restart)),
+            aborted: memory.aborted,
             charge_timed_out: memory.charge_timed_out,
         }
     }
@@ -209,6 +208,8 @@ impl Controller {
         }
         // What nobody counts could never end it.
         let counts = self.guards.count_charge && self.gauge.capacity_ampere_hours.is_some();
+        interlocks.floor.latch = held(saved.floor_volts);
+        interlocks.reserve.trip = saved.reserve_minutes.filter(|_| counts);
         interlocks.discharge_depth.trip = saved.depth_percent.filter(|_| counts);
         if let Some(minutes) = saved.longest_discharge_minutes {
             let until = self.now.after(self.guards.least_closed);

@@ -4,7 +4,7 @@
 //! never become small, so a voltage that was high for long enough tells, too, and is reported as such.
 
 use crate::Monotonic;
-use crate::current::FLOW_AMPERES;
+use crate::current::{FLOW_AMPERES, difference_error};
 use crate::guards::Guards;
 use crate::level::Level;
 use crate::statistics::{Quality, Statistics, WindowStatistics};
@@ -55,7 +55,7 @@ impl FullWatch {
         let interrupted = core::mem::take(&mut self.interrupted);
         let high = !interrupted
             && is_high(&window.battery.voltage, criteria.charge_stop_volts)
-            && !is_discharged(&window.battery.current);
+            && !is_discharged(window, criteria);
         let tail = high && is_tail(window, criteria);
         let since = |before: Option<Monotonic>, holds: bool| holds.then(|| before.unwrap_or(now));
         self.high_since = since(self.high_since, high);
@@ -88,9 +88,13 @@ fn is_high(voltage: &Statistics, charge_stop: f64) -> bool {
     matches!(voltage.mean_level(), Some(Level::Exactly(mean)) if mean > charge_stop)
 }
 
-/// A battery that gives a current is not being charged, whatever its voltage.
-fn is_discharged(current: &Statistics) -> bool {
-    current.mean.is_some_and(|mean| mean < -FLOW_AMPERES)
+/// A battery that gives a current is not being charged, whatever its voltage. As much as counts for little
+/// into it, or as its current may be wrong by, does not tell: a full battery takes about nothing, and a load
+/// that steps between two readings looks like a current out of it.
+fn is_discharged(window: &WindowStatistics, criteria: &Criteria) -> bool {
+    let error = difference_error(criteria.wiring, window.load.current.mean);
+    let least = criteria.tail_amperes.unwrap_or(FLOW_AMPERES).max(error);
+    (window.battery.current.mean).is_some_and(|mean| mean < -least)
 }
 
 /// Whether the battery takes little. Where nothing tells whether the charger floats the battery or
@@ -105,8 +109,5 @@ fn is_tail(window: &WindowStatistics, criteria: &Criteria) -> bool {
         (Wiring::BatteryLead, Quality::Missing) => &window.charger.current,
         _ => battery,
     };
-    telling.quality != Quality::OverRange
-        && telling
-            .mean
-            .is_some_and(|mean| (-FLOW_AMPERES..tail).contains(&mean))
+    telling.quality != Quality::OverRange && telling.mean.is_some_and(|mean| mean < tail)
 }

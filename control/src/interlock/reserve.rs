@@ -55,7 +55,7 @@ impl Reserve {
     pub(crate) fn verdict(&self, limits: &Thresholds) -> Option<Verdict> {
         self.holds().then(|| {
             // A latch of an earlier run holds without a figure.
-            let verdict = verdict(self.trip.or(self.trips.value), limits);
+            let verdict = verdict(self.trip.or(self.trips.value), RELEASE_FACTOR, limits);
             Verdict {
                 next: verdict.next.map(|next| self.trips.next(next)),
                 ..verdict
@@ -76,7 +76,7 @@ impl Reserve {
             RelayName::Aux1 | RelayName::Aux2 => false,
         };
         let minutes = too_short(known.gauge.runtime()?, known.limits)?;
-        (discharges && is_on(known)).then(|| verdict(Some(minutes), known.limits))
+        (discharges && is_on(known)).then(|| verdict(Some(minutes), 1.0, known.limits))
     }
 }
 
@@ -95,7 +95,8 @@ fn too_short(runtime: Runtime, limits: &Thresholds) -> Option<f64> {
     (minutes < limits.get(LimitName::ReserveRuntime)).then(|| rounded(minutes))
 }
 
-fn verdict(minutes: Option<f64>, limits: &Thresholds) -> Verdict {
+/// `factor` is the multiple of the reserve that the runtime must pass for its end.
+fn verdict(minutes: Option<f64>, factor: f64, limits: &Thresholds) -> Verdict {
     let reserve = limits.get(LimitName::ReserveRuntime);
     Verdict {
         contact: Contact::Closed,
@@ -105,7 +106,7 @@ fn verdict(minutes: Option<f64>, limits: &Thresholds) -> Verdict {
         next: Some(once(
             Condition::Above,
             Quantity::Runtime,
-            RELEASE_FACTOR * reserve,
+            factor * reserve,
             None,
         )),
     }

@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 use crate::Monotonic;
 use crate::alarms::Finding;
 use crate::compensation::{REFERENCE_CELSIUS, Thresholds, shift_volts};
-use crate::current::FLOW_AMPERES;
+use crate::current::{FLOW_AMPERES, difference_error};
 use crate::decision::Config;
 use crate::latch::REFUTING_SAMPLES;
 use crate::latest::Latest;
@@ -27,7 +27,7 @@ use crate::profile::Profile;
 use crate::statistics::WindowStatistics;
 use crate::temperature_rise::windows_in;
 use crate::verdict::{Verdict, once};
-use crate::vocabulary::{Condition, Contact, LimitName, Next, Quantity, Rule};
+use crate::vocabulary::{Condition, Contact, LimitName, Next, Quantity, Rule, Wiring};
 
 /// How long the voltage must have been constant (design).
 pub const HOLD: Duration = Duration::from_secs(60 * 60);
@@ -90,6 +90,7 @@ pub(crate) struct Trip {
 /// The interlock.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ThermalRunaway {
+    pub(crate) wiring: Wiring,
     pub(crate) profile: Profile,
     pub(crate) least_amperes: f64,
     pub(crate) memory: Duration,
@@ -113,6 +114,7 @@ struct Measured {
 impl ThermalRunaway {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
+            wiring: config.wiring,
             profile: config.profile,
             least_amperes: (config.capacity_ampere_hours)
                 .map_or(LEAST_AMPERES, |capacity| capacity * LEAST_FRACTION),
@@ -133,7 +135,7 @@ impl ThermalRunaway {
         {
             self.begin_anew();
         }
-        let Some(measured) = measured(window) else {
+        let Some(measured) = measured(window, self.wiring) else {
             return;
         };
         let discharged = measured.amperes < -FLOW_AMPERES;
@@ -319,14 +321,22 @@ fn coolest<'a>(spans: impl Iterator<Item = &'a Span>) -> Option<f64> {
 
 /// What counts of a window; `None` where something is missing. A charger that gives nothing leaves the
 /// battery's current unknown in the battery's lead: no current flows into it then.
-fn measured(window: &WindowStatistics) -> Option<Measured> {
+///
+/// Of a current that is a difference only what flows for certain counts: a sound battery on float would
+/// else seem to take what its two sensors differ by, for ever, and a warm morning would cut it off.
+fn measured(window: &WindowStatistics, wiring: Wiring) -> Option<Measured> {
     let amperes =
         window.battery.current.mean.or_else(|| {
             (window.charger.current.mean).filter(|amperes| amperes.abs() < FLOW_AMPERES)
         })?;
+    let error = difference_error(wiring, window.load.current.mean);
     Some(Measured {
         volts: window.battery.voltage.mean?,
-        amperes,
+        amperes: if amperes > 0.0 {
+            (amperes - error).max(0.0)
+        } else {
+            amperes
+        },
         celsius: window.temperature.mean?,
     })
 }

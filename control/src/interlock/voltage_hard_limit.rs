@@ -1,7 +1,8 @@
 //! Hard voltage limit: a battery at `hard_voltage` is cut from its charger, in every mode.
 //!
 //! One raw sample at the limit, or over the sensor's range, trips it in the same step. It releases
-//! after the least open time, when the mean of a window is below `charge_resume`. Without that time
+//! after the least open time, when the mean of a window is below `charge_resume`, or below the voltage that
+//! a full battery at rest does not pass where that is higher. Without that time
 //! a charger that is too high would be switched every few seconds where the load pulls the voltage
 //! down (`common_bus`).
 //!
@@ -56,8 +57,8 @@ impl VoltageHardLimit {
 
     /// Takes in the battery voltage of a window that has ended.
     pub(crate) fn window(&mut self, voltage: &Statistics, limits: &Thresholds, now: Monotonic) {
-        let resume = limits.get(LimitName::ChargeResume);
-        if voltage.mean_level().is_some_and(|mean| mean.below(resume)) {
+        let release = limits.hard_release();
+        if voltage.mean_level().is_some_and(|mean| mean.below(release)) {
             self.trip = self
                 .trip
                 .filter(|trip| now.since(trip.at) < LEAST_OPEN_TIME);
@@ -105,10 +106,10 @@ impl VoltageHardLimit {
 
     /// It wants relay 1 closed and relay 2 open: `contact` is that of the relay in question.
     pub(crate) fn verdict(&self, contact: Contact, limits: &Thresholds) -> Option<Verdict> {
-        let resume = limits.get(LimitName::ChargeResume);
+        let release = limits.hard_release();
         let fallen = Next {
             not_before: self.trip.map(|trip| trip.at.after(LEAST_OPEN_TIME)),
-            ..once(Condition::Below, Quantity::BatteryVoltage, resume, None)
+            ..once(Condition::Below, Quantity::BatteryVoltage, release, None)
         };
         self.holds().then(|| Verdict {
             contact,

@@ -6,7 +6,7 @@ use super::charge::Charge;
 use super::evidence::{Evidence, reads_back_another};
 use super::table::TABLE;
 use crate::current::flows;
-use crate::sample::Sample;
+use crate::sample::{Measurement, Sample};
 use crate::vocabulary::{Contact, RelayName, Verification};
 
 /// Samples in a row with current through an open contact that prove it welded. The first ones may
@@ -118,8 +118,13 @@ impl RelayWatch {
     fn count(&mut self, relay: RelayName, sample: &Sample, site: &Circumstances<'_>) {
         let wanted = site.wanted[relay];
         let open = wanted == Contact::Open && !relay.is_auxiliary();
-        self.differing = in_a_row(self.differing, reads_back_another(sample, relay, wanted));
-        self.flowing = in_a_row(self.flowing, open && flows(sample.charger_amperes));
+        // What is not measured neither shows a fault nor its end.
+        if sample.relays[relay].is_some() {
+            self.differing = in_a_row(self.differing, reads_back_another(sample, relay, wanted));
+        }
+        if !open || !matches!(sample.charger_amperes, Measurement::Missing(_)) {
+            self.flowing = in_a_row(self.flowing, open && flows(sample.charger_amperes));
+        }
         if let Some(edge) = &mut self.edge {
             edge.samples = edge.samples.saturating_add(1);
         }

@@ -70,6 +70,17 @@ pub enum Cause {
     Operator,
 }
 
+impl Cause {
+    /// Whether current flows where a contact was opened: a battery may be charged that must not be.
+    #[must_use]
+    pub const fn is_weld(self) -> bool {
+        matches!(
+            self,
+            Self::MainsWelded | Self::ChargerWelded | Self::ContactWelded
+        )
+    }
+}
+
 wire_names!(Cause {
     VoltageMissing => "voltage_missing",
     TemperatureMissing => "temperature_missing",

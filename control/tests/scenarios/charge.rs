@@ -58,8 +58,8 @@ fn a_high_voltage_with_a_tail_current_is_a_full_battery() {
         (13.44, 3.99, false),
         (13.46, 4.0, false),
         (13.46, 4.01, false),
-        (13.46, -0.1, true),
-        (13.46, -0.101, false),
+        (13.46, -4.0, true),
+        (13.46, -4.01, false),
         (14.4, 0.0, true),
     ] {
         let mut site = charging(config_100_ah(Wiring::CommonBus), volts, amperes);
@@ -379,4 +379,38 @@ fn a_relay_that_did_not_open_gives_no_offset() {
     site.run(MINUTE);
     let reading = site.readings[site.readings.len() - 1];
     assert_eq!(reading.battery.current.mean, Some(0.02));
+}
+
+/// ```text
+/// 0:00 full at float; every hour a load of 30 A steps between the readings of two sensors, which looks
+/// like 3 A out of the battery, less than its tail current: still full by current, and saturated
+/// ```
+#[test]
+fn a_load_that_steps_between_two_readings_empties_no_battery() {
+    let mut site = charging(config_100_ah(Wiring::CommonBus), 13.6, 0.2);
+    for _ in 0..5 {
+        site.measured.load_amperes = amperes(30.0);
+        site.run(SAMPLE);
+        site.measured.load_amperes = amperes(0.0);
+        site.run(HOUR - SAMPLE);
+    }
+    let due = charge(&site).full_charge_due.expect("forced by default");
+    let lasts = due.since(site.now);
+    assert!(lasts > 7 * 24 * HOUR - MINUTE, "it is saturated: {lasts:?}");
+}
+
+/// ```text
+/// a load of 10 A, nobody knows the capacity: 0.4 A out of the battery are what two sensors may differ by,
+/// 0.6 A are a discharge
+/// ```
+#[test]
+fn what_two_sensors_differ_by_is_no_discharge() {
+    for (charger, full) in [(9.6, true), (9.4, false)] {
+        let mut site = Site::configured(config(Wiring::CommonBus));
+        site.measured.battery_volts = volts(13.6);
+        site.measured.load_amperes = amperes(10.0);
+        site.measured.charger_amperes = amperes(charger);
+        site.run(8 * HOUR + WINDOW);
+        assert_eq!(charge(&site).full_by.is_some(), full, "{charger} A");
+    }
 }

@@ -734,3 +734,28 @@ fn a_sample_that_raises_an_alarm_begins_no_discharge() {
     site.run(4 * SAMPLE);
     assert_eq!(phase(&site), Phase::Probing);
 }
+
+/// ```text
+/// the last cycle began at 13.6 V and dipped by 0.4 V; this one begins in absorption at 13.85 V and falls
+/// by 0.9 V: that is no deeper dip
+/// ```
+#[test]
+fn a_dip_from_another_voltage_is_not_compared() {
+    for (begins_at, compared) in [(13.85, false), (13.75, true)] {
+        let mut site = second_cycle();
+        site.ask(Command::Cycle(CycleRequest::Abort))
+            .expect("always");
+        on_mains(&mut site, begins_at, 0.3);
+        site.run(15 * MINUTE);
+        start(&mut site);
+        site.run(SAMPLE);
+        assert_eq!(phase(&site), Phase::Probing);
+        on_battery(&mut site, begins_at - 0.4);
+        // The load is known with the first window.
+        site.run(36 * SECOND);
+        on_battery(&mut site, begins_at - 0.9);
+        site.run(SAMPLE);
+        let broken = last(&site).cause == Some(Cause::ProbeDip);
+        assert_eq!(broken, compared, "{begins_at} V");
+    }
+}

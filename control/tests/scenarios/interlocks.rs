@@ -304,3 +304,28 @@ fn heat_outranks_the_floor() {
     );
     assert!(site.has(AlarmName::BatteryAtFloor));
 }
+
+/// ```text
+/// LiFePO4, 14.6 V in one sample: the charger opens     0:30 at rest it stands at 13.40 V, above
+/// charge_resume: closed all the same, for no full battery at rest shows more than 13.45 V
+/// ```
+#[test]
+fn a_battery_at_rest_gets_its_charger_back() {
+    let config = releve_control::decision::Config::new(
+        Wiring::BatteryLead,
+        releve_control::profile::Profile::Lifepo4,
+    );
+    let mut site = Site::configured(config);
+    site.measured.battery_volts = volts(14.6);
+    site.run(SAMPLE);
+    assert_eq!(site.rule(Charger), Rule::VoltageHardLimit);
+    let next = site.why(Charger).next.expect("it ends");
+    assert_eq!(next.threshold, Some(13.45));
+    site.measured.battery_volts = volts(13.45);
+    site.run(31 * MINUTE);
+    assert_eq!(site.stands(Charger), Open);
+    site.measured.battery_volts = volts(13.44);
+    site.run(MINUTE);
+    assert_eq!(site.stands(Charger), Closed);
+    assert!(!site.has(AlarmName::VoltageHardLimit));
+}

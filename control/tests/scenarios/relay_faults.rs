@@ -2,7 +2,7 @@
 
 use crate::site::*;
 use releve_control::sample::MainsSense;
-use releve_control::{AlarmName, Cause, Command, RelayName, Verification, Wiring};
+use releve_control::{AlarmName, Cause, Command, Event, RelayName, Verification, Wiring};
 
 fn fault(site: &Site) -> Option<Cause> {
     site.cause(AlarmName::RelayFault)
@@ -222,4 +222,58 @@ fn a_floating_battery_is_no_fault() {
         site.run(60 * MINUTE);
         assert_eq!(fault(&site), None);
     }
+}
+
+/// ```text
+/// 0:00 heat opens a welded charger, 5 A flow     1:00 its sensor falls silent: the fault stands
+/// 2:00 it answers: no current: over
+/// ```
+#[test]
+fn a_current_that_is_not_measured_ends_no_weld() {
+    let mut site = Site::new(Wiring::BatteryLead);
+    site.measured.temperature_celsius = celsius(60.0);
+    site.measured.charger_amperes = amperes(5.0);
+    site.run(MINUTE);
+    assert_eq!(fault(&site), Some(Cause::ChargerWelded));
+    site.measured.charger_amperes = SILENT;
+    site.run(MINUTE);
+    assert_eq!(fault(&site), Some(Cause::ChargerWelded));
+    site.measured.charger_amperes = amperes(0.0);
+    site.run(SAMPLE);
+    assert_eq!(fault(&site), None);
+}
+
+/// ```text
+/// 0:00 relay 3 reads back open, and somebody acknowledges it     1:00 relay 2 is opened and welded:
+/// another alarm, which nobody knows of     2:00 relay 1 is opened, too: the same one, by another name
+/// ```
+#[test]
+fn a_weld_is_news_to_whoever_knows_of_another_fault() {
+    let mut site = Site::by_hand(Wiring::CommonBus);
+    site.stuck.aux1 = Some(Open);
+    site.run(30 * SECOND);
+    let alarm = AlarmName::RelayFault;
+    site.ask(Command::Acknowledge(alarm)).expect("it is active");
+    site.take_events();
+    site.ask(Command::Relay(Charger, Open)).expect("manual");
+    site.run(30 * SECOND);
+    let told = |site: &mut Site| -> Vec<(bool, Option<Cause>)> {
+        let events = site.take_events().into_iter();
+        let told = events.filter_map(|event| match event {
+            Event::AlarmRaised { cause, .. } => Some((true, cause)),
+            Event::AlarmCleared { .. } => Some((false, None)),
+            _ => None,
+        });
+        told.collect()
+    };
+    assert_eq!(
+        told(&mut site),
+        [(false, None), (true, Some(Cause::ChargerWelded))]
+    );
+    let alarms = site.controller.view().alarms;
+    assert_eq!((alarms.len(), alarms[0].acknowledged_at), (1, None));
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.run(30 * SECOND);
+    assert_eq!(fault(&site), Some(Cause::ContactWelded));
+    assert_eq!(told(&mut site), []);
 }

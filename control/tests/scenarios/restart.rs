@@ -451,3 +451,78 @@ fn another_battery_keeps_what_is_not_the_batterys() {
     };
     assert!(!view.limits.iter().any(by_operator));
 }
+
+/// ```text
+/// 0:00 mains opened by hand, 11.9 V: the floor, both closed     1:00 recovered to 12.2 V, a restart
+/// 1:05 12.2 V: the hand still cannot open mains     1:06 12.6 V: over
+/// ```
+#[test]
+fn the_floor_holds_over_it_until_the_battery_has_risen() {
+    let mut site = full();
+    site.ask(manual(HOUR)).expect("accepted");
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.measured.battery_volts = volts(11.9);
+    site.run(SAMPLE);
+    site.measured.battery_volts = volts(12.2);
+    site.restart(counted(), MINUTE);
+    site.run(5 * MINUTE);
+    assert_eq!(site.rule(Mains), Rule::Floor);
+    assert_eq!(site.why(Mains).value, Some(11.9));
+    site.measured.battery_volts = volts(12.6);
+    site.run(3 * SAMPLE);
+    assert_ne!(site.rule(Mains), Rule::Floor);
+}
+
+/// ```text
+/// 0:00 mains open, 3 A: 20 Ah last for less than ten hours: the reserve     a restart: it holds
+/// ```
+#[test]
+fn the_reserve_holds_over_it_until_there_is_more() {
+    let mut site = full();
+    site.ask(manual(12 * HOUR)).expect("accepted");
+    site.ask(Command::Relay(Mains, Open)).expect("manual");
+    site.measured.battery_volts = volts(12.7);
+    site.run(HOUR);
+    let left = site.controller.view().charge.runtime_s.expect("counted") / 60.0;
+    site.ask(Command::Limit(
+        LimitName::ReserveRuntime,
+        (left + 1.0).floor(),
+    ))
+    .expect("within bounds");
+    site.run(SAMPLE);
+    assert_eq!(site.rule(Mains), Rule::Reserve);
+    site.measured.battery_volts = volts(13.1);
+    site.measured.charger_amperes = amperes(0.5);
+    site.restart(counted(), MINUTE);
+    site.run(5 * MINUTE);
+    assert_eq!(
+        site.rule(Mains),
+        Rule::Reserve,
+        "at rest it is not below it"
+    );
+}
+
+#[test]
+fn a_cycle_that_it_cut_short_is_reported_whatever_was_not_acknowledged_before() {
+    let mut site = full();
+    site.ask(Command::Mode(Mode::ConsumptionCycle))
+        .expect("accepted");
+    site.run(10 * MINUTE);
+    let mut snapshot = site.controller.snapshot();
+    snapshot.cycle.aborted = Some(Cause::Slope);
+    let restored = Controller::restored(counted(), &snapshot, site.now, site.wall_at_start);
+    site.controller = restored.expect("sound").controller;
+    site.run(15 * MINUTE);
+    site.ask(Command::Acknowledge(AlarmName::CycleAborted))
+        .expect("it is active");
+    site.ask(Command::Cycle(CycleRequest::Start)).expect("full");
+    site.measured.battery_volts = volts(12.7);
+    site.run(HOUR);
+    site.restart(counted(), MINUTE);
+    site.run(SAMPLE);
+    assert_eq!(site.cause(AlarmName::CycleAborted), Some(Cause::Restart));
+    let last = site.controller.view().cycle.last.expect("a report");
+    assert_eq!(last.cause, Some(Cause::Restart));
+    let discharged = last.discharged_ah.expect("counted");
+    assert!((1.4..1.6).contains(&discharged), "{discharged}");
+}

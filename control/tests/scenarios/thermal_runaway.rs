@@ -233,3 +233,22 @@ fn steep_warming_alone_only_warns() {
     site.run(60 * MINUTE);
     assert!(!site.has(AlarmName::TemperatureRising));
 }
+
+/// ```text
+/// a floating battery behind 10 A of load, whose two sensors differ by 2 % of it; nobody knows its
+/// capacity; the room warms from 20 to 23 °C
+/// ```
+#[test]
+fn what_two_sensors_differ_by_is_no_current() {
+    let mut site = Site::configured(config(Wiring::CommonBus));
+    site.measured.load_amperes = amperes(10.0);
+    stage(&mut site, 13.6, 10.22, 20.0);
+    site.run(10 * MINUTE);
+    drift(&mut site, (13.6, 10.22, 20.0), (13.6, 10.22, 23.0), 120);
+    assert!(!tripped(&site));
+    // What flows beyond that is a current all the same.
+    stage(&mut site, 13.6, 10.8, 23.0);
+    site.run(60 * MINUTE);
+    drift(&mut site, (13.6, 10.8, 23.0), (13.6, 10.8, 26.0), 90);
+    assert!(tripped(&site));
+}

@@ -148,6 +148,18 @@ impl Core {
         self.controller.snapshot()
     }
 
+    /// What the next start reads after a stop. A board that refused to be left safe may have left the site
+    /// on its battery: then this was no stop in order.
+    #[must_use]
+    pub fn last_snapshot(&self, relays_left_safe: bool) -> Snapshot {
+        let snapshot = self.snapshot();
+        if relays_left_safe {
+            snapshot.stopped_in_order()
+        } else {
+            snapshot
+        }
+    }
+
     /// First half of a step: what the sample and the commands lead to.
     pub fn decide(
         &mut self,

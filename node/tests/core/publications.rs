@@ -76,6 +76,31 @@ fn nothing_is_published_while_nothing_changes() {
     assert_eq!(topics(&quiet), Vec::<String>::new());
 }
 
+/// The clocks of a real computer go by hairs past one another; a plan on the wall clock stands still.
+#[test]
+fn a_clock_that_goes_by_hairs_is_no_change() {
+    let every_day = r#"["monday","tuesday","wednesday","thursday","friday","saturday","sunday"]"#;
+    // Outside a critical period, and in one.
+    for hours in [
+        r#""from":"02:00","to":"03:00""#,
+        r#""from":"00:00","to":"23:00""#,
+    ] {
+        let critical = format!(r#"{{"days":{every_day},{hours}}}"#);
+        let mut site = Site::new();
+        let _ = site.core.connected(site.now());
+        let schedule = format!(
+            r#"{{"time_zone":"UTC","critical":[{critical}],"allowed":[{{"days":["sunday"],"from":"22:00","to":"05:00"}}],"cycle_every_days":30}}"#
+        );
+        let answered = site.send("schedule", &schedule);
+        assert_eq!(results(&answered)[0].status, Status::Accepted);
+        site.windows(2);
+        for tick in 1..SAMPLES_PER_WINDOW {
+            site.clock_error_millis = i64::from(tick % 2);
+            assert_eq!(topics(&site.ticks(1)), Vec::<String>::new(), "{critical}");
+        }
+    }
+}
+
 #[test]
 fn a_change_is_an_event_and_a_new_state_at_once() {
     let mut site = Site::new();

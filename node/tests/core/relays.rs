@@ -169,6 +169,26 @@ fn a_stopping_node_leaves_mains_and_charger_closed_and_the_others_alone() {
 }
 
 #[test]
+fn a_stop_is_in_order_only_if_the_board_took_its_last_command() {
+    for refuses in [false, true] {
+        let mut site = Site::new();
+        site.windows(1);
+        site.manual();
+        site.send("relay/mains", "open");
+        site.board_refuses.store(refuses, Ordering::Relaxed);
+        let left_safe = site.switch.finish();
+        assert_eq!(left_safe, !refuses);
+        let kept = site.core.last_snapshot(left_safe).mains;
+        let expected = if refuses {
+            Contact::Open
+        } else {
+            Contact::Closed
+        };
+        assert_eq!(kept, expected);
+    }
+}
+
+#[test]
 fn a_node_that_panics_leaves_the_relays_safe() {
     let mut site = Site::new();
     site.windows(1);

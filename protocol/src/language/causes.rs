@@ -19,7 +19,7 @@ impl Language {
             ),
             Cause::VoltageFrozen => self.pick(
                 "the measured voltage did not follow a step of the current",
-                "la tension mesurée n’a pas suivi un saut du courant",
+                "la tension mesurée n’a pas suivi un saut de courant",
             ),
             Cause::MainsWelded => self.pick(
                 "contact 1 (mains) is welded: current flows although it was opened",
@@ -35,7 +35,7 @@ impl Language {
             ),
             Cause::ReadBackDiffers => self.pick(
                 "the relay board reads back another position than it was told",
-                "la carte relais relit une autre position que celle commandée",
+                "la carte relais relit une autre position que celle qui a été commandée",
             ),
             Cause::NoChargeCurrent => self.pick(
                 "no charging current: dead charger, lost mains, or a contact that does not close",
@@ -47,7 +47,7 @@ impl Language {
             ),
             Cause::ChargerLeadOpen => self.pick(
                 "the charger’s current does not reach the battery: a blown fuse or an open lead",
-                "le courant du chargeur n’atteint pas la batterie : fusible ou câble coupé",
+                "le courant du chargeur n’atteint pas la batterie : fusible fondu ou câble coupé",
             ),
             Cause::Heat => self.pick("the battery was too hot", "la batterie était trop chaude"),
             Cause::Cold => self.pick(
@@ -83,7 +83,7 @@ impl Language {
             ),
             Cause::ProbeDip => self.pick(
                 "the voltage dipped deeper in the first minute than in earlier cycles",
-                "la tension a chuté plus bas en une minute que lors des cycles précédents",
+                "la tension a chuté plus bas pendant la première minute que lors des cycles précédents",
             ),
             Cause::Slope => self.pick(
                 "the voltage fell faster than in the last cycle",

@@ -36,7 +36,7 @@ impl Language {
             ),
             LimitName::ChargeStop => self.pick(
                 "Battery counts as full above",
-                "Batterie considérée pleine au-dessus de",
+                "Batterie considérée comme pleine au-dessus de",
             ),
             LimitName::TopUp => self.pick(
                 "Resting battery is charged again below",

@@ -21,6 +21,9 @@ pub const SEGMENTS_SKIPPED: u8 = 2;
 pub const LEAST_FALL_VOLTS: f64 = 0.01;
 /// Two loads that differ by no more than this fraction are alike.
 pub const LIKE_LOAD_FRACTION: f64 = 0.2;
+/// Two discharges that began at voltages no further apart than this began alike, V: from absorption a
+/// battery falls by a volt more than from float, and that is no dip.
+pub const LIKE_BEGINNING_VOLTS: f64 = 0.2;
 /// How far outside of its range a temperature must be to end a cycle that began within, °C.
 pub const TEMPERATURE_HYSTERESIS_CELSIUS: f64 = 2.0;
 
@@ -107,7 +110,8 @@ impl Discharge {
         }
         let deeper = |baseline: &Baseline| {
             let allowed = situation.guards.dip_factor? * baseline.dip_volts?;
-            let like = alike(baseline.load_amperes?, self.load_amperes?);
+            let like = alike(baseline.load_amperes?, self.load_amperes?)
+                && (baseline.volts_before? - self.volts_before?).abs() <= LIKE_BEGINNING_VOLTS;
             Some(like && self.dip()? > allowed)
         };
         if memory.baseline.as_ref().and_then(deeper) == Some(true) {
@@ -147,6 +151,7 @@ impl Discharge {
     pub(crate) fn baseline(&self) -> Baseline {
         Baseline {
             dip_volts: self.dip(),
+            volts_before: self.volts_before,
             load_amperes: self.load_amperes,
             steepest_volts_per_ampere_hour: self.slope.steepest,
         }

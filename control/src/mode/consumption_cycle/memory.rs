@@ -41,6 +41,8 @@ impl CycleMemory {
 pub struct Baseline {
     /// How much the voltage dipped in the probe, V.
     pub dip_volts: Option<f64>,
+    /// Mean voltage before it, V.
+    pub volts_before: Option<f64>,
     /// Mean load at that time, A.
     pub load_amperes: Option<f64>,
     /// The steepest fall of the voltage per charge taken out, V/Ah.

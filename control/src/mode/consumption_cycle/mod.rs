@@ -38,7 +38,7 @@ use crate::vocabulary::{
 };
 pub(crate) use discharge::{Course, Discharge};
 pub use discharge::{
-    LEAST_FALL_VOLTS, LIKE_LOAD_FRACTION, SEGMENT_FRACTION, SEGMENTS_SKIPPED,
+    LEAST_FALL_VOLTS, LIKE_BEGINNING_VOLTS, LIKE_LOAD_FRACTION, SEGMENT_FRACTION, SEGMENTS_SKIPPED,
     TEMPERATURE_HYSTERESIS_CELSIUS,
 };
 pub use memory::Baseline;

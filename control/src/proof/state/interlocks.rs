@@ -136,6 +136,7 @@ impl Key<'_> {
     /// Exact: the walk that reaches it has few values and a short memory.
     fn thermal_runaway(&mut self, interlock: &ThermalRunaway) {
         let ThermalRunaway {
+            wiring: _,
             profile: _,
             least_amperes: _,
             memory: _,

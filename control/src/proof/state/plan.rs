@@ -114,7 +114,12 @@ impl Key<'_> {
         ] {
             self.time(edge.and_then(|edge| clock.monotonic(edge)), WEEK_MINUTES);
         }
-        let WallClock { shown, unset_since } = clock;
+        let WallClock {
+            shown,
+            // No clock of a walk goes by hairs.
+            anchor: _,
+            unset_since,
+        } = clock;
         // Since when it is not set only raises an alarm that stands against nothing.
         self.push(u8::from(unset_since.is_some()));
         // A clock that is set again is held against what it would show now.

@@ -198,7 +198,7 @@ impl Site {
             Inputs {
                 sample: Some(&sample),
                 commands: &commands,
-                wall: self.wall_at_start.map(|wall| wall.after(self.elapsed)),
+                wall: self.wall(),
             },
             now,
         );
@@ -222,10 +222,14 @@ impl Site {
         self.plant.advance(down);
         self.elapsed += down;
         let now = Monotonic::START.after(self.settled + self.elapsed);
-        let wall = self.wall_at_start.map(|wall| wall.after(self.elapsed));
-        let restored = Controller::restored(config, &snapshot, now, wall);
+        let restored = Controller::restored(config, &snapshot, now, self.wall());
         self.controller = restored.expect("the same configuration").controller;
         self.relays = self.controller.view().relays.map(|_, relay| relay.wanted);
+    }
+
+    /// What the wall clock shows, if it is set.
+    pub fn wall(&self) -> Option<UnixMillis> {
+        (self.wall_at_start).map(|wall| wall.after(self.elapsed))
     }
 
     /// How long the site has run.

@@ -89,6 +89,8 @@ mod tests {
         offset(&[half.clone(), gap, other.clone()].concat(), 0.005);
         let closed = vec![(Value(5.0), false)];
         offset(&[half.clone(), closed, other.clone()].concat(), 0.0);
+        let unseen = vec![(SILENT, false)];
+        offset(&[half.clone(), unseen, other.clone()].concat(), 0.0);
         let bound = vec![(OverRange(5.0), true)];
         offset(&[half, bound, other].concat(), 0.0);
     }

@@ -1,7 +1,9 @@
 //! Alarms: raised, acknowledged, cleared, each with an event.
 
 use crate::site::*;
-use releve_control::{AlarmName, Command, Event, Severity, Wiring};
+use releve_control::decision::Config;
+use releve_control::sample::Measurement;
+use releve_control::{AlarmName, Command, Event, LimitName, Severity, Wiring};
 
 /// ```text
 /// 0:00 35.5 °C: raised    0:10 acknowledged    0:20 acknowledged again    1:00 32 °C: cleared
@@ -140,4 +142,124 @@ fn a_current_over_its_range_is_told_of() {
     site.run(SAMPLE);
     assert!(!site.has(AlarmName::CurrentOverRange));
     assert_eq!(site.take_switched(), [], "an alarm switches nothing");
+}
+
+/// What events told of an alarm since the last look: whether it was raised or cleared, its value and its
+/// threshold.
+fn figures(site: &mut Site, alarm: AlarmName) -> Vec<(bool, Option<f64>, Option<f64>)> {
+    let events = site.take_events().into_iter();
+    let told = events.filter_map(|event| match event {
+        Event::AlarmRaised {
+            alarm: told,
+            value,
+            threshold,
+            ..
+        } if told == alarm => Some((true, value, threshold)),
+        Event::AlarmCleared {
+            alarm: told,
+            value,
+            threshold,
+            ..
+        } if told == alarm => Some((false, value, threshold)),
+        _ => None,
+    });
+    told.collect()
+}
+
+/// ```text
+/// 0:00 mean 14.6 V, above 14.5 V     0:30 mean 14.3 V, not above 14.4 V
+/// ```
+#[test]
+fn a_charger_that_is_too_high_is_told_of_with_its_voltage() {
+    let mut site = Site::new(Wiring::CommonBus);
+    for mean in [14.6, 14.3] {
+        site.measured.battery_volts = volts(mean);
+        site.run(30 * SECOND);
+    }
+    assert_eq!(
+        figures(&mut site, AlarmName::ChargerVoltageHigh),
+        [
+            (true, Some(14.6), Some(14.5)),
+            (false, Some(14.3), Some(14.4))
+        ]
+    );
+}
+
+/// ```text
+/// 0:00 more than 16 A
+/// ```
+#[test]
+fn a_current_over_its_range_is_told_of_with_its_bound() {
+    let mut site = Site::new(Wiring::CommonBus);
+    site.measured.load_amperes = Measurement::OverRange(16.0);
+    site.run(3 * SAMPLE);
+    assert_eq!(
+        figures(&mut site, AlarmName::CurrentOverRange),
+        [(true, Some(16.0), None)]
+    );
+}
+
+/// ```text
+/// 0:00 20 °C, warming by 12 °C an hour     1:00 no more
+/// ```
+#[test]
+fn warming_is_told_of_with_its_rate() {
+    let mut site = Site::new(Wiring::CommonBus);
+    for minute in 0..60 {
+        site.measured.temperature_celsius = celsius(20.0 + f64::from(minute) * 0.2);
+        site.run(MINUTE);
+    }
+    site.run(60 * MINUTE);
+    let told = figures(&mut site, AlarmName::TemperatureRising);
+    let [(true, Some(steep), steepest), (false, Some(calm), calmest)] = told[..] else {
+        panic!("{told:?}");
+    };
+    assert!(steep > 6.0 && calm < 3.0, "{steep} and {calm} °C/h");
+    assert_eq!((steepest, calmest), (Some(6.0), Some(3.0)));
+}
+
+/// ```text
+/// a common bus, 100 Ah full, a load of 10 A: it lasts for 504 min, and the reserve is 480 min
+/// 0:00 heat opens the charger: it is draining     beyond the load's range nobody knows for how long
+/// ```
+#[test]
+fn an_empty_battery_is_told_of_with_the_time_that_is_left() {
+    let full = || {
+        let mut site = Site::configured(Config {
+            capacity_ampere_hours: Some(100.0),
+            ..config(Wiring::CommonBus)
+        });
+        site.measured.load_amperes = amperes(10.0);
+        site.measured.charger_amperes = amperes(10.5);
+        site.run(5 * MINUTE);
+        site.measured.temperature_celsius = celsius(46.0);
+        site.measured.charger_amperes = amperes(0.0);
+        site
+    };
+    let mut site = full();
+    site.run(MINUTE);
+    let told = figures(&mut site, AlarmName::BatteryDraining);
+    let [(true, Some(minutes), None)] = told[..] else {
+        panic!("{told:?}");
+    };
+    assert!((480.0..510.0).contains(&minutes), "{minutes} min");
+    site.ask(Command::Limit(LimitName::ReserveRuntime, 540.0))
+        .expect("within bounds");
+    let told = figures(&mut site, AlarmName::ReserveLow);
+    let [(true, Some(minutes), Some(540.0))] = told[..] else {
+        panic!("{told:?}");
+    };
+    assert!((480.0..510.0).contains(&minutes), "{minutes} min");
+
+    let mut site = full();
+    site.measured.load_amperes = Measurement::OverRange(16.0);
+    site.run(MINUTE);
+    site.ask(Command::Limit(LimitName::ReserveRuntime, 540.0))
+        .expect("within bounds");
+    for alarm in [AlarmName::BatteryDraining, AlarmName::ReserveLow] {
+        assert!(site.has(alarm), "{alarm}");
+        let alarms = site.controller.view().alarms;
+        let active = alarms.iter().find(|active| active.alarm == alarm);
+        assert_eq!(active.and_then(|active| active.value), None, "{alarm}");
+    }
 }

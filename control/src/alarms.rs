@@ -60,7 +60,8 @@ impl Alarms {
         self.active.iter().any(|active| active.alarm == alarm)
     }
 
-    /// Raises or clears an alarm where the finding differs from what is known.
+    /// Raises or clears an alarm where the finding differs from what is known. Not to be asked of an alarm
+    /// that is neither active nor found.
     pub(crate) fn update(
         &mut self,
         alarm: AlarmName,
@@ -69,8 +70,7 @@ impl Alarms {
         events: &mut Vec<Event<Monotonic>>,
     ) {
         match self.active.iter_mut().find(|known| known.alarm == alarm) {
-            None if finding.active => self.raise(alarm, finding, now, events),
-            None => {}
+            None => self.raise(alarm, finding, now, events),
             Some(_) if !finding.active => self.clear(alarm, finding, events),
             Some(known) if is_another(known.cause, finding.cause) => {
                 // Whoever acknowledged or was told of the first knows nothing of this one.

@@ -87,6 +87,10 @@ fn over_range_is_a_bound_never_zero_and_never_missing() {
     );
     assert_eq!(reading.load.power.quality, Quality::OverRange);
     assert_eq!(
+        (reading.load.power.mean, reading.load.power.max),
+        (Some(149.6), Some(272.0))
+    );
+    assert_eq!(
         (reading.battery.current.quality, reading.battery.current.min),
         (Quality::OverRange, Some(-18.0))
     );
@@ -141,6 +145,21 @@ fn silence_leaves_one_empty_window() {
     assert_eq!(last(&site).battery.voltage, Statistics::MISSING);
     site.run(30 * SECOND);
     assert_eq!((site.readings.len(), last(&site).n), (2, 10));
+}
+
+/// ```text
+/// 0:00 a window begins     0:40 nobody asked before: it ends, and the next one began at 0:30
+/// 1:04 that one is over, too, with the seven samples since
+/// ```
+#[test]
+fn after_a_silence_windows_go_on_where_they_would_have_been() {
+    let mut site = Site::new(Wiring::CommonBus);
+    site.silence(40 * SECOND);
+    assert_eq!((site.readings.len(), last(&site).n), (1, 0));
+    site.run(7 * SAMPLE);
+    assert_eq!(site.readings.len(), 1);
+    site.run(SAMPLE);
+    assert_eq!((site.readings.len(), last(&site).n), (2, 7));
 }
 
 /// ```text

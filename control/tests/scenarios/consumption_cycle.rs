@@ -97,7 +97,12 @@ fn aborted(site: &Site, cause: Cause) {
         (Closed, Closed),
         "the plain installation"
     );
-    assert_eq!(site.has(AlarmName::CycleAborted), cause != Cause::Operator);
+    let alarms = site.controller.view().alarms;
+    let alarm = alarms
+        .iter()
+        .find(|alarm| alarm.alarm == AlarmName::CycleAborted);
+    let latched = alarm.map(|alarm| alarm.latched);
+    assert_eq!(latched, (cause != Cause::Operator).then_some(true));
 }
 
 /// ```text

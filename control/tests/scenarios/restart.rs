@@ -23,6 +23,15 @@ fn counted() -> Config {
     }
 }
 
+fn monthly() -> Schedule {
+    Schedule {
+        time_zone: "Europe/Paris".to_owned(),
+        critical: Vec::new(),
+        allowed: Vec::new(),
+        cycle_every_days: 30,
+    }
+}
+
 /// A site with a set clock and a full battery.
 fn full() -> Site {
     let mut site = Site::configured(counted());
@@ -36,12 +45,7 @@ fn full() -> Site {
 #[test]
 fn mode_limits_and_schedule_outlive_it_authority_does_not() {
     let mut site = full();
-    let schedule = Schedule {
-        time_zone: "Europe/Paris".to_owned(),
-        critical: Vec::new(),
-        allowed: Vec::new(),
-        cycle_every_days: 30,
-    };
+    let schedule = monthly();
     for command in [
         Command::Mode(Mode::OverchargeProtection),
         Command::Limit(LimitName::OverchargeCut, 14.2),
@@ -131,6 +135,13 @@ fn a_restart_on_battery_is_said_and_inhibits_cycles() {
     assert_eq!(site.installation(), (Closed, Closed));
     site.run(30 * MINUTE);
     assert!(site.has(AlarmName::RestartOnBattery));
+    assert!(
+        site.controller
+            .view()
+            .alarms
+            .iter()
+            .all(|alarm| alarm.latched)
+    );
     let refusal = site
         .ask(Command::Cycle(CycleRequest::Start))
         .expect_err("inhibited");
@@ -412,12 +423,7 @@ fn a_frozen_voltage_is_not_believed_after_it() {
 #[test]
 fn another_battery_keeps_what_is_not_the_batterys() {
     let mut site = full();
-    let schedule = Schedule {
-        time_zone: "Europe/Paris".to_owned(),
-        critical: Vec::new(),
-        allowed: Vec::new(),
-        cycle_every_days: 30,
-    };
+    let schedule = monthly();
     for command in [
         Command::Mode(Mode::OverchargeProtection),
         Command::Limit(LimitName::OverchargeCut, 14.2),

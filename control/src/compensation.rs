@@ -90,11 +90,7 @@ impl Thresholds {
     /// where that is lower what a full battery at rest does not pass. Else one false sample could leave a
     /// sound battery without its charger for weeks.
     pub(crate) fn hard_release(&self) -> f64 {
-        let below_hard = gap_between(LimitName::ChargeResume, LimitName::OverchargeCut)
-            + gap_between(LimitName::OverchargeCut, LimitName::HardVoltage);
-        let greatest = self.get(LimitName::HardVoltage) - below_hard;
-        let resume = self.get(LimitName::ChargeResume);
-        rounded(self.rested_volts.min(greatest).max(resume))
+        rounded(self.rested_volts.max(self.get(LimitName::ChargeResume)))
     }
 
     /// A charge voltage for 25 °C as it is at the battery's temperature, where the site is configured so,
@@ -140,11 +136,24 @@ impl Thresholds {
 mod tests {
     use super::*;
     use crate::Monotonic;
+    use crate::limits::bounds;
     use crate::vocabulary::LimitSource;
 
     fn hard(profile: Profile, compensated: bool, celsius: Option<f64>) -> f64 {
         Thresholds::new(&Limits::of(profile), profile, compensated, celsius)
             .get(LimitName::HardVoltage)
+    }
+
+    #[test]
+    fn a_full_battery_at_rest_lies_well_below_every_hard_limit() {
+        let gap = gap_between(LimitName::ChargeResume, LimitName::OverchargeCut)
+            + gap_between(LimitName::OverchargeCut, LimitName::HardVoltage);
+        for profile in Profile::ALL.iter().copied() {
+            let least = bounds(profile, LimitName::HardVoltage).min;
+            let hottest = least + shift_volts(profile, 50.0);
+            let rested = profile.rested_full_volts() + RESTED_MARGIN_VOLTS;
+            assert!(rested + gap <= hottest, "{profile}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A person who plans: the cycle mode, a cycle by hand, the week, and an alarm that is known.
 
+use releve_protocol::Timestamp;
 use serde_json::{Value, json};
 
 use crate::harness::browser::{BUREAU, Browser, DESK, PHONE};
@@ -20,6 +21,34 @@ fn week() -> Value {
         ],
         "cycle_every_days": 7,
     })
+}
+
+const DAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
+
+/// The same week turned so that its first critical day is the second after that moment: the time of day at
+/// which somebody runs the tests may put no critical period before a cycle.
+fn week_around(now: Timestamp) -> Value {
+    let days_since_1970 = usize::try_from(now.as_unix_millis() / 86_400_000).expect("after 1970");
+    // 1970-01-01 was a Thursday; the first critical day of `week` is a Tuesday.
+    let turned_by = (days_since_1970 + 3) % 7 + 1;
+    let mut week = week();
+    for kind in ["critical", "allowed"] {
+        for period in week[kind].as_array_mut().expect("periods") {
+            for day in period["days"].as_array_mut().expect("days") {
+                let written = DAYS.iter().position(|name| day == name).expect("a day");
+                *day = DAYS[(written + turned_by) % 7].into();
+            }
+        }
+    }
+    week
 }
 
 async fn site_page(stack: &Stack, person: crate::harness::browser::Person) -> Browser {
@@ -211,9 +240,11 @@ async fn pictures_of_a_cycle_are_taken() {
         browser.click(&format!("theme-{theme}")).await;
         pages.push((name, browser, shown));
     }
+    let now = state(&listener, |state| state["at"].is_string()).await;
+    let now: Timestamp = now["at"].as_str().expect("text").parse().expect("a time");
     for (thing, value) in [
         ("mode", "consumption_cycle".into()),
-        ("schedule", week()),
+        ("schedule", week_around(now)),
         ("cycle", "start".into()),
     ] {
         listener.command(HEALTHY, thing, value, "accepted").await;

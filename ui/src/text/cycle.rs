@@ -193,7 +193,7 @@ pub fn cost(cost: &ScheduleCost, language: Language) -> [String; 2] {
             "{share}\u{a0}% of the cycle life a year, at {depth}\u{a0}% depth: all of it in {years}\u{a0}years."
         ),
         Language::French => format!(
-            "{share}\u{a0}% de la durée de vie en cycles par an, à {depth}\u{a0}% de profondeur\u{a0}: toute en {years}\u{a0}ans."
+            "{share}\u{a0}% de la durée de vie en cycles par an, à {depth}\u{a0}% de profondeur\u{a0}: épuisée en {years}\u{a0}ans."
         ),
     };
     let left = cost.reserve_s.map(|s| format::duration(s, language));
@@ -202,7 +202,9 @@ pub fn cost(cost: &ScheduleCost, language: Language) -> [String; 2] {
             format!("At its end the battery still carries the present load for {left}.")
         }
         (Language::French, Some(left)) => {
-            format!("À sa fin, la batterie alimente encore l’équipement actuel {left}.")
+            format!(
+                "À sa fin, la batterie alimenterait encore l’équipement pendant {left}, à sa consommation actuelle."
+            )
         }
         (Language::English, None) => "What reserve it leaves is not known.".to_owned(),
         (Language::French, None) => "La réserve qu’il laisse est inconnue.".to_owned(),

@@ -73,29 +73,30 @@ fn negated(measurement: Measurement) -> Measurement {
 /// the difference away from zero, not across it.
 fn difference(charger: Measurement, load: Measurement) -> Measurement {
     use Measurement::{Missing, OverRange, Value};
-    let unknown = Missing(SensorFault::OutOfRange);
+    let bound = |amperes: f64, away: bool| {
+        if away {
+            OverRange(amperes)
+        } else {
+            Missing(SensorFault::OutOfRange)
+        }
+    };
     match (charger, load) {
         (Value(charger), Value(load)) => Value(charger - load),
         (OverRange(charger), Value(load)) => {
-            let amperes = charger - load;
-            if amperes * charger > 0.0 {
-                OverRange(amperes)
-            } else {
-                unknown
-            }
+            bound(charger - load, same_direction(charger - load, charger))
         }
         (Value(charger), OverRange(load)) => {
-            let amperes = charger - load;
-            if amperes * load < 0.0 {
-                OverRange(amperes)
-            } else {
-                unknown
-            }
+            bound(charger - load, same_direction(charger - load, -load))
         }
-        (OverRange(charger), OverRange(load)) if charger * load < 0.0 => OverRange(charger - load),
+        (OverRange(charger), OverRange(load)) => {
+            bound(charger - load, same_direction(charger, -load))
+        }
         (Missing(fault), _) | (_, Missing(fault)) => Missing(fault),
-        (OverRange(_), OverRange(_)) => unknown,
     }
+}
+
+fn same_direction(one: f64, other: f64) -> bool {
+    one * other > 0.0
 }
 
 #[cfg(test)]
@@ -164,6 +165,19 @@ mod tests {
     }
 
     #[test]
+    fn only_more_than_that_flows_beyond_doubt() {
+        assert!(!flows(Value(FLOW_AMPERES)));
+        assert!(flows(Value(FLOW_AMPERES + 1e-9)));
+        assert!(!flows(Value(-2.0)));
+        assert!(flows(OverRange(16.0)));
+    }
+
+    #[test]
+    fn a_load_beyond_its_range_discharges_by_more_than_its_bound() {
+        assert_eq!(negated(OverRange(16.0)), OverRange(-16.0));
+    }
+
+    #[test]
     fn a_bound_stays_a_bound_only_away_from_zero() {
         assert_eq!(difference(OverRange(20.0), Value(5.0)), OverRange(15.0));
         assert_eq!(difference(Value(5.0), OverRange(20.0)), OverRange(-15.0));
@@ -175,9 +189,15 @@ mod tests {
             difference(OverRange(20.0), Value(25.0)),
             Missing(_)
         ));
-        assert!(matches!(
-            difference(OverRange(20.0), OverRange(20.0)),
-            Missing(_)
-        ));
+        for (charger, load) in [
+            (OverRange(20.0), Value(20.0)),
+            (Value(20.0), OverRange(20.0)),
+            (Value(25.0), OverRange(20.0)),
+            (OverRange(20.0), OverRange(20.0)),
+            (OverRange(0.0), OverRange(20.0)),
+        ] {
+            let unknown = matches!(difference(charger, load), Missing(_));
+            assert!(unknown, "{charger:?}, {load:?}");
+        }
     }
 }

@@ -12,14 +12,13 @@ const WHOLE_STEPS_MAX: f64 = 1e15;
 pub(crate) fn rounded(value: f64) -> f64 {
     let steps = value * STEPS_PER_UNIT;
     // `round` is a call of the library where the processor has no instruction for it; whole numbers of
-    // this size are exact either way.
+    // this size are exact either way. As a whole number −0 is 0.
     let whole = if steps.abs() < WHOLE_STEPS_MAX {
         (steps + 0.5_f64.copysign(steps)) as i64 as f64
     } else {
         steps.round()
     };
-    // Adding zero turns −0 into 0.
-    whole / STEPS_PER_UNIT + 0.0
+    whole / STEPS_PER_UNIT
 }
 
 /// A measured level, in the unit of its quantity.

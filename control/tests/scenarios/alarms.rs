@@ -263,3 +263,49 @@ fn an_empty_battery_is_told_of_with_the_time_that_is_left() {
         assert_eq!(active.and_then(|active| active.value), None, "{alarm}");
     }
 }
+
+/// ```text
+/// 0:00 15.1 V: the hard limit     0:40 12.9 V: over     0:41 11.9 V: the floor     0:42 12.6 V: over
+/// ```
+#[test]
+fn a_voltage_beyond_its_limits_is_told_of() {
+    let mut site = Site::new(Wiring::CommonBus);
+    for (voltage, time) in [
+        (15.1, SAMPLE),
+        (12.9, 40 * MINUTE),
+        (11.9, SAMPLE),
+        (12.6, 3 * SAMPLE),
+    ] {
+        site.measured.battery_volts = volts(voltage);
+        site.run(time);
+    }
+    let events = site.take_events();
+    let told: Vec<_> = events
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::AlarmRaised {
+                alarm,
+                value,
+                threshold,
+                ..
+            }
+            | Event::AlarmCleared {
+                alarm,
+                value,
+                threshold,
+                ..
+            } => Some((alarm, value?, threshold?)),
+            _ => None,
+        })
+        .filter(|(alarm, ..)| *alarm != AlarmName::ChargerVoltageHigh)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (AlarmName::VoltageHardLimit, 15.1, 15.0),
+            (AlarmName::VoltageHardLimit, 12.9, 13.0),
+            (AlarmName::BatteryAtFloor, 11.9, 12.0),
+            (AlarmName::BatteryAtFloor, 12.6, 12.5),
+        ]
+    );
+}

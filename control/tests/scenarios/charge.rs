@@ -369,6 +369,23 @@ fn what_flows_through_an_open_relay_2_is_the_sensors_offset() {
 /// relay 2 is told to open, and the board reads back that it did not: float current is no offset
 /// ```
 #[test]
+fn samples_of_a_relay_that_reads_back_closed_count_for_no_offset() {
+    let mut site = charging(config_100_ah(Wiring::CommonBus), 13.6, 1.0);
+    site.ask(manual(30 * MINUTE)).expect("allowed");
+    site.run(SAMPLE);
+    site.ask(Command::Relay(Charger, Open)).expect("manual");
+    site.measured.charger_amperes = amperes(0.02);
+    site.stuck.charger = Some(Closed);
+    site.run(2 * SAMPLE);
+    site.stuck.charger = None;
+    site.run(9 * SAMPLE);
+    site.ask(Command::Relay(Charger, Closed)).expect("manual");
+    site.run(MINUTE);
+    let reading = site.readings[site.readings.len() - 1];
+    assert_eq!(reading.battery.current.mean, Some(0.02));
+}
+
+#[test]
 fn a_relay_that_did_not_open_gives_no_offset() {
     let mut site = charging(config_100_ah(Wiring::CommonBus), 13.6, 1.0);
     site.ask(manual(30 * MINUTE)).expect("allowed");

@@ -28,6 +28,10 @@ fn windows_that_cannot_be_filled_are_refused() {
             "{window:?}"
         );
     }
+    for window in [Duration::from_millis(20), Duration::from_secs(3600)] {
+        let started = start(|config| config.window = window);
+        assert_eq!(started.map(drop), Ok(()), "{window:?}");
+    }
     for samples in [0, 1001, u32::MAX] {
         assert_eq!(
             start(|config| config.samples_per_window = samples).err(),
@@ -169,5 +173,67 @@ fn a_charge_must_be_able_to_end_before_it_is_given_up() {
     assert_eq!(
         started(minutes(480), minutes(60), minutes(480)),
         contradiction
+    );
+}
+
+#[test]
+fn a_capacity_that_no_battery_has_is_refused() {
+    for (capacity, refused) in [
+        (0.49, true),
+        (0.5, false),
+        (10_000.0, false),
+        (10_001.0, true),
+        (-20.0, true),
+        (f64::NAN, true),
+    ] {
+        let started = start(|config| config.capacity_ampere_hours = Some(capacity));
+        let expected = if refused {
+            Err(RejectCode::WrongValue)
+        } else {
+            Ok(())
+        };
+        assert_eq!(started.map(drop), expected, "{capacity} Ah");
+    }
+}
+
+#[test]
+fn a_range_of_temperatures_has_a_lower_and_an_upper_end() {
+    for (range, expected) in [
+        ((20.0, 21.0), Ok(())),
+        ((20.0, 20.9), Err(RejectCode::Contradiction)),
+        ((20.0, 19.0), Err(RejectCode::Contradiction)),
+        ((-21.0, 20.0), Err(RejectCode::WrongValue)),
+        ((20.0, 46.0), Err(RejectCode::WrongValue)),
+    ] {
+        let started = start(|config| config.guards.cycle_celsius = range);
+        assert_eq!(started.map(drop), expected, "{range:?}");
+    }
+}
+
+#[test]
+fn every_number_of_the_guards_has_its_bounds() {
+    use core::time::Duration;
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let refused = |change: &dyn Fn(&mut releve_control::guards::Guards)| {
+        start(|config| change(&mut config.guards)).map(drop)
+    };
+    let wrong = Err(RejectCode::WrongValue);
+    assert_eq!(refused(&|guards| guards.openings_a_day = 1), wrong);
+    assert_eq!(refused(&|guards| guards.openings_a_day = 2), Ok(()));
+    assert_eq!(refused(&|guards| guards.trips_to_latch = 21), wrong);
+    assert_eq!(refused(&|guards| guards.probe = minutes(61)), wrong);
+    assert_eq!(
+        refused(&|guards| guards.clock_jump = Duration::from_millis(999)),
+        wrong
+    );
+    assert_eq!(refused(&|guards| guards.dip_factor = Some(1.0)), wrong);
+    assert_eq!(refused(&|guards| guards.dip_factor = None), Ok(()));
+    assert_eq!(
+        refused(&|guards| guards.slope_factor = Some(f64::NAN)),
+        wrong
+    );
+    assert_eq!(
+        refused(&|guards| guards.full_charge_every = Some(minutes(1439))),
+        wrong
     );
 }

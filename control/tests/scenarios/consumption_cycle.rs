@@ -421,6 +421,8 @@ fn a_charge_that_reaches_no_voltage_is_given_up_and_reported() {
     site.run(24 * HOUR);
     aborted(&site, Cause::ChargeTimeout);
     assert!(site.has(AlarmName::ChargeTimeout));
+    site.run(5 * MINUTE);
+    assert!(site.has(AlarmName::ChargeTimeout), "time does not end it");
     on_mains(&mut site, 13.6, 0.3);
     site.run(5 * MINUTE);
     assert!(

@@ -168,3 +168,37 @@ impl Snapshot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a program that ends leaves the charger by.
+    #[test]
+    fn heat_cold_and_runaway_each_keep_the_charger_open_and_nothing_else_does() {
+        let none = SavedLatches::default();
+        let with = |change: fn(&mut SavedLatches)| {
+            let mut latches = none.clone();
+            change(&mut latches);
+            latches.thermal()
+        };
+        assert!(!none.thermal());
+        assert!(with(|latches| latches.heat_celsius = Some(46.0)));
+        assert!(with(|latches| latches.cold_celsius = Some(-21.0)));
+        assert!(with(|latches| latches.thermal_runaway =
+            Some(SavedRunaway {
+                celsius: 40.0,
+                threshold: 38.0,
+                acknowledged: true,
+            })));
+        assert!(with(
+            |latches| latches.unacknowledged = vec![AlarmName::TemperatureLimit]
+        ));
+        assert!(with(
+            |latches| latches.unacknowledged = vec![AlarmName::DataLost, AlarmName::TemperatureLow]
+        ));
+        assert!(!with(|latches| latches.unacknowledged =
+            vec![AlarmName::VoltageHardLimit, AlarmName::BatteryAtFloor]));
+        assert!(!with(|latches| latches.floor_volts = Some(11.9)));
+    }
+}

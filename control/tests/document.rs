@@ -353,6 +353,10 @@ fn every_fixed_number_is_listed() {
             range(&plausibility::TEMPERATURE_CELSIUS, "°C"),
         ),
         (
+            "believable voltage of charger and load",
+            range(&plausibility::CIRCUIT_VOLTS, "V"),
+        ),
+        (
             "believable current",
             range(&plausibility::CIRCUIT_AMPERES, "A"),
         ),

@@ -80,8 +80,12 @@ fn heat_outranks_the_operator() {
 
 #[test]
 fn a_rule_that_came_later_than_the_edge_says_since_when() {
+    let mut state = golden();
+    let by_hand = br#"{"rule":"manual","value":null,"threshold":null,"since":"2026-11-22T23:15:00.000Z",
+        "next":{"to":null,"condition":"lease_end","quantity":null,"threshold":null,"not_before":"2026-11-22T23:45:00.000Z"}}"#;
+    state.relays.mains.reason = serde_json::from_slice(by_hand).unwrap();
     assert_eq!(
-        relay(&golden(), RelayName::Mains, french()),
+        relay(&state, RelayName::Mains, french()),
         "Réseau fermé depuis 20:00\u{a0}: un opérateur décide (depuis 23:15)\u{a0}; \
          nouvelle décision à 23:45, ou si vous rendez la main."
     );

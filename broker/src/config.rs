@@ -87,7 +87,7 @@ impl Default for Limits {
             retained_messages: 50_000,
             retained_bytes: 64 << 20,
             parked_sessions: 500,
-            session_expiry: Duration::from_secs(24 * 3600),
+            session_expiry: Duration::from_hours(24),
             self_test_every: Duration::from_secs(5),
             self_test_time: Duration::from_secs(10),
         }

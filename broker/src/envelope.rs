@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_is_sealed_comes_out_again() {
-        let expires = Instant::now() + Duration::from_secs(60);
+        let expires = Instant::now() + Duration::from_mins(1);
         let properties = PublishProperties {
             correlation_data: Some(Bytes::from_static(b"id")),
             user_properties: vec![("key".into(), "value".into())],

@@ -61,7 +61,7 @@ impl Window {
     }
 
     /// Ends the window if its last sample is in or its time is over, and begins the next one.
-    pub(crate) fn end(&mut self, now: Monotonic) -> Option<WindowStatistics> {
+    pub(crate) fn end(&mut self, now: Monotonic) -> Option<Box<WindowStatistics>> {
         let full = self.sums.samples >= self.samples_per_window;
         let age = now.since(self.start);
         let overdue = age > self.length + self.sample_interval() / 2;
@@ -69,7 +69,8 @@ impl Window {
             return None;
         }
         self.start = if full { now } else { self.next_start(now, age) };
-        Some(core::mem::take(&mut self.sums).statistics(self.samples_per_window))
+        let sums = core::mem::take(&mut self.sums);
+        Some(Box::new(sums.statistics(self.samples_per_window)))
     }
 
     /// Where the next window begins after one that ended by time: right behind it, or, if nobody

@@ -9,7 +9,7 @@ use core::time::Duration;
 use crate::{Monotonic, UnixMillis};
 
 /// How long a site may be without a set clock before that is an alarm: a start takes a moment.
-pub const UNSET_ALARM_AFTER: Duration = Duration::from_secs(10 * 60);
+pub const UNSET_ALARM_AFTER: Duration = Duration::from_mins(10);
 
 /// What a clock that is set can show: from 2025, before which this program was not, to 2200. What lies
 /// outside shows that it is not set, whatever says so.

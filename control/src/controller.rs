@@ -246,7 +246,7 @@ impl Controller {
             .collect();
         let news = News {
             sample: sample.as_ref(),
-            window: reading.as_ref(),
+            window: reading.as_deref(),
             clock_jumped,
         };
         self.follow_plan(news, now, &mut events);
@@ -275,7 +275,7 @@ impl Controller {
         sample: Option<&Sample>,
         now: Monotonic,
         events: &mut Vec<Event<Monotonic>>,
-    ) -> Option<WindowStatistics> {
+    ) -> Option<Box<WindowStatistics>> {
         let mut reading = self.window.end(now);
         if let Some(sample) = sample {
             self.take_in(sample, now, events);

@@ -7,9 +7,9 @@ use core::time::Duration;
 
 use crate::vocabulary::{RejectCode, Rejection};
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// The times, counts and factors of the guards.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 use crate::vocabulary::{Condition, Contact, Next, RejectCode, Rejection, RelayName, Relays, Rule};
 
 /// The time over which openings are counted: it begins with the first one.
-pub const BUDGET_PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
+pub const BUDGET_PERIOD: Duration = Duration::from_hours(24);
 
 /// Who wants a circuit opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

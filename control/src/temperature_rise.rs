@@ -17,9 +17,9 @@ pub const STEEP_CELSIUS_PER_HOUR: f64 = 6.0;
 /// A rise at which the alarm ends, °C per hour.
 pub const CALM_CELSIUS_PER_HOUR: f64 = 3.0;
 /// Time over which the rise is taken.
-pub const OVER: Duration = Duration::from_secs(30 * 60);
+pub const OVER: Duration = Duration::from_mins(30);
 /// Time that one point of it averages.
-const POINT: Duration = Duration::from_secs(10 * 60);
+const POINT: Duration = Duration::from_mins(10);
 
 /// The mean temperature of some minutes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -159,5 +159,44 @@ mod tests {
         state.1 = 20.0;
         after(&mut rise, &mut state, 0.0, 60);
         assert!(!state.2);
+    }
+
+    #[test]
+    fn a_rise_is_known_after_four_points_of_ten_minutes_each() {
+        let mut rise = TemperatureRise::new(WINDOW);
+        let mut now = Monotonic::START;
+        let mut rates = Vec::new();
+        for window in 0..81 {
+            now = now.after(WINDOW);
+            // One degree up and down in every minute, which a point averages out.
+            let wave = if window % 2 == 0 { 1.0 } else { -1.0 };
+            let mean = Some(20.0 + wave + f64::from(window / 20) * 1.5);
+            rise.window(
+                &Statistics {
+                    mean,
+                    ..Statistics::MISSING
+                },
+                now,
+            );
+            rates.push(rise.rate.map(rounded));
+        }
+        assert_eq!(rates.iter().position(Option::is_some), Some(79));
+        assert_eq!(rates[79], Some(9.0), "1.5 °C in every ten minutes");
+        assert_eq!(rates[80], Some(9.0), "until the next point");
+    }
+
+    #[test]
+    fn the_alarm_begins_above_its_bound_and_ends_below_the_other() {
+        let finding = |rate, was_active| {
+            let rise = TemperatureRise {
+                rate: Some(rate),
+                ..TemperatureRise::new(WINDOW)
+            };
+            rise.finding(was_active).active
+        };
+        assert!(!finding(STEEP_CELSIUS_PER_HOUR, false));
+        assert!(finding(STEEP_CELSIUS_PER_HOUR + 0.001, false));
+        assert!(finding(CALM_CELSIUS_PER_HOUR, true));
+        assert!(!finding(CALM_CELSIUS_PER_HOUR - 0.001, true));
     }
 }

@@ -122,7 +122,7 @@ mod tests {
 
     const RULE: TripRule = TripRule {
         trips: 3,
-        within: Duration::from_secs(3600),
+        within: Duration::from_hours(1),
     };
 
     fn at(minutes: i64) -> Monotonic {

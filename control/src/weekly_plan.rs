@@ -28,7 +28,7 @@ struct Found {
 }
 
 /// A search that found nothing is repeated after that time: the horizon moves on.
-const SEARCH_AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
+const SEARCH_AGAIN: Duration = Duration::from_hours(24);
 
 impl WeeklyPlan {
     /// Puts another schedule in force, or none.
@@ -121,5 +121,106 @@ impl Found {
             Some(at) => now <= at,
             None => now.since(self.looked_up) < SEARCH_AGAIN,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::tests::{at, calendar, period};
+    use crate::vocabulary::Weekday;
+
+    const TOLERANCE: Duration = Duration::from_mins(5);
+    const NEEDED: Duration = Duration::from_hours(1);
+
+    /// A site's clock and its plan, asked as the controller asks them.
+    struct Site {
+        clock: WallClock,
+        week: WeeklyPlan,
+        now: Monotonic,
+    }
+
+    impl Site {
+        fn following(calendar: Calendar, moment: &str) -> Self {
+            let mut site = Self {
+                clock: WallClock::new(Monotonic::START),
+                week: WeeklyPlan::default(),
+                now: Monotonic::START,
+            };
+            site.clock_shows(moment);
+            site.week.replace(Some(calendar), &site.clock);
+            site
+        }
+
+        fn clock_shows(&mut self, moment: &str) {
+            let jump = self.clock.observe(Some(at(moment)), self.now, TOLERANCE);
+            if jump.is_some() {
+                self.week.clock_jumped();
+            }
+            self.week.observe(&self.clock);
+        }
+
+        fn wait_until(&mut self, moment: &str) {
+            let shown = self.clock.now().expect("it is set");
+            self.now = self.now.after(at(moment).since(shown));
+            self.clock_shows(moment);
+        }
+
+        fn next_start(&mut self, needed: Duration) -> Option<UnixMillis> {
+            self.week.next_start(None, needed, &self.clock)
+        }
+    }
+
+    fn mondays_and_thursdays() -> Calendar {
+        let nights = period(&[Weekday::Monday, Weekday::Thursday], "02:00", "04:00");
+        calendar("UTC", &[], &[nights])
+    }
+
+    #[test]
+    fn a_start_that_has_gone_by_is_looked_up_anew() {
+        let mut site = Site::following(mondays_and_thursdays(), "2026-11-23T00:00:00Z");
+        assert_eq!(site.next_start(NEEDED), Some(at("2026-11-23T02:00:00Z")));
+        site.wait_until("2026-11-23T02:00:00Z");
+        assert_eq!(site.next_start(NEEDED), Some(at("2026-11-23T02:00:00Z")));
+        site.wait_until("2026-11-23T04:00:00Z");
+        assert_eq!(site.next_start(NEEDED), Some(at("2026-11-26T02:00:00Z")));
+        assert_eq!(site.week.known_next_start(), site.next_start(NEEDED));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_brings_the_missed_window_back() {
+        let mut site = Site::following(mondays_and_thursdays(), "2026-11-24T00:00:00Z");
+        assert_eq!(site.next_start(NEEDED), Some(at("2026-11-26T02:00:00Z")));
+        site.clock_shows("2026-11-22T12:00:00Z");
+        assert_eq!(site.next_start(NEEDED), Some(at("2026-11-23T02:00:00Z")));
+    }
+
+    #[test]
+    fn what_was_found_for_one_last_start_says_nothing_of_another() {
+        let mut site = Site::following(mondays_and_thursdays(), "2026-11-23T00:00:00Z");
+        assert_eq!(site.next_start(NEEDED), Some(at("2026-11-23T02:00:00Z")));
+        let begun = site.week.next_start(Some(site.now), NEEDED, &site.clock);
+        // Every thirty days: due on 23 December, a Wednesday.
+        assert_eq!(begun, Some(at("2026-12-24T02:00:00Z")));
+    }
+
+    #[test]
+    fn a_search_that_found_nothing_is_repeated_after_a_day() {
+        // Two and a half hours between two critical periods of every night, three and a half in the one
+        // in which the clock goes back: 25 October 2026.
+        let critical = period(Weekday::ALL, "04:00", "01:30");
+        let calendar = calendar(
+            "Europe/Paris",
+            &[critical],
+            &[period(Weekday::ALL, "00:00", "24:00")],
+        );
+        let mut site = Site::following(calendar, "2026-09-19T02:00:00+02:00");
+        let needed = Duration::from_hours(3);
+        assert_eq!(site.next_start(needed), None, "it is beyond the horizon");
+        site.wait_until("2026-09-20T02:00:00+02:00");
+        assert_eq!(
+            site.next_start(needed),
+            Some(at("2026-10-25T01:30:00+02:00"))
+        );
     }
 }

@@ -67,10 +67,10 @@ impl SiteClock {
         if speed == 1.0 {
             return Ok(Self::real());
         }
-        let past = Duration::from_secs(PAST_DAYS * 24 * 3600);
+        let past = Duration::from_hours(PAST_DAYS * 24);
         let then = unix_millis(SystemTime::now() - past);
         let midnight = then - then.rem_euclid(DAY_MILLIS);
-        let hour = Duration::from_secs(3600).mul_f64(hour.clamp(0.0, 24.0));
+        let hour = Duration::from_hours(1).mul_f64(hour.clamp(0.0, 24.0));
         Ok(Self {
             began: Instant::now(),
             speed,
@@ -210,7 +210,7 @@ mod tests {
             first.site.as_unix_millis() % DAY_MILLIS,
             11 * 3_600_000 + 1_800_000
         );
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         let later = clock.now();
         assert_eq!(
             later.monotonic.since(first.monotonic),

@@ -59,7 +59,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_report_a_period_with_the_number_held_back() {
-        let mut throttle = LogThrottle::new(Duration::from_secs(60));
+        let mut throttle = LogThrottle::new(Duration::from_mins(1));
         assert_eq!(
             throttle.occurred().map(|again| again.to_string()),
             Some(String::new())
@@ -67,7 +67,7 @@ mod tests {
         for _ in 0..3 {
             assert!(throttle.occurred().is_none());
         }
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         let again = throttle.occurred().map(|again| again.to_string());
         assert_eq!(
             again.as_deref(),
@@ -77,7 +77,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_ended_is_reported_at_once_when_it_comes_back() {
-        let mut throttle = LogThrottle::new(Duration::from_secs(60));
+        let mut throttle = LogThrottle::new(Duration::from_mins(1));
         assert!(!throttle.ended());
         assert!(throttle.occurred().is_some());
         assert!(throttle.ended());

@@ -35,7 +35,7 @@ pub struct BoardAnswer {
 }
 
 /// How often a board that refuses is reported.
-const REPORT_EVERY: Duration = Duration::from_secs(60);
+const REPORT_EVERY: Duration = Duration::from_mins(1);
 
 /// Holds the board for as long as the node runs, and leaves it safe, whatever ends the node: a
 /// shutdown, an error or a panic.

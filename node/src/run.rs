@@ -30,7 +30,7 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// How long the disk may take for the last snapshot.
 const LAST_WRITE: Duration = Duration::from_secs(2);
 /// How often messages that found no room are reported.
-const REPORT_EVERY: Duration = Duration::from_secs(60);
+const REPORT_EVERY: Duration = Duration::from_mins(1);
 
 /// The node cannot start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

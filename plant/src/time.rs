@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn the_hour_wraps_at_midnight() {
-        let late = TimeOfDay::new(364, 23.0).after(Duration::from_secs(2 * 3600));
+        let late = TimeOfDay::new(364, 23.0).after(Duration::from_hours(2));
         assert!((late.hour() - 1.0).abs() < 1e-9);
     }
 }

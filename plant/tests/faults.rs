@@ -225,7 +225,7 @@ fn a_month_of_random_faults_stays_physical_and_repeats() {
         .into_iter()
         .map(|rate| rate.times(40.0))
         .collect();
-    let script = FaultScript::random(&rates, HOURS * Duration::from_secs(3600), SEED);
+    let script = FaultScript::random(&rates, HOURS * Duration::from_hours(1), SEED);
     assert!(script.spans().len() > 60, "{}", script.spans().len());
     let run = || {
         let mut plant = half_charged();

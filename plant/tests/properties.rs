@@ -54,7 +54,7 @@ fn fault() -> impl Strategy<Value = Fault> {
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => (0..60_000_u64).prop_map(|ms| Event::Advance(Duration::from_millis(ms))),
-        2 => (1..12_u64).prop_map(|hours| Event::Advance(Duration::from_secs(hours * 3600))),
+        2 => (1..12_u64).prop_map(|hours| Event::Advance(Duration::from_hours(hours))),
         2 => relays().prop_map(Event::Command),
         1 => fault().prop_map(Event::Inject),
         1 => fault().prop_map(Event::Clear),
@@ -217,7 +217,7 @@ fn different_seeds_give_different_noise() {
         .map(|seed| {
             let mut plant =
                 Plant::new(PlantConfig::healthy_site(), seed).expect("a preset is valid");
-            plant.advance(Duration::from_secs(60));
+            plant.advance(Duration::from_mins(1));
             plant.sample().load_amperes
         })
         .collect();

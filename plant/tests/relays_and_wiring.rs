@@ -10,7 +10,7 @@ const SEED: u64 = 20_261_123;
 
 fn plant(config: PlantConfig) -> Plant {
     let mut plant = Plant::new(config, SEED).expect("a preset is valid");
-    plant.advance(Duration::from_secs(3600));
+    plant.advance(Duration::from_hours(1));
     plant
 }
 
@@ -154,17 +154,17 @@ fn the_load_lets_go_of_an_empty_battery_and_returns_with_the_mains() {
         open(&mut plant, &[RelayName::Mains]);
         let mut hours = 0;
         while plant.truth().flows.load_running {
-            plant.advance(Duration::from_secs(3600));
+            plant.advance(Duration::from_hours(1));
             hours += 1;
             assert!(hours < 48, "{:?}: the battery never empties", config.wiring);
         }
-        plant.advance(Duration::from_secs(24 * 3600));
+        plant.advance(Duration::from_hours(24));
         let flows = plant.truth().flows;
         assert!(!flows.load_running, "{:?}", config.wiring);
         assert_eq!(flows.battery_amperes, 0.0);
         assert!((9.5..12.0).contains(&flows.battery_volts), "{flows:?}");
         open(&mut plant, &[]);
-        plant.advance(Duration::from_secs(4 * 3600));
+        plant.advance(Duration::from_hours(4));
         assert!(plant.truth().flows.load_running, "{:?}", config.wiring);
     }
 }

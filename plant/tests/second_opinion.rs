@@ -38,7 +38,7 @@ fn plant(config: PlantConfig) -> Plant {
 }
 
 fn hours(plant: &mut Plant, hours: u64) {
-    plant.advance(Duration::from_secs(3600 * hours));
+    plant.advance(Duration::from_hours(hours));
 }
 
 #[test]

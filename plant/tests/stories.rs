@@ -11,7 +11,7 @@ fn first_hour(plant: &mut Plant, mut condition: impl FnMut(f64) -> bool) -> Opti
         if condition(plant.truth().battery_celsius) {
             return Some(f64::from(minute) / 60.0);
         }
-        plant.advance(Duration::from_secs(60));
+        plant.advance(Duration::from_mins(1));
     }
     None
 }
@@ -46,7 +46,7 @@ fn the_other_sites_stay_below_the_warning_for_a_week() {
         let mut plant = Plant::new(config, 5).expect("a preset is valid");
         let mut hottest = f64::MIN;
         for _ in 0..7 * 24 {
-            plant.advance(Duration::from_secs(3600));
+            plant.advance(Duration::from_hours(1));
             hottest = hottest.max(plant.truth().battery_celsius);
         }
         assert!(hottest < 34.0, "{hottest} °C");
@@ -66,12 +66,12 @@ fn every_current_of_a_site_lies_within_its_shunts() {
 fn the_telecom_charger_absorbs_after_a_cut_and_then_floats() {
     let mut plant = Plant::new(PlantConfig::telecom_site(), 9).expect("a preset is valid");
     plant.inject(Fault::MainsFailure);
-    plant.advance(Duration::from_secs(3 * 3600));
+    plant.advance(Duration::from_hours(3));
     plant.clear(Fault::MainsFailure);
-    plant.advance(Duration::from_secs(3 * 3600));
+    plant.advance(Duration::from_hours(3));
     let absorbing = plant.truth().flows.battery_volts;
     assert!(absorbing > 13.9, "{absorbing} V");
-    plant.advance(Duration::from_secs(24 * 3600));
+    plant.advance(Duration::from_hours(24));
     let floating = plant.truth().flows;
     assert!(
         (13.4..13.8).contains(&floating.battery_volts),
@@ -103,7 +103,7 @@ fn its_charger_reaches_a_full_charge_that_the_meter_can_verify() {
     let config = PlantConfig::healthy_year_site();
     let mut plant = Plant::new(config, 3).expect("a preset is valid");
     plant.inject(Fault::MainsFailure);
-    plant.advance(Duration::from_secs(16 * 3600));
+    plant.advance(Duration::from_hours(16));
     plant.clear(Fault::MainsFailure);
     let drained = plant.truth().state_of_charge;
     assert!((drained - 2.0 / 3.0).abs() < 0.01, "{drained}");
@@ -111,7 +111,7 @@ fn its_charger_reaches_a_full_charge_that_the_meter_can_verify() {
     let most_amperes = 0.04 * config.battery.rated_ampere_hours;
     let (mut minutes_full, mut minutes) = (0, 0);
     while minutes_full < 10 {
-        plant.advance(Duration::from_secs(60));
+        plant.advance(Duration::from_mins(1));
         minutes += 1;
         let sample = plant.sample();
         let read = |input: Measurement| input.value_or_bound().unwrap_or(f64::NAN);
@@ -127,7 +127,7 @@ fn its_charger_reaches_a_full_charge_that_the_meter_can_verify() {
     println!("{verified:.3} counts as full after {minutes} min");
     assert!((minutes - 4 * 60_i32).abs() < 15, "{minutes} min");
     assert!((verified - 0.92).abs() <= 0.005, "{verified}");
-    plant.advance(Duration::from_secs(20 * 3600));
+    plant.advance(Duration::from_hours(20));
     let full = plant.truth().state_of_charge;
     assert!(full > 0.99, "{full}");
 }
@@ -142,7 +142,7 @@ fn sulphated_plates_take_charge_badly() {
         let mut plant = Plant::new(config, 1).expect("a preset is valid");
         let mut hours = 0;
         while plant.truth().state_of_charge < 0.97 {
-            plant.advance(Duration::from_secs(3600));
+            plant.advance(Duration::from_hours(1));
             hours += 1;
             assert!(hours < 1000, "never full");
         }

@@ -12,7 +12,7 @@ const SILENT_AFTER_WINDOWS: f64 = 3.0;
 /// … but not before this: in fast simulations windows are shorter than the network is regular.
 const SILENT_NOT_BEFORE: Duration = Duration::from_secs(5);
 /// The longest silence that a node's word about its windows can ask for.
-const SILENT_AT_LATEST: Duration = Duration::from_secs(24 * 3600);
+const SILENT_AT_LATEST: Duration = Duration::from_hours(24);
 
 /// Characters kept of a text that a node tells of itself.
 const MAX_TEXT: usize = 80;

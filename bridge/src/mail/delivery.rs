@@ -16,9 +16,9 @@ const FIRST_WAIT: Duration = Duration::from_secs(5);
 /// … up to this.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// A mail that could not be sent for so long is given up.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 3600);
+const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 /// The longest time that one attempt may take.
-const ATTEMPT: Duration = Duration::from_secs(60);
+const ATTEMPT: Duration = Duration::from_mins(1);
 /// Mails that wait to be sent; one more is given up at once.
 pub const QUEUE: usize = 1_000;
 

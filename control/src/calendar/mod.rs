@@ -38,7 +38,7 @@ use plan::Plan;
 use timetable::Timetable;
 
 /// How far ahead a critical period or an allowed window is looked for, at the least.
-pub const HORIZON: Duration = Duration::from_secs(35 * 24 * 60 * 60);
+pub const HORIZON: Duration = Duration::from_hours(35 * 24);
 
 /// A [`Schedule`] that was found sound, ready to be asked. Clones share it.
 ///
@@ -119,4 +119,4 @@ impl Calendar {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

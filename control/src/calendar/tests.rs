@@ -9,9 +9,9 @@ use crate::UnixMillis;
 use crate::vocabulary::{Period, Schedule, Weekday};
 
 pub(super) const EVERY_DAY: &[Weekday] = Weekday::ALL;
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
 
-pub(super) fn period(days: &[Weekday], from: &str, to: &str) -> Period {
+pub(crate) fn period(days: &[Weekday], from: &str, to: &str) -> Period {
     Period {
         days: days.to_vec(),
         from: from.into(),
@@ -28,12 +28,12 @@ pub(super) fn schedule(zone: &str, critical: &[Period], allowed: &[Period]) -> S
     }
 }
 
-pub(super) fn calendar(zone: &str, critical: &[Period], allowed: &[Period]) -> Calendar {
+pub(crate) fn calendar(zone: &str, critical: &[Period], allowed: &[Period]) -> Calendar {
     Calendar::compile(&schedule(zone, critical, allowed)).expect("it is sound")
 }
 
 /// A moment written as in RFC 3339, with its offset.
-fn at(written: &str) -> UnixMillis {
+pub(crate) fn at(written: &str) -> UnixMillis {
     let moment: jiff::Timestamp = written.parse().expect("it is a moment");
     UnixMillis(moment.as_millisecond())
 }

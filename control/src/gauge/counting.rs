@@ -11,7 +11,7 @@ use crate::sample::Measurement;
 pub const CHARGE_EFFICIENCY: f64 = 0.95;
 /// How long in all the current may be unknown after a full charge before the count is worth nothing:
 /// our choice; ten minutes of a load that empties the battery in five hours are 3 % of it.
-pub const UNMEASURED_TOLERANCE: Duration = Duration::from_secs(10 * 60);
+pub const UNMEASURED_TOLERANCE: Duration = Duration::from_mins(10);
 
 /// The count since the last full charge.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -108,7 +108,7 @@ mod tests {
         }
     }
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Duration = Duration::from_hours(1);
 
     #[test]
     fn charge_out_counts_whole_and_charge_in_at_95_percent() {

@@ -26,9 +26,9 @@ use full::{Criteria, FullWatch};
 /// Part of the capacity that must have been missing before a full battery is news again.
 pub const NEWS_AFTER_FRACTION: f64 = 0.02;
 /// Time after which a full battery is news again in any case.
-pub const NEWS_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+pub const NEWS_AFTER: Duration = Duration::from_hours(24);
 /// How much later than due a full charge is overdue: it is forced when due, and takes its time.
-pub const OVERDUE_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+pub const OVERDUE_AFTER: Duration = Duration::from_hours(24);
 
 /// The battery's charge, as far as it is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -289,8 +289,8 @@ impl Gauge {
 mod tests {
     use super::*;
 
-    const MINUTE: Duration = Duration::from_secs(60);
-    const HOUR: Duration = Duration::from_secs(60 * 60);
+    const MINUTE: Duration = Duration::from_mins(1);
+    const HOUR: Duration = Duration::from_hours(1);
 
     fn gauge(now: Monotonic) -> Gauge {
         Gauge::new(

@@ -56,6 +56,9 @@ impl Cold {
 
     /// It wants relay 1 closed and relay 2 open: `contact` is that of the relay in question.
     pub(crate) fn verdict(&self, contact: Contact, limits: &Thresholds) -> Option<Verdict> {
+        if !self.holds() {
+            return None;
+        }
         let least = limits.get(LimitName::ChargeTemperatureMin);
         let warmed = once(
             Condition::Above,
@@ -63,7 +66,7 @@ impl Cold {
             least + HYSTERESIS_CELSIUS,
             None,
         );
-        self.holds().then(|| Verdict {
+        Some(Verdict {
             contact,
             rule: Rule::Cold,
             value: self.latch.value().or(self.trips.value),

@@ -54,6 +54,9 @@ impl Floor {
 
     /// What it wants of relays 1 and 2 alike.
     pub(crate) fn verdict(&self, limits: &Thresholds) -> Option<Verdict> {
+        if !self.holds() {
+            return None;
+        }
         let floor = limits.get(LimitName::DischargeFloor);
         let risen = once(
             Condition::Above,
@@ -61,7 +64,7 @@ impl Floor {
             floor + HYSTERESIS_VOLTS,
             None,
         );
-        self.holds().then(|| Verdict {
+        Some(Verdict {
             contact: Contact::Closed,
             rule: Rule::Floor,
             value: self.latch.value().or(self.trips.value),

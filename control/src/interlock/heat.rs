@@ -65,6 +65,9 @@ impl Heat {
 
     /// It wants relay 1 closed and relay 2 open: `contact` is that of the relay in question.
     pub(crate) fn verdict(&self, contact: Contact, limits: &Thresholds) -> Option<Verdict> {
+        if !self.holds() {
+            return None;
+        }
         let (limit, _) = thresholds(limits);
         let cooled = once(
             Condition::Below,
@@ -72,7 +75,7 @@ impl Heat {
             limit - LIMIT_HYSTERESIS_CELSIUS,
             None,
         );
-        self.holds().then(|| Verdict {
+        Some(Verdict {
             contact,
             rule: Rule::Heat,
             value: self.limit.value().or(self.trips.value),

@@ -30,7 +30,7 @@ use crate::verdict::{Verdict, once};
 use crate::vocabulary::{Condition, Contact, LimitName, Next, Quantity, Rule, Wiring};
 
 /// How long the voltage must have been constant (design).
-pub const HOLD: Duration = Duration::from_secs(60 * 60);
+pub const HOLD: Duration = Duration::from_hours(1);
 /// Within how many volts of its middle a voltage is constant (design).
 pub const CONSTANT_VOLTS: f64 = 0.05;
 /// Least current into the battery, as a fraction of its capacity an hour: twenty times the float
@@ -50,9 +50,9 @@ pub const GROWTH: f64 = 2.0;
 /// `temperature_warn`, °C. Our choice.
 pub const COOLED_CELSIUS: f64 = 3.0;
 /// Readings may be missing for this long without the count beginning anew. Our choice.
-const GAP: Duration = Duration::from_secs(30 * 60);
+const GAP: Duration = Duration::from_mins(30);
 /// Time that one span averages.
-const SPAN: Duration = Duration::from_secs(10 * 60);
+const SPAN: Duration = Duration::from_mins(10);
 
 /// Some minutes of constant conditions.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -106,12 +106,15 @@ impl VoltageHardLimit {
 
     /// It wants relay 1 closed and relay 2 open: `contact` is that of the relay in question.
     pub(crate) fn verdict(&self, contact: Contact, limits: &Thresholds) -> Option<Verdict> {
+        if !self.holds() {
+            return None;
+        }
         let release = limits.hard_release();
         let fallen = Next {
             not_before: self.trip.map(|trip| trip.at.after(LEAST_OPEN_TIME)),
             ..once(Condition::Below, Quantity::BatteryVoltage, release, None)
         };
-        self.holds().then(|| Verdict {
+        Some(Verdict {
             contact,
             rule: Rule::VoltageHardLimit,
             value: self.trip.map(|trip| trip.volts).or(self.trips.value),

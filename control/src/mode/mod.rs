@@ -22,7 +22,7 @@ use situation::Situation;
 
 /// How long a charger that overcharge protection or the hard limit has opened stays open at least:
 /// our choice, so that a relay for 230 V is not worn out by a voltage that hovers.
-pub const LEAST_OPEN_TIME: Duration = Duration::from_secs(30 * 60);
+pub const LEAST_OPEN_TIME: Duration = Duration::from_mins(30);
 
 /// A mode with its state.
 #[derive(Debug, Clone, PartialEq)]

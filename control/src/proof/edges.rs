@@ -7,7 +7,7 @@ use crate::Monotonic;
 use crate::vocabulary::{ChargeState, Contact, FullBy, Phase};
 
 /// The time over which openings are counted, by `docs/control.md`.
-const BUDGET_PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
+const BUDGET_PERIOD: Duration = Duration::from_hours(24);
 
 /// What one relay has done.
 #[derive(Debug, Clone, Copy, Default)]

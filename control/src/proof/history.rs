@@ -20,7 +20,7 @@ use crate::vocabulary::{
 use crate::{Monotonic, UnixMillis};
 
 /// How long an opened charger stays open at least, by `docs/control.md`.
-pub(super) const LEAST_OPEN: Duration = Duration::from_secs(30 * 60);
+pub(super) const LEAST_OPEN: Duration = Duration::from_mins(30);
 
 /// What an observer with a notebook would know.
 #[derive(Debug, Clone)]

@@ -218,7 +218,7 @@ fn finite(decision: &Decision, view: &View<Monotonic>) -> bool {
         let there = serde_json::to_value(&event).ok();
         there.and_then(|json| serde_json::from_value(json).ok()) == Some(event)
     };
-    let reading_is_finite = decision.reading.is_none_or(|reading| {
+    let reading_is_finite = decision.reading.as_ref().is_none_or(|reading| {
         let circuits = [reading.charger, reading.load];
         let statistics = circuits
             .iter()

@@ -5,11 +5,11 @@ use core::time::Duration;
 use super::{AlarmName, Contact, LimitName, Mode, RelayName, Schedule, wire_names};
 
 /// The lease of manual authority where the command names none.
-pub const LEASE_DEFAULT: Duration = Duration::from_secs(30 * 60);
+pub const LEASE_DEFAULT: Duration = Duration::from_mins(30);
 /// The shortest lease.
-pub const LEASE_MIN: Duration = Duration::from_secs(60);
+pub const LEASE_MIN: Duration = Duration::from_mins(1);
 /// The longest lease.
-pub const LEASE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
+pub const LEASE_MAX: Duration = Duration::from_hours(12);
 
 /// A request for authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use releve_control::guards::Guards;
 use releve_control::sample::Measurement;
 use releve_control::{AlarmName, ChargeState, Command, Event, FullBy, Monotonic, Wiring};
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 const WINDOW: Duration = Duration::from_secs(30);
 /// After the first window that looks full, the tail must hold for three minutes.
 const UNTIL_FULL: Duration = Duration::from_secs(210);

@@ -28,7 +28,7 @@ fn windows_that_cannot_be_filled_are_refused() {
             "{window:?}"
         );
     }
-    for window in [Duration::from_millis(20), Duration::from_secs(3600)] {
+    for window in [Duration::from_millis(20), Duration::from_hours(1)] {
         let started = start(|config| config.window = window);
         assert_eq!(started.map(drop), Ok(()), "{window:?}");
     }
@@ -153,7 +153,7 @@ fn a_data_sheet_overrides_the_profile_within_its_chemistry() {
 #[test]
 fn a_charge_must_be_able_to_end_before_it_is_given_up() {
     use core::time::Duration;
-    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let minutes = Duration::from_mins;
     let started = |charge_timeout, saturation, absorption_timeout| {
         start(|config| {
             config.guards.charge_timeout = charge_timeout;
@@ -213,7 +213,7 @@ fn a_range_of_temperatures_has_a_lower_and_an_upper_end() {
 #[test]
 fn every_number_of_the_guards_has_its_bounds() {
     use core::time::Duration;
-    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let minutes = Duration::from_mins;
     let refused = |change: &dyn Fn(&mut releve_control::guards::Guards)| {
         start(|config| change(&mut config.guards)).map(drop)
     };

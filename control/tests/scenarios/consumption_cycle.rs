@@ -12,7 +12,7 @@ use releve_control::{
 
 use super::site::*;
 
-const HOUR: core::time::Duration = core::time::Duration::from_secs(3600);
+const HOUR: core::time::Duration = core::time::Duration::from_hours(1);
 
 /// Careful guards, but for the hours of saturation, which have a timeline of their own.
 fn careful() -> Config {

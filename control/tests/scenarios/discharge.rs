@@ -8,7 +8,7 @@ use releve_control::guards::Guards;
 use releve_control::sample::{MainsSense, Measurement};
 use releve_control::{AlarmName, Command, Condition, LimitName, Mode, RejectCode, Rule, Wiring};
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// A site with a full battery of 100 Ah, in the operator's hand for twelve hours. At 5 A it lasts
 /// 20 h, at 10 A 8.41 h, at 20 A 3.54 h (Peukert's law).

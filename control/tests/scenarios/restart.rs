@@ -9,7 +9,7 @@ use releve_control::{
 
 use super::site::*;
 
-const HOUR: core::time::Duration = core::time::Duration::from_secs(3600);
+const HOUR: core::time::Duration = core::time::Duration::from_hours(1);
 const NOON: UnixMillis = UnixMillis(1_795_392_000_000);
 
 fn counted() -> Config {

@@ -9,7 +9,7 @@ use releve_control::{
 
 use super::site::*;
 
-const HOUR: core::time::Duration = core::time::Duration::from_secs(3600);
+const HOUR: core::time::Duration = core::time::Duration::from_hours(1);
 /// Monday 2026-11-23 00:00 UTC.
 const MONDAY: UnixMillis = UnixMillis(1_795_392_000_000);
 

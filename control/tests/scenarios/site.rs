@@ -18,7 +18,7 @@ pub use Contact::{Closed, Open};
 pub use RelayName::{Aux1, Aux2, Charger, Mains};
 
 pub const SECOND: Duration = Duration::from_secs(1);
-pub const MINUTE: Duration = Duration::from_secs(60);
+pub const MINUTE: Duration = Duration::from_mins(1);
 /// Ten samples of a window are spread over 30 s.
 pub const SAMPLE: Duration = Duration::from_secs(3);
 
@@ -164,7 +164,7 @@ impl Site {
                 self.now,
             );
             self.events.extend(decision.events);
-            self.readings.extend(decision.reading);
+            self.readings.extend(decision.reading.as_deref());
         }
     }
 
@@ -190,7 +190,7 @@ impl Site {
             self.now,
         );
         self.events.extend(decision.events);
-        self.readings.extend(decision.reading);
+        self.readings.extend(decision.reading.as_deref());
     }
 
     /// Gives one command between two samples.

@@ -6,7 +6,7 @@ use releve_control::{AlarmName, Command, Mode, RejectCode, Rule, Wiring};
 
 use super::site::*;
 
-const HOUR: core::time::Duration = core::time::Duration::from_secs(3600);
+const HOUR: core::time::Duration = core::time::Duration::from_hours(1);
 
 #[test]
 fn an_operator_waits_half_a_minute_to_open_again_and_never_to_close() {

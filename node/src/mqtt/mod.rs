@@ -44,7 +44,7 @@ pub enum FromBroker {
 pub const INBOX: usize = 64;
 
 /// How often a broker that cannot be reached is reported.
-const REPORT_EVERY: Duration = Duration::from_secs(60);
+const REPORT_EVERY: Duration = Duration::from_mins(1);
 
 /// A connection that lasted this long was a good one: the next attempt comes soon.
 const GOOD_AFTER: Duration = Duration::from_secs(10);

@@ -15,9 +15,9 @@ use crate::log_throttle::LogThrottle;
 /// How long after a failure the disk is tried again, unless there is something newer to write.
 const RETRY: Duration = Duration::from_secs(30);
 /// What only counts is written this often, so as not to wear the disk.
-const COUNTERS_EVERY: Duration = Duration::from_secs(5 * 60);
+const COUNTERS_EVERY: Duration = Duration::from_mins(5);
 /// How often a disk that refuses is reported.
-const REPORT_EVERY: Duration = Duration::from_secs(10 * 60);
+const REPORT_EVERY: Duration = Duration::from_mins(10);
 
 /// Hands snapshots to the task that writes them. Dropped, it lets that task write the last one.
 pub struct Recorder<S> {
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::snapshot::Found;
 
-    const PATIENCE: Duration = Duration::from_secs(60);
+    const PATIENCE: Duration = Duration::from_mins(1);
 
     fn file(directory: &Path) -> SnapshotFile {
         SnapshotFile::of(directory, &"site-1".parse().expect("an id"))

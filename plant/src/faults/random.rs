@@ -10,7 +10,7 @@ use releve_control::{Contact, RelayName};
 use super::{Fault, FaultScript, FaultSpan, InputName, SensorName};
 
 const SECONDS_PER_YEAR: f64 = 8766.0 * 3600.0;
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// How often a fault happens.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -130,7 +130,7 @@ fn spans_of(rate: FaultRate, length: Duration, mut random: Pcg32) -> Vec<FaultSp
 mod tests {
     use super::*;
 
-    const YEAR: Duration = Duration::from_secs(8766 * 3600);
+    const YEAR: Duration = Duration::from_hours(8766);
 
     #[test]
     fn the_same_seed_gives_the_same_faults_and_another_gives_others() {

@@ -223,7 +223,7 @@ mod tests {
     fn a_span_has_its_hours() {
         let span: FaultSpan = "charger_runs_away=15.4@2..5.5".parse().expect("a span");
         assert_eq!(span.fault, Fault::ChargerRunsAway { volts: 15.4 });
-        assert_eq!(span.from, Duration::from_secs(2 * 3600));
+        assert_eq!(span.from, Duration::from_hours(2));
         assert_eq!(span.until, Some(Duration::from_secs(19_800)));
         let for_good: FaultSpan = "charger_dead".parse().expect("a span");
         assert_eq!((for_good.from, for_good.until), (Duration::ZERO, None));

@@ -175,7 +175,7 @@ fn it_measures_in_every_phase() {
         let mut passed: Vec<(Phase, u32, u32)> = Vec::new();
         let mut last_reading = Duration::ZERO;
         site.watch_to(at(30, 0), |site, decision| {
-            if let Some(reading) = decision.reading {
+            if let Some(reading) = &decision.reading {
                 assert_eq!(site.elapsed() - last_reading, 30 * SECOND, "{}", site.log);
                 last_reading = site.elapsed();
                 for of in [

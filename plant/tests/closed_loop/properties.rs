@@ -19,7 +19,7 @@ use crate::schedules::nightly;
 use crate::site::*;
 
 /// Simulated time of a case.
-const LENGTH: Duration = Duration::from_secs(7 * 24 * 3600);
+const LENGTH: Duration = Duration::from_hours(7 * 24);
 /// How many times as often as at a harsh site things go wrong: some fifteen faults in the week.
 const FAULTS: f64 = 25.0;
 /// A sensor that is dead for so long has been missed: three samples and the one that is under way.
@@ -98,7 +98,7 @@ fn commands() -> impl Strategy<Value = Command> {
     let critical_days = proptest::sample::subsequence(Weekday::ALL.to_vec(), 1..=7);
     prop_oneof![
         3 => proptest::sample::select(Mode::ALL.to_vec()).prop_map(Command::Mode),
-        2 => (1..720_u64).prop_map(|minutes| by_hand(Duration::from_secs(minutes * 60))),
+        2 => (1..720_u64).prop_map(|minutes| by_hand(Duration::from_mins(minutes))),
         1 => Just(Command::Authority(AuthorityRequest::Automatic)),
         4 => (relays, contacts).prop_map(|(relay, contact)| Command::Relay(relay, contact)),
         2 => (limits, -1.0..60.0).prop_map(|(limit, value)| Command::Limit(limit, value)),

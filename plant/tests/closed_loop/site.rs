@@ -17,9 +17,9 @@ use releve_plant::{Fault, FaultScript, FaultSpan, Plant, PlantConfig, Truth};
 use crate::log::Log;
 
 pub const SECOND: Duration = Duration::from_secs(1);
-pub const MINUTE: Duration = Duration::from_secs(60);
-pub const HOUR: Duration = Duration::from_secs(3600);
-pub const DAY: Duration = Duration::from_secs(24 * 3600);
+pub const MINUTE: Duration = Duration::from_mins(1);
+pub const HOUR: Duration = Duration::from_hours(1);
+pub const DAY: Duration = Duration::from_hours(24);
 
 /// What every timeline draws its weather, load and sensor errors from, unless it says otherwise.
 pub const SEED: u64 = 20_261_123;
@@ -164,7 +164,7 @@ impl Site {
         let mut trace = core::mem::take(&mut self.trace);
         let mut readings = core::mem::take(&mut self.readings);
         self.watch_to(moment, |site, decision| {
-            readings.extend(decision.reading.map(|reading| (site.elapsed, reading)));
+            readings.extend((decision.reading).map(|reading| (site.elapsed, *reading)));
             if site.elapsed.as_millis().is_multiple_of(60_000) {
                 trace.push(Moment {
                     at: site.elapsed,

@@ -23,7 +23,7 @@ use crate::site::*;
 const DESIGNED: u32 = 10;
 /// Samples in a window of the years that are to be cheap.
 const FEW: u32 = 2;
-const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+const YEAR: Duration = Duration::from_hours(365 * 24);
 const TIME_ZONE: &str = "Europe/Zurich";
 
 /// How a year went.

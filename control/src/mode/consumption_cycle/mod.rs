@@ -46,7 +46,7 @@ pub(crate) use memory::CycleMemory;
 
 /// A cycle of the schedule begins to fill the battery that long, and the time of saturation, before the
 /// first moment at which it may discharge it: a resting battery is topped up in less.
-pub const FILL_LEAD: Duration = Duration::from_secs(2 * 60 * 60);
+pub const FILL_LEAD: Duration = Duration::from_hours(2);
 
 /// Where the mode stands.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,9 +8,9 @@ use crate::sample::{MainsSense, Measurement};
 use crate::vocabulary::{Command, Contact, LimitName, Mode, RelayName, Rule, Wiring};
 use Measurement::Value;
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
 /// Three of them make a day.
-const STEP: Duration = Duration::from_secs(8 * 60 * 60);
+const STEP: Duration = Duration::from_hours(8);
 
 /// Two openings a day, in steps of eight hours.
 pub(in crate::proof) fn spent(wiring: Wiring) -> Concern {

@@ -13,7 +13,7 @@ use crate::vocabulary::{
 };
 use Measurement::Value;
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
 /// So close together that no rise between them within an hour is steep.
 const HOT: f64 = 30.51;
 const COOL: f64 = 26.4;
@@ -28,7 +28,7 @@ pub(in crate::proof) fn forced(wiring: Wiring) -> Concern {
         .map(|volts| at(Value(volts), COOL))
         .to_vec();
     stimuli.extend([at(Value(14.51), HOT), at(MISSING, COOL)]);
-    stimuli.push(silent(Duration::from_secs(24 * HOUR.as_secs())));
+    stimuli.push(silent(Duration::from_hours(24)));
     stimuli.extend(Mode::ALL.iter().copied().map(mode));
     stimuli.extend([
         cycle(CycleRequest::Start),

@@ -26,7 +26,7 @@ const HOTTEST: f64 = 28.0;
 const WARN: f64 = 28.5;
 const LIMIT: f64 = 30.5;
 /// The step of the walk over temperatures.
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
 
 fn site(wiring: Wiring, guards: Guards) -> Concern {
     let mut concern = Concern::new(wiring);
@@ -44,7 +44,7 @@ fn site(wiring: Wiring, guards: Guards) -> Concern {
 fn concept() -> Guards {
     Guards {
         cycle_celsius: (10.0, HOTTEST),
-        probe: Duration::from_secs(30 * 60),
+        probe: Duration::from_mins(30),
         charge_timeout: 3 * INTERVAL,
         ..still()
     }

@@ -24,7 +24,7 @@ use crate::vocabulary::{AlarmName, Cause, Command, LimitName, Phase, Rule, Wirin
 
 /// The walk's sample interval and window: long, so that every timer of the controller is a small
 /// number of steps (least open time 2, lost data 4).
-pub(super) const INTERVAL: Duration = Duration::from_secs(20 * 60);
+pub(super) const INTERVAL: Duration = Duration::from_mins(20);
 
 /// What one walk looks at.
 pub(super) struct Concern {
@@ -110,7 +110,7 @@ pub(super) fn still() -> Guards {
         least_closed: Duration::ZERO,
         least_closed_by_hand: Duration::ZERO,
         openings_a_day: 1_000_000,
-        trip_window: Duration::from_secs(60),
+        trip_window: Duration::from_mins(1),
         runaway_memory: Duration::ZERO,
         full_charge_every: None,
         ..Guards::concept()

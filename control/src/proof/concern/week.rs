@@ -16,9 +16,9 @@ use crate::vocabulary::{
 };
 use Measurement::Value;
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
 /// So that a day has twelve positions.
-const STEP: Duration = Duration::from_secs(2 * 60 * 60);
+const STEP: Duration = Duration::from_hours(2);
 
 fn daily(from: &str, to: &str) -> Period {
     Period {

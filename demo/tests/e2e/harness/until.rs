@@ -6,7 +6,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 /// How long anything that has no reason to take longer may take. Generous: a loaded machine with
 /// two cores runs a browser beside it. A test never asserts a time.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Asks until there is an answer.
 ///

@@ -3,7 +3,7 @@
 
 use crate::alarms::Finding;
 use crate::current::{FLOW_AMPERES, TARE_AMPERES};
-use crate::gauge::Gauge;
+use crate::gauge::{Gauge, Runtime};
 use crate::level::rounded;
 use crate::vocabulary::Wiring;
 
@@ -22,9 +22,8 @@ pub(crate) fn finding(
         return Finding::plain(active);
     }
     Finding {
-        // A bound would be taken for the time itself.
         value: (gauge.runtime())
-            .filter(|runtime| !runtime.at_most)
+            .and_then(Runtime::exact)
             .map(|runtime| rounded(runtime.minutes())),
         ..Finding::plain(active)
     }

@@ -5,6 +5,7 @@ use crate::Monotonic;
 use crate::alarms::Finding;
 use crate::battery_draining;
 use crate::charger_voltage;
+use crate::gauge::Runtime;
 use crate::interlock::{cold, floor, heat, reserve};
 use crate::level::rounded;
 use crate::vocabulary::{AlarmName, Event, LimitName, RelayName};
@@ -138,9 +139,9 @@ impl Controller {
             Change::To(active) => active,
         };
         let factor = if active { 1.0 } else { reserve::RELEASE_FACTOR };
-        let runtime = self.gauge.runtime();
         Finding {
-            value: (runtime.filter(|runtime| !runtime.at_most))
+            value: (self.gauge.runtime())
+                .and_then(Runtime::exact)
                 .map(|runtime| rounded(runtime.minutes())),
             threshold: Some(rounded(
                 factor * self.thresholds.get(LimitName::ReserveRuntime),

@@ -87,6 +87,11 @@ impl Runtime {
     pub(crate) fn minutes(self) -> f64 {
         self.time.as_secs_f64() / 60.0
     }
+
+    /// The runtime itself; `None` where only its bound is known, which a reader would take for it.
+    pub(crate) fn exact(self) -> Option<Self> {
+        (!self.at_most).then_some(self)
+    }
 }
 
 impl Gauge {
@@ -241,8 +246,7 @@ impl Gauge {
             full_at: self.last_full.map(|(_, at)| at),
             full_by: self.last_full.map(|(by, _)| by),
             full_charge_due: self.full_charge_due(),
-            // A bound would be taken for the time itself.
-            runtime_s: (self.runtime().filter(|runtime| !runtime.at_most))
+            runtime_s: (self.runtime().and_then(Runtime::exact))
                 .map(|runtime| rounded(runtime.time.as_secs_f64())),
         }
     }

@@ -41,8 +41,8 @@ impl Reserve {
         } else if (self.trip.is_some() || is_on_battery(known))
             && let Some(runtime) = known.gauge.runtime()
         {
-            // The runtime at a load beyond its sensor's range is at most what is known.
-            let released = !runtime.at_most && runtime.minutes() > RELEASE_FACTOR * reserve;
+            let released =
+                (runtime.exact()).is_some_and(|exact| exact.minutes() > RELEASE_FACTOR * reserve);
             if released {
                 self.trip = None;
             } else if self.trip.is_none() {

@@ -282,6 +282,20 @@ fn a_dip_half_again_as_deep_as_the_last_ends_the_cycle() {
     on_battery(&mut site, 13.6 - 0.61);
     site.run(SAMPLE);
     aborted(&site, Cause::ProbeDip);
+
+    // Whoever acknowledges it knows that the battery dips so deep: it is no reason a second time.
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(15 * MINUTE);
+    assert!(site.has(AlarmName::CycleAborted), "it waits for a person");
+    site.ask(Command::Acknowledge(AlarmName::CycleAborted))
+        .expect("it is active");
+    site.run(SAMPLE);
+    assert!(!site.has(AlarmName::CycleAborted));
+    start(&mut site);
+    site.run(SAMPLE);
+    on_battery(&mut site, 13.6 - 0.61);
+    site.run(MINUTE);
+    assert_eq!(phase(&site), Phase::Discharging);
 }
 
 #[test]

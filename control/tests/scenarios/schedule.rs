@@ -220,10 +220,12 @@ fn what_a_schedule_costs_is_said() {
         .expect("capacity and schedule are known");
     assert_eq!(cost.depth_percent, 25.0);
     assert!(cost.years_to_spend > 20.0, "{cost:?}");
-    assert!(
-        cost.reserve_s.is_some_and(|reserve| reserve > 3600.0),
-        "{cost:?}"
-    );
+    let spent = cost.life_percent_a_year * cost.years_to_spend;
+    assert!((spent - 100.0).abs() < 0.1, "of the whole life: {cost:?}");
+    let charge = site.controller.view().charge;
+    assert_eq!(charge.state_of_charge, Some(100.0));
+    let left = cost.reserve_s.expect("a load is known") / charge.runtime_s.expect("too");
+    assert!((left - 0.75).abs() < 0.001, "{left} of what it carries now");
 }
 
 /// ```text

@@ -173,9 +173,11 @@ mod tests {
     #[test]
     fn a_bound_of_the_current_is_step_enough() {
         let mut samples = steady(13.2, &[0.0, 0.0, 0.0, 8.0, 8.0, 8.0]);
-        for sample in &mut samples[3..] {
-            sample.1 = OverRange(8.0);
+        for bound in [8.0, -8.0] {
+            for sample in &mut samples[3..] {
+                sample.1 = OverRange(bound);
+            }
+            assert_eq!(found_at(Some(100.0), &samples), Some(5), "{bound} A");
         }
-        assert_eq!(found_at(Some(100.0), &samples), Some(5));
     }
 }

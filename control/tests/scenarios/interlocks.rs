@@ -2,7 +2,9 @@
 
 use crate::site::*;
 use releve_control::sample::Measurement;
-use releve_control::{AlarmName, Command, LimitName, MainsState, Mode, RejectCode, Rule, Wiring};
+use releve_control::{
+    AlarmName, Command, Condition, LimitName, MainsState, Mode, Quantity, RejectCode, Rule, Wiring,
+};
 
 // ── hard voltage limit ──────────────────────────────────────────────────────────────────────────
 
@@ -286,6 +288,11 @@ fn a_higher_floor_acts_at_once() {
     assert_eq!(
         (site.stands(Mains), site.rule(Mains)),
         (Closed, Rule::Floor)
+    );
+    let next = site.why(Mains).next.expect("it ends");
+    assert_eq!(
+        (next.condition, next.quantity, next.threshold),
+        (Condition::Above, Some(Quantity::BatteryVoltage), Some(12.6))
     );
 }
 

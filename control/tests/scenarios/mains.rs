@@ -1,8 +1,11 @@
 //! Mains present, lost or unknown, told apart from a test; rule `mains_lost`.
 
 use crate::site::*;
+use releve_control::profile::Profile;
 use releve_control::sample::MainsSense;
-use releve_control::{AlarmName, Cause, Command, MainsState, RejectCode, RelayName, Rule, Wiring};
+use releve_control::{
+    AlarmName, Cause, Command, LimitName, MainsState, RejectCode, RelayName, Rule, Wiring,
+};
 
 fn mains(site: &Site) -> MainsState {
     site.controller.view().mains
@@ -74,6 +77,10 @@ fn without_a_sense_input_the_chargers_current_or_its_float_voltage_tell() {
         site.measured.charger_amperes = amperes(0.02);
         site.run(MINUTE);
         assert_eq!(mains(&site), MainsState::Present, "float");
+        let least = Profile::Agm.default_limit(LimitName::ChargeStop);
+        site.measured.battery_volts = volts(least);
+        site.run(SAMPLE);
+        assert_eq!(mains(&site), MainsState::Present, "just held");
         site.measured.battery_volts = volts(13.3);
         site.run(SAMPLE);
         assert_eq!(mains(&site), MainsState::Unknown);

@@ -83,3 +83,86 @@ fn cause(interlock: &Verdict) -> String {
         rule => format!("rule {rule}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vocabulary::{Contact, Next};
+
+    /// What a person is told of an interlock that waits for that.
+    fn told(rule: Rule, condition: Condition) -> String {
+        let verdict = Verdict {
+            value: Some(1.0),
+            threshold: Some(2.0),
+            next: Some(Next {
+                to: None,
+                condition,
+                quantity: None,
+                threshold: Some(3.0),
+                not_before: None,
+            }),
+            ..Verdict::plain(rule, Contact::Closed)
+        };
+        refusal(RelayName::Charger, &verdict).reason
+    }
+
+    #[test]
+    fn a_latched_interlock_names_the_alarm_that_is_to_be_acknowledged() {
+        for (rule, alarm) in [
+            (Rule::Heat, "temperature_limit"),
+            (Rule::Cold, "temperature_low"),
+            (Rule::ThermalRunaway, "thermal_runaway"),
+            (Rule::VoltageHardLimit, "voltage_hard_limit"),
+            (Rule::DataLost, "data_lost"),
+            (Rule::Floor, "battery_at_floor"),
+            (Rule::Reserve, "reserve_low"),
+        ] {
+            let latched = told(rule, Condition::Acknowledgement);
+            let ending = format!("; it also waits until the alarm {alarm} is acknowledged.");
+            assert!(latched.ends_with(&ending), "{latched}");
+            let passing = told(rule, Condition::Below);
+            assert!(!passing.contains("acknowledged"), "{passing}");
+        }
+    }
+
+    #[test]
+    fn every_interlock_has_a_sentence_with_its_figures() {
+        for (rule, figures) in [
+            (
+                Rule::Heat,
+                "at 1.00 °C, above 2.00 °C, and has not cooled below 3.00 °C",
+            ),
+            (
+                Rule::Cold,
+                "at 1.00 °C, below 2.00 °C, and has not warmed above 3.00 °C",
+            ),
+            (Rule::ThermalRunaway, "warmed to 1.00 °C"),
+            (
+                Rule::VoltageHardLimit,
+                "at 1.00 V, the hard limit is 2.00 V",
+            ),
+            (Rule::DataLost, "check the sensors"),
+            (
+                Rule::Floor,
+                "at 1.00 V, its floor is 2.00 V; wait until it is above 3.00 V",
+            ),
+            (Rule::CriticalPeriod, "the clock is not set"),
+            (
+                Rule::Reserve,
+                "for 1.00 min, the reserve is 2.00 min; charge it to 3.00 min",
+            ),
+            (
+                Rule::DischargeDepth,
+                "1.00 % of the battery's capacity are missing",
+            ),
+            (
+                Rule::LongestDischarge,
+                "for 1.00 min, the longest is 2.00 min",
+            ),
+            (Rule::MainsLost, "the 230 V supply is lost"),
+        ] {
+            let told = told(rule, Condition::Below);
+            assert!(told.contains(figures), "{told}");
+        }
+    }
+}

@@ -87,10 +87,15 @@ fn cause(interlock: &Verdict) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Monotonic;
     use crate::vocabulary::{Contact, Next};
 
     /// What a person is told of an interlock that waits for that.
     fn told(rule: Rule, condition: Condition) -> String {
+        told_with_end(rule, condition, None)
+    }
+
+    fn told_with_end(rule: Rule, condition: Condition, end: Option<Monotonic>) -> String {
         let verdict = Verdict {
             value: Some(1.0),
             threshold: Some(2.0),
@@ -99,7 +104,7 @@ mod tests {
                 condition,
                 quantity: None,
                 threshold: Some(3.0),
-                not_before: None,
+                not_before: end,
             }),
             ..Verdict::plain(rule, Contact::Closed)
         };
@@ -164,5 +169,8 @@ mod tests {
             let told = told(rule, Condition::Below);
             assert!(told.contains(figures), "{told}");
         }
+        let end = Some(Monotonic::START);
+        let told = told_with_end(Rule::CriticalPeriod, Condition::Time, end);
+        assert!(told.contains("wait for its end"), "{told}");
     }
 }

@@ -4,6 +4,8 @@ mod control_options;
 
 use clap::{Args, Parser, Subcommand};
 use core::time::Duration;
+use std::path::PathBuf;
+
 use releve_control::Wiring;
 use releve_node::config::SiteName;
 
@@ -14,8 +16,7 @@ use releve_protocol::{Language, NodeId};
 
 use control_options::ControlOptions;
 
-/// Watches and cares for a standby battery. This version runs simulated sites only: it cannot
-/// measure or switch real hardware yet.
+/// Watches and cares for a standby battery.
 #[derive(Debug, Parser)]
 #[command(name = "releve-node", version)]
 pub struct Cli {
@@ -25,8 +26,36 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Runs the node of a site on its hardware.
+    Run(Run),
+    /// Shows what the inputs measure, every second, and switches nothing.
+    Probe(Configured),
+    /// Leaves the relays safe: mains closed, and the charger closed unless the battery was too hot when the
+    /// node last ran. For the time after a crash; refused while a node holds the relays.
+    RelaysSafe(Configured),
     /// Runs a node on a simulated installation.
-    Simulate(Simulate),
+    Simulate(Box<Simulate>),
+}
+
+/// A site by its configuration file.
+#[derive(Debug, Args)]
+pub struct Configured {
+    /// The configuration file of the site.
+    #[arg(
+        long,
+        env = "RELEVE_CONFIG",
+        default_value = "/etc/releve/releve-node.toml"
+    )]
+    pub config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub site: Configured,
+    /// Only checks the configuration file, with line and reason where it is wrong.
+    #[arg(long)]
+    pub check_config: bool,
 }
 
 /// The environment variables serve containers.
@@ -148,7 +177,9 @@ mod tests {
     fn parsed(arguments: &[&str]) -> Result<SimulatedConfig, clap::Error> {
         let all = ["releve-node", "simulate", "--node=north"];
         let cli = Cli::try_parse_from(all.iter().chain(arguments))?;
-        let Command::Simulate(simulate) = cli.command;
+        let Command::Simulate(simulate) = cli.command else {
+            unreachable!("simulate was asked for")
+        };
         Ok(simulate.into_config())
     }
 

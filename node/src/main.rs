@@ -1,14 +1,11 @@
 //! `releve-node`: the program on a site.
 
 mod cli;
+mod commands;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use releve_node::simulated::start_simulated;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
-use tracing::info;
 use tracing_subscriber::EnvFilter;
 
 use cli::{Cli, Command};
@@ -20,8 +17,13 @@ async fn main() -> ExitCode {
         eprintln!("releve-node: {error:#}");
         return ExitCode::FAILURE;
     }
-    let Command::Simulate(arguments) = cli.command;
-    match simulate(arguments).await {
+    let done = match cli.command {
+        Command::Run(arguments) => commands::run(arguments).await,
+        Command::Probe(arguments) => commands::probe(&arguments).await,
+        Command::RelaysSafe(arguments) => commands::relays_safe(&arguments),
+        Command::Simulate(arguments) => commands::simulate(*arguments).await,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("releve-node: {error:#}");
@@ -43,26 +45,4 @@ fn start_logging() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     Ok(())
-}
-
-async fn simulate(arguments: cli::Simulate) -> anyhow::Result<()> {
-    let shutdown = CancellationToken::new();
-    let node = start_simulated(&arguments.into_config(), shutdown.clone())?;
-    let stopped = node.stopped();
-    tokio::pin!(stopped);
-    tokio::select! {
-        result = &mut stopped => return result,
-        signal = asked_to_stop() => info!("{} received, stopping", signal?),
-    }
-    shutdown.cancel();
-    stopped.await
-}
-
-async fn asked_to_stop() -> std::io::Result<&'static str> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok("SIGTERM"),
-        _ = interrupt.recv() => Ok("Ctrl-C"),
-    }
 }

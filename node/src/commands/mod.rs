@@ -1,0 +1,40 @@
+//! What the program does when it is asked for one of its commands.
+
+mod probe;
+mod relays_safe;
+mod run;
+mod simulate;
+
+pub use probe::probe;
+pub use relays_safe::relays_safe;
+pub use run::run;
+pub use simulate::simulate;
+
+use std::future::Future;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+/// Waits for a node to end: by itself, or because this program is asked to stop.
+async fn until_stopped(
+    node: impl Future<Output = anyhow::Result<()>>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    tokio::pin!(node);
+    tokio::select! {
+        result = &mut node => return result,
+        signal = asked_to_stop() => info!("{} received, stopping", signal?),
+    }
+    shutdown.cancel();
+    node.await
+}
+
+async fn asked_to_stop() -> std::io::Result<&'static str> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok("SIGTERM"),
+        _ = interrupt.recv() => Ok("Ctrl-C"),
+    }
+}

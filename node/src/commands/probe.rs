@@ -1,0 +1,81 @@
+//! What the inputs measure, on a terminal.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use releve_control::Monotonic;
+use releve_control::sample::{MainsSense, Measurement, Sample, SensorFault};
+use releve_node::hardware::start_sensors;
+use releve_node::sensors::Sensors;
+use releve_node::settings;
+use tokio::time::interval;
+
+use super::asked_to_stop;
+use crate::cli::Configured;
+
+const EVERY: Duration = Duration::from_secs(1);
+const HEADER: &str = "   battery     charger                load        temperature   mains";
+
+/// Shows what the inputs measure until this program is asked to stop.
+///
+/// # Errors
+/// If the configuration cannot be followed.
+pub async fn probe(arguments: &Configured) -> anyhow::Result<()> {
+    let settings = settings::load(&arguments.config)?;
+    println!("{}", settings.hardware.description());
+    println!("{HEADER}");
+    let mut sensors = start_sensors(&settings.hardware).context("the sensors cannot be started")?;
+    let mut tick = interval(EVERY);
+    let stop = asked_to_stop();
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            signal = &mut stop => {
+                signal?;
+                return Ok(());
+            }
+            _ = tick.tick() => println!("{}", line(&sensors.sample(Monotonic::START))),
+        }
+    }
+}
+
+fn line(sample: &Sample) -> String {
+    format!(
+        "{:>10} {:>10} {:>11} {:>10} {:>11} {:>11}   {}",
+        figure(sample.battery_volts, "V"),
+        figure(sample.charger_volts, "V"),
+        figure(sample.charger_amperes, "A"),
+        figure(sample.load_volts, "V"),
+        figure(sample.load_amperes, "A"),
+        figure(sample.temperature_celsius, "°C"),
+        match sample.mains_sense {
+            MainsSense::Present => "present",
+            MainsSense::Lost => "lost",
+            MainsSense::NotFitted => "–",
+        }
+    )
+}
+
+fn figure(measurement: Measurement, unit: &str) -> String {
+    match measurement {
+        Measurement::Value(value) => format!("{value:.3} {unit}"),
+        Measurement::OverRange(bound) => format!("≥ {bound:.2} {unit}"),
+        Measurement::Missing(SensorFault::NoAnswer) => "no answer".to_owned(),
+        Measurement::Missing(SensorFault::OutOfRange) => "impossible".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_no_figure() {
+        assert_eq!(figure(Measurement::Value(13.5124), "V"), "13.512 V");
+        assert_eq!(figure(Measurement::OverRange(3.2), "A"), "≥ 3.20 A");
+        assert_eq!(
+            figure(Measurement::Missing(SensorFault::NoAnswer), "A"),
+            "no answer"
+        );
+    }
+}

@@ -1,0 +1,38 @@
+//! The node of a site on its hardware.
+
+use anyhow::Context;
+use releve_node::hardware::relay_lines::RelayLines;
+use releve_node::hardware::start_sensors;
+use releve_node::{SiteClock, settings};
+use tokio_util::sync::CancellationToken;
+
+use super::until_stopped;
+use crate::cli::Run;
+
+/// Runs it until this program is asked to stop.
+///
+/// # Errors
+/// If the configuration cannot be followed; nothing was switched then.
+pub async fn run(arguments: Run) -> anyhow::Result<()> {
+    let file = arguments.site.config;
+    let settings = settings::load(&file)?;
+    if arguments.check_config {
+        println!(
+            "{}: sound. {}",
+            file.display(),
+            settings.hardware.description()
+        );
+        return Ok(());
+    }
+    let sensors = start_sensors(&settings.hardware).context("the sensors cannot be started")?;
+    let board = RelayLines::new(settings.hardware.relays);
+    let shutdown = CancellationToken::new();
+    let node = releve_node::run(
+        settings.node,
+        sensors,
+        board,
+        SiteClock::real(),
+        shutdown.clone(),
+    );
+    until_stopped(async { Ok(node.await?) }, shutdown).await
+}

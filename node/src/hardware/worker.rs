@@ -1,0 +1,150 @@
+//! The bus on a thread of its own: however long it hangs, the control loop waits no longer than its
+//! deadline.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use releve_control::Monotonic;
+use releve_control::sample::Sample;
+use tracing::{error, info, warn};
+
+use super::meter::NOTHING;
+use crate::sensors::Sensors;
+
+/// How long the control loop waits for a sample. A sound bus takes some 20 ms for four chips at 100 kHz.
+pub const DEADLINE: Duration = Duration::from_millis(300);
+
+/// Sensors that are measured on another thread.
+#[derive(Debug)]
+pub struct Worker {
+    requests: SyncSender<()>,
+    answers: Receiver<Sample>,
+    deadline: Duration,
+    /// Since when an answer is overdue.
+    hangs_since: Option<Instant>,
+}
+
+impl Worker {
+    /// Starts the thread. It ends with this value, as soon as its last measurement returns.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(
+        mut measure: impl FnMut() -> Sample + Send + 'static,
+        deadline: Duration,
+    ) -> std::io::Result<Self> {
+        let (requests, asked) = sync_channel(1);
+        let (answer, answers) = sync_channel(1);
+        thread::Builder::new()
+            .name("sensors".to_owned())
+            .spawn(move || {
+                while let Ok(()) = asked.recv() {
+                    if answer.send(measure()).is_err() {
+                        return;
+                    }
+                }
+            })?;
+        Ok(Self {
+            requests,
+            answers,
+            deadline,
+            hangs_since: None,
+        })
+    }
+
+    /// Whether the thread is free: an answer that comes too late tells of a time that is over.
+    fn is_free(&mut self) -> bool {
+        let Some(since) = self.hangs_since else {
+            return true;
+        };
+        match self.answers.try_recv() {
+            Ok(_) => {
+                let hung = since.elapsed();
+                info!("the sensors answer again after {:.1} s", hung.as_secs_f64());
+                self.hangs_since = None;
+                true
+            }
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => false,
+        }
+    }
+}
+
+impl Sensors for Worker {
+    fn sample(&mut self, _now: Monotonic) -> Sample {
+        if !self.is_free() {
+            return NOTHING;
+        }
+        if self.requests.try_send(()).is_err() {
+            error!(
+                "the thread of the sensors has ended: nothing is measured any more, restart the node"
+            );
+            return NOTHING;
+        }
+        let asked = Instant::now();
+        match self.answers.recv_timeout(self.deadline) {
+            Ok(sample) => sample,
+            Err(RecvTimeoutError::Timeout) => {
+                warn!(
+                    "the sensors have not answered within {} ms: the I2C bus hangs",
+                    self.deadline.as_millis()
+                );
+                self.hangs_since = Some(asked);
+                NOTHING
+            }
+            Err(RecvTimeoutError::Disconnected) => NOTHING,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use releve_control::sample::Measurement;
+
+    use super::*;
+
+    fn volts(volts: f64) -> Sample {
+        Sample {
+            battery_volts: Measurement::Value(volts),
+            ..NOTHING
+        }
+    }
+
+    #[test]
+    fn a_bus_that_hangs_gives_nothing_and_what_it_measured_late_is_not_used() {
+        let (measured, measurements) = channel();
+        let measure = move || measurements.recv().unwrap_or(NOTHING);
+        let mut worker = Worker::start(measure, Duration::from_millis(50)).expect("a thread");
+        let mut sample = || worker.sample(Monotonic::START);
+        measured.send(volts(13.6)).expect("it waits");
+        assert_eq!(sample(), volts(13.6));
+
+        assert_eq!(sample(), NOTHING, "nothing comes within the deadline");
+        let asked = Instant::now();
+        assert_eq!(sample(), NOTHING);
+        assert!(
+            asked.elapsed() < Duration::from_millis(50),
+            "nobody waits for it a second time"
+        );
+        measured.send(volts(14.8)).expect("it waits");
+        measured.send(volts(12.5)).expect("it waits");
+        let given_up = Instant::now() + Duration::from_secs(10);
+        let next = loop {
+            let next = sample();
+            if next != NOTHING || Instant::now() > given_up {
+                break next;
+            }
+        };
+        assert_eq!(next, volts(12.5), "the late one is thrown away");
+    }
+
+    #[test]
+    fn a_thread_that_has_ended_gives_nothing() {
+        let measure = || panic!("a broken driver");
+        let mut worker = Worker::start(measure, Duration::from_secs(10)).expect("a thread");
+        assert_eq!(worker.sample(Monotonic::START), NOTHING);
+        assert_eq!(worker.sample(Monotonic::START), NOTHING);
+    }
+}

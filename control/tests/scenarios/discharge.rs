@@ -321,6 +321,33 @@ fn a_load_beyond_its_range_trips_the_reserve_and_does_not_end_it() {
 }
 
 /// ```text
+/// 16 A for half a minute: 280 min of 300, closed     5 A: over; and again     the third time it also waits
+/// for a person, with 20 % more than the reserve
+/// ```
+#[test]
+fn the_third_trip_of_the_reserve_waits_for_a_person() {
+    let mut site = full_battery(Wiring::BatteryLead, &[(LimitName::ReserveRuntime, 300.0)]);
+    for condition in [
+        Condition::Above,
+        Condition::Above,
+        Condition::Acknowledgement,
+    ] {
+        discharge_through(&mut site, Mains, 16.0);
+        site.run(30 * SECOND);
+        let reason = site.why(Mains);
+        assert_eq!(reason.rule, Rule::Reserve);
+        let next = reason.next.expect("it can be foreseen");
+        assert_eq!((next.condition, next.threshold), (condition, Some(360.0)));
+        site.measured.load_amperes = amperes(1.0);
+        site.run(MINUTE);
+    }
+    assert_eq!(site.rule(Mains), Rule::Reserve, "its cause is over");
+    site.ask(Command::Acknowledge(AlarmName::ReserveLow))
+        .expect("it is active");
+    assert_eq!(site.rule(Mains), Rule::Manual);
+}
+
+/// ```text
 /// mains open by hand at 10 A, 504 min     0:03 the operator wants 600 min: closed in that step
 /// ```
 #[test]

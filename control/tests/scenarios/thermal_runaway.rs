@@ -221,6 +221,20 @@ fn a_long_gap_begins_the_count_anew() {
 }
 
 /// ```text
+/// the signs of a runaway for 50 minutes; 29 minutes without the thermometer; they go on: half an hour later
+/// an hour of them has been seen
+/// ```
+#[test]
+fn a_short_gap_hides_nothing() {
+    let mut site = floating(Wiring::BatteryLead, 25.0);
+    drift(&mut site, (13.6, 2.0, 25.0), (13.6, 2.0, 26.9), 50);
+    site.measured.temperature_celsius = SILENT;
+    site.run(29 * MINUTE);
+    drift(&mut site, (13.6, 2.0, 28.0), (13.6, 2.0, 29.2), 30);
+    assert!(tripped(&site));
+}
+
+/// ```text
 /// 0:00 the battery warms by 8 °C an hour at rest: a warning, nothing is switched
 /// ```
 #[test]

@@ -153,6 +153,20 @@ fn a_slow_runaway_is_found_within_a_day() {
 }
 
 /// ```text
+/// eleven hours at float, 0.05 A, while the room warms the battery by 3.1 °C; then 1.3 A for over an hour
+/// ```
+#[test]
+fn what_floated_at_next_to_nothing_is_remembered_too() {
+    let mut site = floating(Wiring::BatteryLead, 25.0);
+    drift(&mut site, (13.6, 0.05, 25.0), (13.6, 0.05, 28.1), 660);
+    stage(&mut site, 13.6, 1.3, 28.1);
+    site.run(40 * MINUTE);
+    assert!(!tripped(&site), "about an hour of it is needed");
+    site.run(40 * MINUTE);
+    assert!(tripped(&site));
+}
+
+/// ```text
 /// 6:00 float at 0.05 A, 20 °C     6:00 .. 10:00 the sun warms the battery by 5 °C an hour, to 40 °C;
 /// the float current triples, as Schiffer's law has it
 /// ```
@@ -217,6 +231,19 @@ fn a_long_gap_begins_the_count_anew() {
     site.measured.temperature_celsius = SILENT;
     site.run(32 * MINUTE);
     drift(&mut site, (13.6, 2.0, 28.0), (13.6, 2.0, 29.9), 50);
+    assert!(!tripped(&site));
+}
+
+/// ```text
+/// the signs of a runaway for 50 minutes; a minute in which the battery is discharged; 50 minutes more
+/// ```
+#[test]
+fn a_discharge_begins_the_count_anew() {
+    let mut site = floating(Wiring::BatteryLead, 25.0);
+    drift(&mut site, (13.6, 2.0, 25.0), (13.6, 2.0, 26.9), 50);
+    stage(&mut site, 13.6, -0.5, 26.9);
+    site.run(MINUTE);
+    drift(&mut site, (13.6, 2.0, 27.0), (13.6, 2.0, 28.9), 50);
     assert!(!tripped(&site));
 }
 

@@ -2,7 +2,7 @@
 
 use crate::site::*;
 use releve_control::decision::Config;
-use releve_control::{AlarmName, Command, Condition, Rule, Wiring};
+use releve_control::{AlarmName, Command, Condition, Event, Rule, Wiring};
 
 /// A 100 Ah site at float: 13.6 V, 0.05 A into the battery.
 fn floating(wiring: Wiring, temperature: f64) -> Site {
@@ -62,7 +62,9 @@ fn warming_at_constant_voltage_and_current_opens_the_charger_until_acknowledged_
         let alarm = (view.alarms.iter())
             .find(|alarm| alarm.alarm == AlarmName::ThermalRunaway)
             .expect("it is active");
-        assert!(alarm.latched && alarm.value > alarm.threshold);
+        let figures = alarm.value.zip(alarm.threshold);
+        let (value, threshold) = figures.expect("both are told");
+        assert!(alarm.latched && value >= threshold && threshold >= 35.0);
 
         stage(&mut site, 13.0, 0.0, 36.0);
         site.run(MINUTE);
@@ -80,6 +82,51 @@ fn warming_at_constant_voltage_and_current_opens_the_charger_until_acknowledged_
         site.run(SAMPLE);
         assert_eq!(site.installation(), (Closed, Closed));
         assert!(!tripped(&site));
+        let cleared = site
+            .take_events()
+            .into_iter()
+            .find_map(|event| match event {
+                Event::AlarmCleared {
+                    alarm: AlarmName::ThermalRunaway,
+                    value,
+                    ..
+                } => value,
+                _ => None,
+            });
+        assert_eq!(cleared, Some(34.9));
+    }
+}
+
+/// ```text
+/// a runaway, at 37.8 °C     the program restarts: the charger is open from its first step on, until a
+/// person has acknowledged it and the battery has cooled
+/// ```
+#[test]
+fn it_outlives_a_restart() {
+    for wiring in Wiring::ALL.iter().copied() {
+        let mut site = floating(wiring, 33.0);
+        stage(&mut site, 13.6, 2.0, 33.0);
+        site.run(60 * MINUTE);
+        drift(&mut site, (13.6, 2.0, 33.0), (13.6, 2.0, 37.8), 120);
+        let before = site.why(Charger);
+        let config = Config {
+            capacity_ampere_hours: Some(100.0),
+            ..config(wiring)
+        };
+        assert_eq!(site.restart(config, MINUTE), [""; 0]);
+        assert_eq!(site.installation(), (Closed, Open));
+        let after = site.why(Charger);
+        assert_eq!(
+            (after.rule, after.value, after.threshold),
+            (before.rule, before.value, before.threshold)
+        );
+        stage(&mut site, 13.0, 0.0, 34.0);
+        site.run(MINUTE);
+        assert_eq!(site.stands(Charger), Open, "nobody has acknowledged it");
+        site.ask(Command::Acknowledge(AlarmName::ThermalRunaway))
+            .expect("it is active");
+        site.run(MINUTE);
+        assert_eq!(site.installation(), (Closed, Closed));
     }
 }
 

@@ -19,8 +19,10 @@ pub mod sensors;
 pub mod settings;
 pub mod simulated;
 pub mod snapshot;
+mod supervisor;
 mod wake;
 
 pub use clock::SiteClock;
 pub use config::NodeConfig;
 pub use run::{StartError, run};
+pub use supervisor::Supervisor;

@@ -19,6 +19,7 @@ use crate::mqtt::{self, FromBroker, Link};
 use crate::relays::{RelayBoard, Switch};
 use crate::sensors::Sensors;
 use crate::snapshot::Recorder;
+use crate::supervisor::Supervisor;
 use crate::wake::wake;
 
 /// How much news from the broker is taken at once; then it is the samples' turn again.
@@ -58,10 +59,11 @@ pub async fn run(
     sensors: impl Sensors,
     board: impl RelayBoard,
     clock: SiteClock,
+    supervisor: Supervisor,
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
     let span = info_span!("site", node = %config.node);
-    run_in_span(config, sensors, board, clock, shutdown)
+    run_in_span(config, sensors, board, clock, supervisor, shutdown)
         .instrument(span)
         .await
 }
@@ -71,6 +73,7 @@ async fn run_in_span(
     sensors: impl Sensors,
     board: impl RelayBoard,
     clock: SiteClock,
+    supervisor: Supervisor,
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
     let sample_period = config.control.window / config.control.samples_per_window.max(1);
@@ -91,6 +94,7 @@ async fn run_in_span(
         link: None,
         recorder,
         overflow: LogThrottle::new(REPORT_EVERY),
+        supervisor,
     };
     shell.work(inbox, sample_period, &shutdown).await;
     let Shell {
@@ -98,10 +102,12 @@ async fn run_in_span(
         switch,
         link,
         recorder,
+        supervisor,
         ..
     } = shell;
     // Before anything that may take time.
     let left_safe = switch.finish();
+    supervisor.stopping();
     if let Some(recorder) = recorder {
         recorder
             .finish(core.last_snapshot(left_safe), LAST_WRITE)
@@ -131,6 +137,7 @@ struct Shell<S, B: RelayBoard> {
     link: Option<Link>,
     recorder: Option<Recorder<Snapshot>>,
     overflow: LogThrottle,
+    supervisor: Supervisor,
 }
 
 impl<S: Sensors, B: RelayBoard> Shell<S, B> {
@@ -170,6 +177,7 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
             ..self.sensors.sample(now.monotonic)
         };
         self.step(Some(&sample), Vec::new());
+        self.supervisor.tick_complete();
     }
 
     /// Takes news from the broker; commands that came together are carried out in one step.

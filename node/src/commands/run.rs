@@ -3,7 +3,7 @@
 use anyhow::Context;
 use releve_node::hardware::relay_lines::RelayLines;
 use releve_node::hardware::start_sensors;
-use releve_node::{SiteClock, settings};
+use releve_node::{SiteClock, Supervisor, settings};
 use tokio_util::sync::CancellationToken;
 
 use super::until_stopped;
@@ -32,6 +32,7 @@ pub async fn run(arguments: Run) -> anyhow::Result<()> {
         sensors,
         board,
         SiteClock::real(),
+        Supervisor::of_process(),
         shutdown.clone(),
     );
     until_stopped(async { Ok(node.await?) }, shutdown).await

@@ -28,6 +28,10 @@ pub fn find_chip(label: &str) -> Result<PathBuf, BoardError> {
     }
     Err(BoardError(format!(
         "there is no GPIO chip {label:?}; there are: {}",
-        labels.join(", ")
+        if labels.is_empty() {
+            "none".to_owned()
+        } else {
+            labels.join(", ")
+        }
     )))
 }

@@ -18,6 +18,7 @@ use crate::clock::SiteClock;
 use crate::config::{Beginning, NodeConfig, SiteName};
 use crate::journal::Capacity;
 use crate::run::{StartError, run};
+use crate::supervisor::Supervisor;
 
 /// What a simulated node is started with.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,6 +164,7 @@ pub fn start_simulated(
         site.sensors(),
         site.board(),
         clock,
+        Supervisor::Nobody,
         shutdown,
     ));
     Ok(SimulatedNode { site, task })

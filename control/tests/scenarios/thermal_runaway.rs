@@ -98,6 +98,31 @@ fn warming_at_constant_voltage_and_current_opens_the_charger_until_acknowledged_
 }
 
 /// ```text
+/// the least current and the least voltage that count, 1 A of 100 Ah at the end of bulk; a little less of
+/// either is no runaway
+/// ```
+#[test]
+fn at_its_bounds_it_is_found() {
+    let end_of_bulk = releve_control::profile::Profile::Agm.bulk_end_volts();
+    for (voltage, current, trips) in [
+        (end_of_bulk, 1.0, true),
+        (end_of_bulk - 0.01, 1.0, false),
+        (end_of_bulk, 0.99, false),
+    ] {
+        let mut site = floating(Wiring::BatteryLead, 20.0);
+        stage(&mut site, voltage, current, 20.0);
+        site.run(60 * MINUTE);
+        drift(
+            &mut site,
+            (voltage, current, 20.0),
+            (voltage, current, 24.8),
+            120,
+        );
+        assert_eq!(tripped(&site), trips, "{voltage} V, {current} A");
+    }
+}
+
+/// ```text
 /// a runaway, at 37.8 °C     the program restarts: the charger is open from its first step on, until a
 /// person has acknowledged it and the battery has cooled
 /// ```

@@ -1,5 +1,5 @@
 //! Checks the files that start and watch a deployment: `compose.yaml`, Prometheus' configuration,
-//! Grafana's dashboards.
+//! Grafana's dashboards, the units of systemd.
 
 use crate::progress::Step;
 use crate::{programs, workspace};
@@ -18,8 +18,32 @@ pub fn check() -> Result<()> {
     check_compose()?;
     check_prometheus()?;
     check_dashboards(&workspace::root().join("deploy/grafana/dashboards"))?;
+    check_units()?;
     step.done();
     Ok(())
+}
+
+/// The units with a program that is there in the place of the node, which need not be installed.
+fn check_units() -> Result<()> {
+    let installed = "/usr/bin/releve-node";
+    let folder = workspace::root().join("target/units");
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("could not make {}", workspace::shown(&folder)))?;
+    let mut command = tool("systemd-analyze")?;
+    command.args(["verify", "--man=no"]);
+    for unit in ["releve-node.service", "releve-relays-safe.service"] {
+        let text = fs::read_to_string(workspace::root().join("deploy/systemd").join(unit))
+            .with_context(|| format!("could not read deploy/systemd/{unit}"))?;
+        ensure!(
+            text.contains(installed),
+            "deploy/systemd/{unit} does not start {installed}"
+        );
+        let copy = folder.join(unit);
+        fs::write(&copy, text.replace(installed, "/bin/true"))
+            .with_context(|| format!("could not write {}", workspace::shown(&copy)))?;
+        command.arg(copy);
+    }
+    programs::run(&mut command).context("a unit of deploy/systemd is not valid")
 }
 
 fn check_compose() -> Result<()> {

@@ -15,7 +15,7 @@ struct Tool {
 }
 
 /// Every program that the tests start.
-const TOOLS: [Tool; 8] = [
+const TOOLS: [Tool; 9] = [
     Tool {
         program: "chromium",
         debian_package: "chromium",
@@ -47,6 +47,10 @@ const TOOLS: [Tool; 8] = [
     Tool {
         program: "docker-compose",
         debian_package: "docker-compose",
+    },
+    Tool {
+        program: "systemd-analyze",
+        debian_package: "systemd",
     },
 ];
 

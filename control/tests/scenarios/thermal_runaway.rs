@@ -123,6 +123,21 @@ fn at_its_bounds_it_is_found() {
 }
 
 /// ```text
+/// an hour at 2 A and 25 °C, then 27 °C: two degrees are enough; 26.99 °C are not
+/// ```
+#[test]
+fn at_its_least_rise_it_is_found() {
+    for (warmed, trips) in [(27.0, true), (26.99, false)] {
+        let mut site = floating(Wiring::BatteryLead, 25.0);
+        stage(&mut site, 13.6, 2.0, 25.0);
+        site.run(70 * MINUTE);
+        stage(&mut site, 13.6, 2.0, warmed);
+        site.run(30 * MINUTE);
+        assert_eq!(tripped(&site), trips, "{warmed} °C");
+    }
+}
+
+/// ```text
 /// a runaway, at 37.8 °C     the program restarts: the charger is open from its first step on, until a
 /// person has acknowledged it and the battery has cooled
 /// ```

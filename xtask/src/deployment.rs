@@ -43,7 +43,14 @@ fn check_units() -> Result<()> {
             .with_context(|| format!("could not write {}", workspace::shown(&copy)))?;
         command.arg(copy);
     }
-    programs::run(&mut command).context("a unit of deploy/systemd is not valid")
+    let verified = command.output().context("could not start systemd-analyze")?;
+    // An entry that systemd does not know is only warned of.
+    let said = String::from_utf8_lossy(&verified.stderr);
+    ensure!(
+        verified.status.success() && said.trim().is_empty(),
+        "a unit of deploy/systemd is not valid:\n{said}"
+    );
+    Ok(())
 }
 
 fn check_compose() -> Result<()> {

@@ -127,7 +127,9 @@ fn a_whole_cycle_as_the_concept_tells_it() {
     assert_eq!(site.rule(Mains), Rule::CycleDischarging);
     assert_eq!(phase(&site), Phase::Probing);
     on_battery(&mut site, 12.75);
-    site.run(MINUTE);
+    site.run(MINUTE - 2 * SAMPLE);
+    assert_eq!(phase(&site), Phase::Probing, "for a minute");
+    site.run(SAMPLE);
     assert_eq!(phase(&site), Phase::Discharging);
     site.run(2 * HOUR);
     assert_eq!(site.installation(), (Open, Open));

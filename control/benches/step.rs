@@ -125,6 +125,7 @@ fn sample() -> Sample {
         load_amperes: Measurement::Value(1.5),
         temperature_celsius: Measurement::Value(20.0),
         mains_sense: MainsSense::Present,
+        board_refuses: false,
         relays: Relays::from_fn(|_| Some(Contact::Closed)),
     }
 }

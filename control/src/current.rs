@@ -121,6 +121,7 @@ mod tests {
             load_amperes: Value(load),
             temperature_celsius: Value(20.0),
             mains_sense: crate::sample::MainsSense::NotFitted,
+            board_refuses: false,
             relays: crate::Relays::from_fn(|_| None),
         };
         battery_current(wiring, &sample, relay, mains).value_or_bound()

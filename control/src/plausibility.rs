@@ -32,6 +32,7 @@ pub fn screen(sample: &Sample) -> Sample {
         temperature_celsius: upward(within(sample.temperature_celsius, &TEMPERATURE_CELSIUS)),
         mains_sense: sample.mains_sense,
         relays: sample.relays,
+        board_refuses: sample.board_refuses,
     }
 }
 

@@ -63,4 +63,6 @@ pub struct Sample {
     pub mains_sense: MainsSense,
     /// What the relay board reads back; `None` where it cannot be read.
     pub relays: Relays<Option<Contact>>,
+    /// Whether the relay board did not take the positions that it was last given.
+    pub board_refuses: bool,
 }

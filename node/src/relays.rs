@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use releve_control::sample::Sample;
 use releve_control::{Contact, RelayName, Relays};
 use tracing::{error, info, warn};
 
@@ -44,6 +45,8 @@ pub struct Switch<B: RelayBoard> {
     /// What the board last took and has not been seen to deviate from; `None` before the first time
     /// and after a refusal.
     applied: Option<Relays<Contact>>,
+    /// Whether it refused the last time.
+    refuses: bool,
     /// Where to leave the relays.
     safe: Relays<Contact>,
     /// Whether they were left there.
@@ -58,6 +61,7 @@ impl<B: RelayBoard> Switch<B> {
         Self {
             board,
             applied: None,
+            refuses: false,
             safe: Relays::PLAIN,
             left: false,
             failures: LogThrottle::new(REPORT_EVERY),
@@ -86,10 +90,12 @@ impl<B: RelayBoard> Switch<B> {
                     info!("the relay board takes commands again");
                 }
                 self.applied = Some(wanted);
+                self.refuses = false;
                 Ok(())
             }
             Err(error) => {
                 self.applied = None;
+                self.refuses = true;
                 if let Some(again) = self.failures.occurred() {
                     error!(
                         "the relay board refused, and is tried again at every step: {error}{again}"
@@ -97,6 +103,15 @@ impl<B: RelayBoard> Switch<B> {
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// The sample with what the board tells: where the relays stand, and whether it took what it was told.
+    pub fn complete(&mut self, sample: Sample) -> Sample {
+        Sample {
+            relays: self.read(),
+            board_refuses: self.refuses,
+            ..sample
         }
     }
 

@@ -172,10 +172,7 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
 
     fn sample(&mut self) {
         let now = self.now();
-        let sample = Sample {
-            relays: self.switch.read(),
-            ..self.sensors.sample(now.monotonic)
-        };
+        let sample = self.switch.complete(self.sensors.sample(now.monotonic));
         self.step(Some(&sample), Vec::new());
         self.supervisor.tick_complete();
     }

@@ -43,7 +43,9 @@ fn check_units() -> Result<()> {
             .with_context(|| format!("could not write {}", workspace::shown(&copy)))?;
         command.arg(copy);
     }
-    let verified = command.output().context("could not start systemd-analyze")?;
+    let verified = command
+        .output()
+        .context("could not start systemd-analyze")?;
     // An entry that systemd does not know is only warned of.
     let said = String::from_utf8_lossy(&verified.stderr);
     ensure!(

@@ -127,6 +127,7 @@ pub(super) fn sample(volts: Measurement, celsius: Measurement, sense: MainsSense
         load_amperes: MISSING,
         temperature_celsius: celsius,
         mains_sense: sense,
+        board_refuses: false,
         relays: Relays::from_fn(|_| None),
     }
 }

@@ -60,6 +60,8 @@ pub(crate) struct Watch {
     flowed: bool,
     /// What was known of mains at the last sample.
     mains: MainsState,
+    /// Samples in a row before which the board had refused.
+    refusals: u8,
 }
 
 impl Watch {
@@ -110,6 +112,11 @@ impl Watch {
         self.before.sample(sample);
         self.flowed = flows(sample.charger_amperes);
         self.mains = site.mains;
+        self.refusals = if sample.board_refuses {
+            self.refusals.saturating_add(1)
+        } else {
+            0
+        };
     }
 
     /// What the measurements said of that relay's last edge.
@@ -133,12 +140,14 @@ impl Watch {
                 .any(|relay| has(*relay, Fault::ReadBack))
                 .then_some(Cause::ReadBackDiffers)
         };
+        let refuses = self.refusals > READ_BACK_TOLERATED_SAMPLES;
         match (has(Mains, Fault::Conducts), has(Charger, Fault::Conducts)) {
             (true, true) => Some(Cause::ContactWelded),
             (false, true) => Some(Cause::ChargerWelded),
             (true, false) => Some(Cause::MainsWelded),
             (false, false) => None,
         }
+        .or_else(|| refuses.then_some(Cause::BoardRefuses))
         .or_else(|| differs([Mains, Charger]))
         .or_else(|| self.charge.cause())
         .or_else(|| differs([Aux1, Aux2]))

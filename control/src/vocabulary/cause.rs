@@ -20,6 +20,8 @@ pub enum Cause {
     ContactWelded,
     /// The relay board reads back another position than it was told.
     ReadBackDiffers,
+    /// The relay board does not take what it is told: nobody knows where the relays stand.
+    BoardRefuses,
     /// A discharged battery gets no current: dead charger, lost mains or a contact that does not
     /// close; nothing tells them apart.
     NoChargeCurrent,
@@ -89,6 +91,7 @@ wire_names!(Cause {
     ChargerWelded => "charger_welded",
     ContactWelded => "contact_welded",
     ReadBackDiffers => "read_back_differs",
+    BoardRefuses => "board_refuses",
     NoChargeCurrent => "no_charge_current",
     ChargerDead => "charger_dead",
     ChargerLeadOpen => "charger_lead_open",

@@ -133,6 +133,8 @@ fn a_whole_cycle_as_the_concept_tells_it() {
     assert_eq!(phase(&site), Phase::Discharging);
     site.run(2 * HOUR);
     assert_eq!(site.installation(), (Open, Open));
+    let taken = |site: &Site| site.controller.view().cycle.discharged_ah;
+    assert!(taken(&site).is_some_and(|taken| (taken - 3.025).abs() < 0.01));
     on_battery(&mut site, 12.2);
     site.run(MINUTE);
     assert_eq!(
@@ -148,6 +150,8 @@ fn a_whole_cycle_as_the_concept_tells_it() {
 
     on_mains(&mut site, 13.3, 2.0);
     site.run(4 * HOUR);
+    let charging = taken(&site);
+    assert!(charging.is_some_and(|taken| (taken - 3.05).abs() < 0.05));
     on_mains(&mut site, 13.6, 0.3);
     site.run(4 * MINUTE);
     assert_eq!(phase(&site), Phase::Resting);

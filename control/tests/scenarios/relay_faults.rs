@@ -107,6 +107,24 @@ fn the_most_severe_fault_is_named() {
 }
 
 /// ```text
+/// 0:00 the board refuses    0:09 the third sample after that: a fault    0:12 it obeys again: over
+/// ```
+#[test]
+fn a_board_that_refuses_is_a_fault_until_it_obeys() {
+    for wiring in Wiring::ALL.iter().copied() {
+        let mut site = Site::new(wiring);
+        site.measured.board_refuses = true;
+        site.run(2 * SAMPLE);
+        assert_eq!(fault(&site), None);
+        site.run(SAMPLE);
+        assert_eq!(fault(&site), Some(Cause::BoardRefuses));
+        site.measured.board_refuses = false;
+        site.run(SAMPLE);
+        assert_eq!(fault(&site), None);
+    }
+}
+
+/// ```text
 /// 0:00 closed onto 12.4 V    0:57 not yet    1:00 failed: no charge current    1:03 it flows: over
 /// ```
 #[test]

@@ -106,6 +106,7 @@ impl Site {
                 load_amperes: amperes(1.5),
                 temperature_celsius: celsius(20.0),
                 mains_sense: MainsSense::NotFitted,
+                board_refuses: false,
                 relays: Relays::from_fn(|_| None),
             },
             stuck: Relays::from_fn(|_| None),

@@ -104,6 +104,7 @@ pub const NOTHING: Sample = Sample {
     load_amperes: MISSING,
     temperature_celsius: MISSING,
     mains_sense: MainsSense::NotFitted,
+    board_refuses: false,
     relays: Relays {
         mains: None,
         charger: None,

@@ -126,10 +126,8 @@ impl Site {
     /// Three seconds pass, and a sample is taken.
     pub fn tick(&mut self) -> Vec<Publication> {
         self.elapsed += Duration::from_secs(3);
-        let sample = Sample {
-            relays: self.switch.read(),
-            ..self.sensors.sample(self.now().monotonic)
-        };
+        let measured = self.sensors.sample(self.now().monotonic);
+        let sample = self.switch.complete(measured);
         self.step(Some(&sample), Vec::new())
     }
 

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use releve_control::{AlarmName, Contact, RejectCode, RelayName, Relays};
+use releve_control::{AlarmName, Cause, Contact, RejectCode, RelayName, Relays};
 use releve_node::journal::Capacity;
 use releve_plant::{Fault, PlantConfig};
 use releve_protocol::Status;
@@ -126,8 +126,17 @@ fn a_board_that_refuses_is_said_and_tried_again() {
         (Contact::Open, Some(Contact::Closed))
     );
 
+    site.ticks(3);
+    let alarms = site.state().alarms;
+    let fault: Vec<_> = alarms
+        .iter()
+        .map(|alarm| (alarm.alarm, alarm.cause))
+        .collect();
+    assert_eq!(fault, [(AlarmName::RelayFault, Some(Cause::BoardRefuses))]);
+
     site.board_refuses.store(false, Ordering::Relaxed);
     site.ticks(2);
+    assert_eq!(site.state().alarms, []);
     assert_eq!(site.contacts().aux1, Contact::Open);
     assert_eq!(site.state().relays.aux1.actual, Some(Contact::Open));
 }

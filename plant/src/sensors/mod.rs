@@ -95,6 +95,7 @@ impl Meter {
             load_amperes: inputs[InputName::LoadAmperes as usize],
             temperature_celsius: inputs[InputName::Temperature as usize],
             mains_sense: present.mains_sense,
+            board_refuses: false,
             relays: present.read_back.map(|_, contact| Some(contact)),
         }
     }

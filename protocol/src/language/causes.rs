@@ -37,6 +37,10 @@ impl Language {
                 "the relay board reads back another position than it was told",
                 "la carte relais relit une autre position que celle qui a été commandée",
             ),
+            Cause::BoardRefuses => self.pick(
+                "the relay board does not take what it is told: nobody knows where the relays stand",
+                "la carte relais refuse les commandes : nul ne sait où sont les relais",
+            ),
             Cause::NoChargeCurrent => self.pick(
                 "no charging current: dead charger, lost mains, or a contact that does not close",
                 "pas de courant de charge : chargeur mort, réseau perdu ou contact qui ne ferme pas",

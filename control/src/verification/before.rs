@@ -61,3 +61,41 @@ impl BeforeEdge {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{MainsSense, SensorFault};
+    use crate::vocabulary::Relays;
+
+    fn sample(volts: f64) -> Sample {
+        let missing = Measurement::Missing(SensorFault::NoAnswer);
+        Sample {
+            battery_volts: Measurement::Value(volts),
+            charger_volts: missing,
+            charger_amperes: missing,
+            load_volts: missing,
+            load_amperes: Measurement::Value(1.5),
+            temperature_celsius: missing,
+            mains_sense: MainsSense::NotFitted,
+            relays: Relays::from_fn(|_| None),
+            board_refuses: false,
+        }
+    }
+
+    #[test]
+    fn what_was_measured_before_the_last_edge_is_no_basis_for_the_next() {
+        let mut before = BeforeEdge::default();
+        for _ in 0..REMEMBERED {
+            before.sample(&sample(13.6));
+        }
+        before.close();
+        before.sample(&sample(12.6));
+        assert_eq!(before.figures(), None, "one sample is too few");
+        for _ in 1..LEAST {
+            before.sample(&sample(12.6));
+        }
+        let figures = before.figures().expect("enough samples");
+        assert!((figures.volts - 12.6).abs() < 1e-9, "{}", figures.volts);
+    }
+}

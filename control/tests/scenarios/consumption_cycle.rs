@@ -147,6 +147,12 @@ fn a_whole_cycle_as_the_concept_tells_it() {
     assert_eq!(phase(&site), Phase::Charging);
     assert_eq!(site.installation(), (Closed, Closed));
     assert_eq!(site.rule(Charger), Rule::CycleCharging);
+    let next = |site: &Site, relay| site.why(relay).next.and_then(|next| next.to);
+    assert_eq!(next(&site, Charger), Some(Open), "it will rest");
+    assert_eq!(
+        (site.rule(Mains), next(&site, Mains)),
+        (Rule::CycleCharging, None)
+    );
 
     on_mains(&mut site, 13.3, 2.0);
     site.run(4 * HOUR);
@@ -177,6 +183,36 @@ fn a_whole_cycle_as_the_concept_tells_it() {
     site.run(30 * SECOND);
     assert_eq!(site.installation(), (Closed, Closed));
     assert_eq!(phase(&site), Phase::Charging);
+    assert_eq!(site.rule(Mains), Rule::CycleWaiting, "no cycle runs");
+}
+
+/// ```text
+/// 0:00 discharged, both closed     0:04 full at once: the charger may not open yet, so it charges on
+/// 0:10 the least time is over: resting     the operator holds the relays for a minute: whatever he did, the
+/// battery is charged before it rests again
+/// ```
+#[test]
+fn a_battery_rests_only_when_nothing_else_has_its_charger() {
+    let mut site = discharging();
+    site.run(2 * MINUTE);
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(6 * MINUTE);
+    assert_eq!(
+        (site.stands(Charger), phase(&site)),
+        (Closed, Phase::Charging)
+    );
+    site.run(10 * MINUTE);
+    assert_eq!((site.stands(Charger), phase(&site)), (Open, Phase::Resting));
+    site.ask(manual(30 * MINUTE)).expect("the lease is allowed");
+    on_mains(&mut site, 13.0, 0.0);
+    site.run(MINUTE);
+    site.ask(automatic()).expect("always");
+    assert_eq!(
+        (site.stands(Charger), phase(&site)),
+        (Closed, Phase::Charging)
+    );
 }
 
 #[test]
@@ -321,7 +357,11 @@ fn the_longest_duration_ends_a_cycle_with_its_reason() {
 #[test]
 fn each_interlock_ends_a_discharge_in_its_sample() {
     type Trip = fn(&mut Site);
-    let trips: [(Trip, Cause); 4] = [
+    let trips: [(Trip, Cause); 5] = [
+        (
+            |site| site.measured.temperature_celsius = celsius(-20.1),
+            Cause::Cold,
+        ),
         (
             |site| site.measured.battery_volts = volts(12.0),
             Cause::Floor,

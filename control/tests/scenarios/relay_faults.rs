@@ -107,6 +107,30 @@ fn the_most_severe_fault_is_named() {
 }
 
 /// ```text
+/// 12.4 V and no current while the sense input sees mains: a fault    the charger's current is not known: it
+/// stands    known again, and nothing says any more that mains is there: over
+/// ```
+#[test]
+fn a_missing_charge_is_a_fault_only_while_something_shows_mains() {
+    for wiring in Wiring::ALL.iter().copied() {
+        let mut site = Site::new(wiring);
+        site.measured.mains_sense = MainsSense::Present;
+        site.measured.charger_amperes = amperes(0.0);
+        site.measured.battery_volts = volts(12.4);
+        site.measured.charger_volts = volts(12.4);
+        site.run(2 * MINUTE);
+        assert_eq!(fault(&site), Some(Cause::ChargerDead));
+        site.measured.charger_amperes = SILENT;
+        site.run(MINUTE);
+        assert_eq!(fault(&site), Some(Cause::ChargerDead));
+        site.measured.charger_amperes = amperes(0.0);
+        site.measured.mains_sense = MainsSense::NotFitted;
+        site.run(2 * MINUTE);
+        assert_eq!(fault(&site), None);
+    }
+}
+
+/// ```text
 /// 0:00 the board refuses    0:09 the third sample after that: a fault    0:12 it obeys again: over
 /// ```
 #[test]

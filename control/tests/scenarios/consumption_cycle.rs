@@ -283,6 +283,18 @@ fn a_weak_battery_shows_itself_in_the_first_minute() {
     on_battery(&mut site, 12.19);
     site.run(SAMPLE);
     aborted(&site, Cause::ProbeVoltage);
+
+    let mut site = discharging();
+    on_battery(&mut site, 12.75);
+    site.run(MINUTE - 2 * SAMPLE);
+    assert_eq!(phase(&site), Phase::Probing);
+    on_battery(&mut site, 12.19);
+    site.run(SAMPLE);
+    assert_eq!(
+        phase(&site),
+        Phase::Discharging,
+        "after it the mean decides"
+    );
 }
 
 /// One whole cycle with that dip, then a second one that has just begun.

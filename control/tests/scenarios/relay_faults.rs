@@ -219,6 +219,24 @@ fn a_dead_charger_is_named_where_mains_is_seen() {
         site.measured.mains_sense = MainsSense::Lost;
         site.run(SAMPLE);
         assert_eq!(fault(&site), None);
+        assert_eq!(verified(&site, Mains), Some(Verification::Inconclusive));
+    }
+}
+
+/// ```text
+/// 2 A flow for minutes     0:00 the charger opens, and 2 A go on: what its capacitors hold, perhaps
+/// 0:06 still not proven    0:09 the third sample: welded
+/// ```
+#[test]
+fn a_current_before_the_edge_proves_no_weld() {
+    for wiring in Wiring::ALL.iter().copied() {
+        let mut site = Site::by_hand(wiring);
+        site.run(MINUTE);
+        site.ask(Command::Relay(Charger, Open)).expect("manual");
+        site.run(2 * SAMPLE);
+        assert_eq!(fault(&site), None);
+        site.run(SAMPLE);
+        assert_eq!(fault(&site), Some(Cause::ChargerWelded));
     }
 }
 

@@ -216,3 +216,136 @@ fn load(window: &WindowStatistics) -> Option<f64> {
 fn alike(one: f64, other: f64) -> bool {
     (one - other).abs() <= LIKE_LOAD_FRACTION * one.abs().max(other.abs())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compensation::Thresholds;
+    use crate::guards::Guards;
+    use crate::limits::Limits;
+    use crate::profile::Profile;
+    use crate::statistics::{BatteryStatistics, CircuitStatistics, Statistics};
+    use crate::vocabulary::Wiring;
+
+    const CAPACITY: f64 = 25.0;
+    /// What a segment takes out of that battery, Ah.
+    const SEGMENT: f64 = 0.5;
+
+    /// A window of that mean voltage, V, and load, A.
+    fn window(volts: f64, load_amperes: f64) -> WindowStatistics {
+        let mean = |mean: f64| Statistics {
+            mean: Some(mean),
+            ..Statistics::MISSING
+        };
+        let circuit = |volts: f64, amperes: f64| CircuitStatistics {
+            voltage: mean(volts),
+            current: mean(amperes),
+            power: mean(volts * amperes),
+        };
+        WindowStatistics {
+            n: 10,
+            battery: BatteryStatistics {
+                voltage: mean(volts),
+                current: mean(-load_amperes),
+            },
+            charger: circuit(volts, 0.0),
+            load: circuit(volts, load_amperes),
+            temperature: mean(20.0),
+        }
+    }
+
+    /// What a discharge says to windows of (V, A) that each take a part of a segment out of the battery, where
+    /// the last cycle's steepest segment fell by `last` V/Ah.
+    fn said(last: f64, part: f64, windows: &[(f64, f64)]) -> (Vec<Option<Cause>>, Discharge) {
+        let limits = Limits::of(Profile::Agm);
+        let limits = Thresholds::new(&limits, Profile::Agm, false, Some(20.0));
+        let guards = Guards::default();
+        let mut situation = Situation {
+            now: Monotonic::START,
+            wiring: Wiring::BatteryLead,
+            limits: &limits,
+            guards: &guards,
+            capacity_ampere_hours: Some(CAPACITY),
+            window: None,
+            mean: None,
+            volts: None,
+            missing_ampere_hours: Some(0.0),
+            full_at: None,
+            mains: None,
+            charger: None,
+            manual: false,
+            clock_jumped: false,
+            relay_fault: false,
+            clear_to_discharge: true,
+        };
+        let memory = CycleMemory {
+            baseline: Some(Baseline {
+                dip_volts: None,
+                volts_before: None,
+                load_amperes: None,
+                steepest_volts_per_ampere_hour: Some(last),
+            }),
+            ..CycleMemory::default()
+        };
+        let mut discharge = Discharge::begin(&situation);
+        let causes = windows.iter().enumerate().map(|(index, (volts, load))| {
+            situation.missing_ampere_hours = Some(index as f64 * part * SEGMENT);
+            discharge.guard(&window(*volts, *load), &situation, &memory)
+        });
+        let causes = causes.collect();
+        (causes, discharge)
+    }
+
+    #[test]
+    fn the_first_two_segments_are_not_compared_and_the_third_is() {
+        // 0.125 V in each segment of 0.5 Ah, 0.25 V/Ah: more than three times 0.08.
+        let falling = [(12.75, 1.5), (12.625, 1.5), (12.5, 1.5), (12.375, 1.5)];
+        let (causes, discharge) = said(0.08, 1.0, &falling);
+        assert_eq!(causes, [None, None, None, Some(Cause::Slope)]);
+        let steepest = discharge.baseline().steepest_volts_per_ampere_hour;
+        assert!(steepest.is_some_and(|steepest| (steepest - 0.25).abs() < 1e-9));
+        let (causes, _) = said(0.1, 1.0, &falling);
+        assert_eq!(causes, [None; 4], "less than three times as steep");
+    }
+
+    #[test]
+    fn a_segment_ends_with_its_charge_not_with_its_time() {
+        let falling = [12.75, 12.75, 12.625, 12.625, 12.5, 12.5, 12.375].map(|volts| (volts, 1.5));
+        let (causes, _) = said(0.08, 0.5, &falling);
+        assert_eq!(causes[..6], [None; 6]);
+        assert_eq!(causes[6], Some(Cause::Slope));
+    }
+
+    #[test]
+    fn a_flat_battery_is_held_against_what_a_sensor_can_tell() {
+        // 0.01 V in 0.5 Ah are 0.02 V/Ah; three times that is no fall, a little more is one.
+        for (last_fall, cause) in [(0.029, None), (0.031, Some(Cause::Slope))] {
+            let flat = [
+                (13.2, 1.5),
+                (13.2, 1.5),
+                (13.2, 1.5),
+                (13.2 - last_fall, 1.5),
+            ];
+            let (causes, _) = said(0.000_1, 1.0, &flat);
+            assert_eq!(causes[3], cause, "{last_fall} V");
+        }
+    }
+
+    #[test]
+    fn another_load_begins_a_segment_anew() {
+        let falling = [
+            (12.75, 1.5),
+            (12.7, 1.5),
+            (12.65, 1.5),
+            (12.3, 3.0),
+            (12.25, 3.0),
+        ];
+        let (causes, discharge) = said(0.1, 1.0, &falling);
+        assert_eq!(causes, [None; 5]);
+        let steepest = discharge.baseline().steepest_volts_per_ampere_hour;
+        assert!(
+            steepest.is_some_and(|steepest| (steepest - 0.1).abs() < 1e-9),
+            "the 0.05 V after it: {steepest:?}"
+        );
+    }
+}

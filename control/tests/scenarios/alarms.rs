@@ -309,3 +309,26 @@ fn a_voltage_beyond_its_limits_is_told_of() {
         ]
     );
 }
+
+/// ```text
+/// 45.5 °C, then 32.5 °C, below the end of either alarm; −20.5 °C, then −17.5 °C, above it
+/// ```
+#[test]
+fn a_temperature_beyond_its_limits_is_told_of() {
+    for (alarm, told) in [
+        (AlarmName::TemperatureHigh, [(45.5, 35.0), (32.5, 33.0)]),
+        (AlarmName::TemperatureLimit, [(45.5, 45.0), (32.5, 42.0)]),
+        (AlarmName::TemperatureLow, [(-20.5, -20.0), (-17.5, -18.0)]),
+    ] {
+        let mut site = Site::new(Wiring::CommonBus);
+        for (temperature, _) in told {
+            site.measured.temperature_celsius = celsius(temperature);
+            site.run(3 * SAMPLE);
+        }
+        let expected = [true, false].into_iter().zip(told);
+        let expected: Vec<_> = expected
+            .map(|(raised, (value, threshold))| (raised, Some(value), Some(threshold)))
+            .collect();
+        assert_eq!(figures(&mut site, alarm), expected, "{alarm}");
+    }
+}

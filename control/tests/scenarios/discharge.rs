@@ -333,7 +333,16 @@ fn the_third_trip_of_the_reserve_waits_for_a_person() {
         Condition::Acknowledgement,
     ] {
         discharge_through(&mut site, Mains, 16.0);
-        site.run(30 * SECOND);
+        let mut samples = 0;
+        while !site.has(AlarmName::ReserveLow) && samples < 10 {
+            site.run(SAMPLE);
+            samples += 1;
+        }
+        let alarms = site.controller.view().alarms;
+        let latched = alarms
+            .iter()
+            .any(|active| active.alarm == AlarmName::ReserveLow && active.latched);
+        assert_eq!(latched, condition == Condition::Acknowledgement);
         let reason = site.why(Mains);
         assert_eq!(reason.rule, Rule::Reserve);
         let next = reason.next.expect("it can be foreseen");

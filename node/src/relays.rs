@@ -42,11 +42,13 @@ const REPORT_EVERY: Duration = Duration::from_mins(1);
 /// shutdown, an error or a panic.
 pub struct Switch<B: RelayBoard> {
     board: B,
-    /// What the board last took and has not been seen to deviate from; `None` before the first time
-    /// and after a refusal.
+    /// What the board last took and has not been seen to deviate from; `None` before the first time,
+    /// after a refusal, and once a board that could be read no longer can.
     applied: Option<Relays<Contact>>,
     /// Whether it refused the last time.
     refuses: bool,
+    /// Whether the board read anything back the last time.
+    readable: bool,
     /// Where to leave the relays.
     safe: Relays<Contact>,
     /// Whether they were left there.
@@ -62,6 +64,7 @@ impl<B: RelayBoard> Switch<B> {
             board,
             applied: None,
             refuses: false,
+            readable: false,
             safe: Relays::PLAIN,
             left: false,
             failures: LogThrottle::new(REPORT_EVERY),
@@ -116,9 +119,15 @@ impl<B: RelayBoard> Switch<B> {
     }
 
     /// What the board reads back. Where it is not what the board took (a brown-out of the board, a
-    /// stuck line), the next [`Switch::apply`] commands every position again.
+    /// stuck line), or nothing any more (it may be gone, and return with other positions), the next
+    /// [`Switch::apply`] commands every position again.
     pub fn read(&mut self) -> Relays<Option<Contact>> {
         let positions = self.board.read();
+        let readable = positions.iter().any(|(_, actual)| actual.is_some());
+        let vanished = std::mem::replace(&mut self.readable, readable) && !readable;
+        if vanished && self.applied.take().is_some() {
+            warn!("the relay board can no longer be read: every position is commanded again");
+        }
         let deviates = self.applied.is_some_and(|applied| {
             let mut board = positions.iter();
             board.any(|(relay, actual)| actual.is_some_and(|actual| actual != applied[relay]))

@@ -26,12 +26,33 @@ pub fn find_chip(label: &str) -> Result<PathBuf, BoardError> {
         }
         labels.push(info.label);
     }
-    Err(BoardError(format!(
-        "there is no GPIO chip {label:?}; there are: {}",
-        if labels.is_empty() {
-            "none".to_owned()
-        } else {
+    Err(no_such_chip(label, &labels))
+}
+
+fn no_such_chip(label: &str, labels: &[String]) -> BoardError {
+    BoardError(if labels.is_empty() {
+        format!("there is no GPIO chip {label:?}, nor any other: has its driver been loaded?")
+    } else {
+        format!(
+            "there is no GPIO chip {label:?}; there are: {}",
             labels.join(", ")
-        }
-    )))
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::no_such_chip;
+
+    #[test]
+    fn whoever_looks_for_a_chip_is_told_which_there_are() {
+        assert_eq!(
+            no_such_chip("a", &["b".to_owned(), "c".to_owned()]).to_string(),
+            "there is no GPIO chip \"a\"; there are: b, c"
+        );
+        assert_eq!(
+            no_such_chip("a", &[]).to_string(),
+            "there is no GPIO chip \"a\", nor any other: has its driver been loaded?"
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! The bus on a thread of its own: however long it hangs, the control loop waits no longer than its
 //! deadline.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,9 @@ pub struct Worker {
     requests: SyncSender<()>,
     answers: Receiver<Sample>,
     deadline: Duration,
-    /// Since when an answer is overdue.
+    /// Whether an answer is overdue.
+    overdue: bool,
+    /// Since when no answer has come within the deadline.
     hangs_since: Option<Instant>,
 }
 
@@ -49,23 +51,37 @@ impl Worker {
             requests,
             answers,
             deadline,
+            overdue: false,
             hangs_since: None,
         })
     }
 
-    /// Whether the thread is free: an answer that comes too late tells of a time that is over.
+    /// Whether the thread is free: an answer that comes too late tells of a time that is over, and nothing
+    /// of whether the bus still hangs.
     fn is_free(&mut self) -> bool {
-        let Some(since) = self.hangs_since else {
-            return true;
-        };
-        match self.answers.try_recv() {
-            Ok(_) => {
-                let hung = since.elapsed();
-                info!("the sensors answer again after {:.1} s", hung.as_secs_f64());
-                self.hangs_since = None;
-                true
-            }
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => false,
+        if self.overdue {
+            self.overdue = self.answers.try_recv().is_err();
+        }
+        !self.overdue
+    }
+
+    /// An answer came in time.
+    fn answered(&mut self) {
+        if let Some(since) = self.hangs_since.take() {
+            let hung = since.elapsed();
+            info!("the sensors answer again after {:.1} s", hung.as_secs_f64());
+        }
+    }
+
+    /// No answer came in time to what was asked then.
+    fn hangs(&mut self, asked: Instant) {
+        self.overdue = true;
+        if self.hangs_since.is_none() {
+            self.hangs_since = Some(asked);
+            warn!(
+                "the sensors have not answered within {} ms: the I2C bus hangs",
+                self.deadline.as_millis()
+            );
         }
     }
 }
@@ -83,13 +99,12 @@ impl Sensors for Worker {
         }
         let asked = Instant::now();
         match self.answers.recv_timeout(self.deadline) {
-            Ok(sample) => sample,
+            Ok(sample) => {
+                self.answered();
+                sample
+            }
             Err(RecvTimeoutError::Timeout) => {
-                warn!(
-                    "the sensors have not answered within {} ms: the I2C bus hangs",
-                    self.deadline.as_millis()
-                );
-                self.hangs_since = Some(asked);
+                self.hangs(asked);
                 NOTHING
             }
             Err(RecvTimeoutError::Disconnected) => NOTHING,
@@ -138,6 +153,33 @@ mod tests {
             }
         };
         assert_eq!(next, volts(12.5), "the late one is thrown away");
+    }
+
+    #[test]
+    fn a_late_answer_is_no_sign_that_the_bus_answers_again() {
+        let (measured, measurements) = channel();
+        let measure = move || measurements.recv().unwrap_or(NOTHING);
+        let mut worker = Worker::start(measure, Duration::from_millis(50)).expect("a thread");
+        assert_eq!(worker.sample(Monotonic::START), NOTHING);
+        let since = worker.hangs_since;
+        assert!(since.is_some());
+
+        measured.send(NOTHING).expect("it waits");
+        let given_up = Instant::now() + Duration::from_secs(10);
+        while !worker.is_free() && Instant::now() < given_up {
+            thread::yield_now();
+        }
+        assert_eq!(worker.sample(Monotonic::START), NOTHING);
+        assert_eq!(worker.hangs_since, since, "it has hung all the time");
+
+        for volts_measured in [14.8, 12.5] {
+            measured.send(volts(volts_measured)).expect("it waits");
+        }
+        while !worker.is_free() && Instant::now() < given_up {
+            thread::yield_now();
+        }
+        assert_eq!(worker.sample(Monotonic::START), volts(12.5));
+        assert_eq!(worker.hangs_since, None);
     }
 
     #[test]

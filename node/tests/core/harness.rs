@@ -29,10 +29,11 @@ const SEED: u64 = 7;
 const REAL_START: i64 = 1_795_000_000_000;
 const SITE_START: i64 = REAL_START - 365 * 24 * 3_600_000;
 
-/// The simulated board, which can be made to refuse.
+/// The simulated board, which can be made to refuse, and to read nothing back until it takes positions again.
 pub struct TestBoard {
     board: SimulatedBoard,
     refuses: Arc<AtomicBool>,
+    unreadable: Arc<AtomicBool>,
 }
 
 impl RelayBoard for TestBoard {
@@ -40,10 +41,14 @@ impl RelayBoard for TestBoard {
         if self.refuses.load(Ordering::Relaxed) {
             return Err(BoardError("no answer on the bus".to_owned()));
         }
+        self.unreadable.store(false, Ordering::Relaxed);
         self.board.set(positions)
     }
 
     fn read(&mut self) -> Relays<Option<Contact>> {
+        if self.unreadable.load(Ordering::Relaxed) {
+            return Relays::from_fn(|_| None);
+        }
         self.board.read()
     }
 }
@@ -53,6 +58,7 @@ pub struct Site {
     pub simulated: SimulatedSite,
     pub switch: Switch<TestBoard>,
     pub board_refuses: Arc<AtomicBool>,
+    pub board_unreadable: Arc<AtomicBool>,
     sensors: SimulatedSensors,
     elapsed: Duration,
     /// How far the wall clocks are off.
@@ -101,9 +107,11 @@ impl Site {
     pub fn start(plant: PlantConfig, config: NodeConfig) -> Result<Self, Rejection> {
         let simulated = SimulatedSite::new(plant, SEED).expect("a possible installation");
         let board_refuses = Arc::new(AtomicBool::new(false));
+        let board_unreadable = Arc::new(AtomicBool::new(false));
         let switch = Switch::new(TestBoard {
             board: simulated.board(),
             refuses: Arc::clone(&board_refuses),
+            unreadable: Arc::clone(&board_unreadable),
         });
         let epoch = "test1".parse().expect("an epoch");
         let start = now_at(Duration::ZERO, 0);
@@ -114,6 +122,7 @@ impl Site {
             simulated,
             switch,
             board_refuses,
+            board_unreadable,
             elapsed: Duration::ZERO,
             clock_error_millis: 0,
         })

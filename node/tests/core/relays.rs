@@ -155,6 +155,30 @@ fn a_board_that_forgot_its_positions_is_put_right_with_the_next_sample() {
 }
 
 #[test]
+fn a_board_that_went_and_returned_is_put_right() {
+    let mut site = Site::new();
+    site.windows(1);
+    site.manual();
+    site.send("relay/charger", "open");
+    for gone in [&site.board_refuses, &site.board_unreadable] {
+        gone.store(true, Ordering::Relaxed);
+    }
+    site.ticks(2);
+    assert_eq!(site.state().relays.charger.actual, None);
+
+    site.simulated
+        .with_plant(|plant| plant.command(Relays::PLAIN));
+    site.board_refuses.store(false, Ordering::Relaxed);
+    site.tick();
+    assert_eq!(
+        site.contacts().charger,
+        Contact::Open,
+        "without another command"
+    );
+    assert_eq!(site.state().relays.charger.actual, Some(Contact::Open));
+}
+
+#[test]
 fn a_stopping_node_leaves_mains_and_charger_closed_and_the_others_alone() {
     let mut site = Site::new();
     site.windows(1);

@@ -204,19 +204,23 @@ mod tests {
         assert_eq!(begun, Some(at("2026-12-24T02:00:00Z")));
     }
 
+    /// Two and a half hours between two critical periods of every night, three and a half in the one in
+    /// which the clock goes back: 25 October 2026.
+    fn night_and_day() -> Calendar {
+        let critical = period(Weekday::ALL, "04:00", "01:30");
+        let allowed = period(Weekday::ALL, "00:00", "24:00");
+        calendar("Europe/Paris", &[critical], &[allowed])
+    }
+
     #[test]
     fn a_search_that_found_nothing_is_repeated_after_a_day() {
-        // Two and a half hours between two critical periods of every night, three and a half in the one
-        // in which the clock goes back: 25 October 2026.
-        let critical = period(Weekday::ALL, "04:00", "01:30");
-        let calendar = calendar(
-            "Europe/Paris",
-            &[critical],
-            &[period(Weekday::ALL, "00:00", "24:00")],
-        );
-        let mut site = Site::following(calendar, "2026-09-19T02:00:00+02:00");
+        let mut site = Site::following(night_and_day(), "2026-09-19T02:00:00+02:00");
         let needed = Duration::from_hours(3);
         assert_eq!(site.next_start(needed), None, "it is beyond the horizon");
+        let mut later = Site::following(night_and_day(), "2026-09-19T02:00:00+02:00");
+        assert_eq!(later.next_start(needed), None);
+        later.wait_until("2026-09-20T03:00:00+02:00");
+        assert!(later.next_start(needed).is_some(), "an hour later, too");
         site.wait_until("2026-09-20T02:00:00+02:00");
         assert_eq!(
             site.next_start(needed),

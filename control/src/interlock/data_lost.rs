@@ -171,3 +171,20 @@ fn is_good(statistics: &Statistics, samples_per_window: u32) -> bool {
         Quality::Partial | Quality::Missing => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_voltage_moves_if_either_end_of_it_does() {
+        let window = |min, max| Statistics {
+            min: Some(min),
+            max: Some(max),
+            ..Statistics::MISSING
+        };
+        assert!(!moves(&window(13.2, 13.2), 13.2));
+        assert!(moves(&window(13.2, 13.21), 13.2));
+        assert!(moves(&window(13.19, 13.2), 13.2));
+    }
+}

@@ -6,8 +6,8 @@
 use releve_control::decision::Config;
 use releve_control::guards::Guards;
 use releve_control::{
-    AlarmName, Cause, CycleOutcome, CycleReport, CycleRequest, CycleStart, DischargeEnd, Event,
-    LimitName, Mode, Monotonic, Phase, RejectCode, Rule, Wiring,
+    AlarmName, Blocker, Cause, CycleOutcome, CycleReport, CycleRequest, CycleStart, DischargeEnd,
+    Event, LimitName, Mode, Monotonic, Phase, RejectCode, Rule, Wiring,
 };
 
 use super::site::*;
@@ -339,7 +339,12 @@ fn a_dip_half_again_as_deep_as_the_last_ends_the_cycle() {
 
     // Whoever acknowledges it knows that the battery dips so deep: it is no reason a second time.
     on_mains(&mut site, 13.6, 0.3);
-    site.run(15 * MINUTE);
+    site.run(5 * MINUTE);
+    let next = site.controller.view().cycle.next;
+    assert!(next.blockers.contains(&Blocker::LeastTime), "{next:?}");
+    assert!(!next.blockers.contains(&Blocker::SwitchingBudget));
+    assert_eq!(next.blockers_by_hand, [], "by hand it is filled first");
+    site.run(10 * MINUTE);
     assert!(site.has(AlarmName::CycleAborted), "it waits for a person");
     site.ask(Command::Acknowledge(AlarmName::CycleAborted))
         .expect("it is active");

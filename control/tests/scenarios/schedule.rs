@@ -295,3 +295,24 @@ fn a_cycle_that_fills_ahead_of_time_does_not_discharge_before_it_is_due() {
     site.run(MINUTE);
     assert_eq!(site.installation(), (Open, Open));
 }
+
+/// ```text
+/// the clock is not set: the schedule cannot be followed, and with critical periods in it nobody knows
+/// whether this is one
+/// ```
+#[test]
+fn without_a_clock_only_a_week_without_critical_periods_lets_the_hand_begin() {
+    for (critical, by_hand) in [(true, true), (false, false)] {
+        let mut site = Site::new(Wiring::BatteryLead);
+        let mut schedule = weekly();
+        if !critical {
+            schedule.critical.clear();
+        }
+        site.ask(Command::Schedule(Some(schedule)))
+            .expect("a sound schedule");
+        site.run(MINUTE);
+        assert!(next(&site).blockers.contains(&Blocker::ClockUnset));
+        let blockers_by_hand = next(&site).blockers_by_hand;
+        assert_eq!(blockers_by_hand.contains(&Blocker::ClockUnset), by_hand);
+    }
+}

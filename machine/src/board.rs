@@ -1,0 +1,95 @@
+//! What is wired to the bridge: the chips of a site on its bus, and its relay board on the lines.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::chip::{Chip, Ina219, Lm75};
+use crate::lines::{Change, Lines};
+use crate::timeline::Timeline;
+
+/// Addresses of the chips.
+pub const BATTERY: u8 = 0x40;
+/// The meter of the charging circuit.
+pub const CHARGER: u8 = 0x41;
+/// The meter of the load.
+pub const LOAD: u8 = 0x42;
+/// The thermometer.
+pub const THERMOMETER: u8 = 0x48;
+
+/// The board, with what is wrong with it.
+#[derive(Debug)]
+pub struct Board {
+    /// The meter at the battery.
+    pub battery: Ina219,
+    /// The meter of the charging circuit.
+    pub charger: Ina219,
+    /// The meter of the load.
+    pub load: Ina219,
+    /// The thermometer.
+    pub thermometer: Lm75,
+    /// The relay board's inputs.
+    pub lines: Lines,
+    /// The address that nobody answers at.
+    pub silent: Option<u8>,
+    /// Until when the bus hangs.
+    hangs_until: Option<Instant>,
+}
+
+impl Board {
+    /// A board that has just got its supply.
+    pub fn new(changes: Arc<Timeline<Change>>) -> Self {
+        let now = Instant::now();
+        Self {
+            battery: Ina219::new(now),
+            charger: Ina219::new(now),
+            load: Ina219::new(now),
+            thermometer: Lm75::default(),
+            lines: Lines::new(changes),
+            silent: None,
+            hangs_until: None,
+        }
+    }
+
+    /// Everything on it loses its supply; what lies at the inputs stays.
+    pub fn lose_supply(&mut self) {
+        let now = Instant::now();
+        for chip in [&mut self.battery, &mut self.charger, &mut self.load] {
+            chip.reset(now);
+        }
+        self.thermometer.reset();
+        self.lines.lose_supply();
+    }
+
+    /// Makes the bus hang for that long: something holds its clock low.
+    pub fn hang(&mut self, duration: Duration) {
+        self.hangs_until = Some(Instant::now() + duration);
+    }
+
+    /// Whether it hangs.
+    pub fn hangs(&self) -> bool {
+        self.hangs_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Writes to the chip at that address, then reads from it; `None` where none answers.
+    pub fn transfer(&mut self, address: u8, write: &[u8], read: usize) -> Option<Vec<u8>> {
+        if self.silent == Some(address) {
+            return None;
+        }
+        let chip: &mut dyn Chip = match address {
+            BATTERY => &mut self.battery,
+            CHARGER => &mut self.charger,
+            LOAD => &mut self.load,
+            THERMOMETER => &mut self.thermometer,
+            _ => return None,
+        };
+        let now = Instant::now();
+        if !write.is_empty() {
+            chip.write(write, now);
+        }
+        Some(if read == 0 {
+            Vec::new()
+        } else {
+            chip.read(read, now)
+        })
+    }
+}

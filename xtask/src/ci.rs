@@ -3,7 +3,7 @@
 use crate::deny::{Deny, Outcome};
 use crate::progress::{Step, duration_text};
 use crate::wasm_target::{self, WASM_TARGET};
-use crate::{cargo, test};
+use crate::{cargo, machine, test};
 use anyhow::Result;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -36,7 +36,12 @@ fn run_checks(summary: &mut Summary) -> Result<()> {
     summary.check(
         "tests",
         "about 15 minutes the first time on 2 cores",
-        || test::run(&[]),
+        || test::run_here(&[]),
+    )?;
+    summary.check(
+        "the emulated machine",
+        "about 6 minutes the first time on 2 cores",
+        machine::run,
     )?;
     let licences = || deny.check_licences_bans_sources();
     summary.check(

@@ -6,9 +6,11 @@ mod ci;
 mod demo;
 mod deny;
 mod deployment;
+mod machine;
 mod mutants;
 mod programs;
 mod progress;
+mod rust_target;
 mod system_packages;
 mod test;
 mod ui_build;
@@ -43,6 +45,8 @@ enum Task {
         /// Run only tests whose names contain one of these.
         filters: Vec<String>,
     },
+    /// Run the node's program on a stock kernel's I2C and GPIO drivers, in an emulated machine.
+    Machine,
     /// Measure and print the figures that the documents state.
     Bench,
     /// Change the controller in one place at a time, and see whether a test fails.
@@ -68,6 +72,7 @@ fn run(task: Task) -> Result<()> {
         Task::Ui { dev: true } => ui_build::build(Variant::Development).map(drop),
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test { filters } => test::run(&filters),
+        Task::Machine => machine::run(),
         Task::Bench => bench::run(),
         Task::Mutants(arguments) => mutants::run(&arguments),
         Task::Ci => ci::run(),

@@ -8,14 +8,16 @@ use crate::progress::Step;
 use anyhow::{Context, Result, bail, ensure};
 use std::process::Command;
 
-/// A program that the tests start, and the Debian package that brings it.
-struct Tool {
-    program: &'static str,
-    debian_package: &'static str,
+/// A program of others, and the Debian package that brings it.
+pub struct Tool {
+    /// The program's name.
+    pub program: &'static str,
+    /// The package.
+    pub debian_package: &'static str,
 }
 
 /// Every program that the tests start.
-const TOOLS: [Tool; 8] = [
+pub const TEST_TOOLS: [Tool; 8] = [
     Tool {
         program: "chromium",
         debian_package: "chromium",
@@ -50,33 +52,30 @@ const TOOLS: [Tool; 8] = [
     },
 ];
 
-/// Makes sure that every program of the tests is installed.
+/// Makes sure that these programs are installed; `what_needs` begins the sentence that says what for.
 ///
 /// # Errors
 /// If one is missing and cannot be installed from here; the message gives the command that does it.
-pub fn ensure_installed() -> Result<()> {
-    let missing = missing();
+pub fn ensure_installed(tools: &[Tool], what_needs: &str) -> Result<()> {
+    let missing = missing(tools);
     if missing.is_empty() {
         return Ok(());
     }
     let packages = packages_of(&missing);
     if !may_install() {
         bail!(
-            "the tests need programs that are not installed here: {}. On Debian or Ubuntu run\n\n    \
-             sudo apt-get update && sudo apt-get install --no-install-recommends {}\n\nThe mosquitto \
-             and prometheus packages also start a service each: the tests use free ports and need \
+            "{what_needs} programs that are not installed here: {}. On Debian or Ubuntu run\n\n    \
+             sudo apt-get update && sudo apt-get install --no-install-recommends {}\n\nPackages \
+             mosquitto and prometheus also start a service each: the tests use free ports and need \
              neither (`sudo systemctl disable --now mosquitto prometheus` stops them).",
             names_of(&missing),
             packages.join(" ")
         );
     }
-    let step = Step::begin(
-        "Installing what the tests need from Debian",
-        "1 to 3 minutes",
-    );
+    let step = Step::begin("Installing what is needed from Debian", "1 to 3 minutes");
     eprintln!("  {}", packages.join(" "));
     install(&packages)?;
-    let missing = self::missing();
+    let missing = self::missing(tools);
     ensure!(
         missing.is_empty(),
         "apt-get installed {}, and still these programs are not found: {}",
@@ -87,8 +86,8 @@ pub fn ensure_installed() -> Result<()> {
     Ok(())
 }
 
-fn missing() -> Vec<&'static Tool> {
-    TOOLS
+fn missing(tools: &[Tool]) -> Vec<&Tool> {
+    tools
         .iter()
         .filter(|tool| programs::find(tool.program).is_none())
         .collect()
@@ -118,16 +117,18 @@ fn may_install() -> bool {
     is_root && programs::find("apt-get").is_some()
 }
 
+/// apt-get, asking nothing and patient.
+pub fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    // Another apt may hold the lock on a machine that has just started.
+    command
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .args(["-o", "DPkg::Lock::Timeout=600"]);
+    command.args(["-o", "Acquire::Retries=3", "--quiet=2"]);
+    command
+}
+
 fn install(packages: &[&str]) -> Result<()> {
-    let apt_get = || {
-        let mut command = Command::new("apt-get");
-        // Another apt may hold the lock on a machine that has just started.
-        command
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .args(["-o", "DPkg::Lock::Timeout=600"]);
-        command.args(["-o", "Acquire::Retries=3", "--quiet=2"]);
-        command
-    };
     let advice = "check the connection to the internet and the sources in /etc/apt";
     programs::run(apt_get().arg("update")).context(advice)?;
     programs::run(
@@ -140,11 +141,11 @@ fn install(packages: &[&str]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{TOOLS, packages_of};
+    use super::{TEST_TOOLS, packages_of};
 
     #[test]
     fn a_package_with_two_programs_is_installed_once() {
-        let packages = packages_of(&TOOLS.iter().collect::<Vec<_>>());
+        let packages = packages_of(&TEST_TOOLS.iter().collect::<Vec<_>>());
         assert_eq!(
             packages
                 .iter()
@@ -152,6 +153,6 @@ mod tests {
                 .count(),
             1
         );
-        assert_eq!(packages.len(), TOOLS.len() - 1);
+        assert_eq!(packages.len(), TEST_TOOLS.len() - 1);
     }
 }

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longer than anything takes that is not broken, on a machine that is emulated and shared.
+/// Longer than anything takes that is not broken.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often is asked for what nobody tells of.

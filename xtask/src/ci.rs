@@ -40,7 +40,7 @@ fn run_checks(summary: &mut Summary) -> Result<()> {
     )?;
     summary.check(
         "the emulated machine",
-        "about 7 minutes the first time on 2 cores",
+        "about 6 minutes the first time on 2 cores",
         machine::run,
     )?;
     let licences = || deny.check_licences_bans_sources();

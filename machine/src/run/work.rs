@@ -14,8 +14,6 @@ use crate::site::{self, CHARGER_LINE, Place};
 
 /// A window lasts half a minute.
 const A_WINDOW: Duration = Duration::from_secs(50);
-/// Two of them.
-const TWO_WINDOWS: Duration = Duration::from_secs(80);
 const SAMPLES: u64 = 10;
 /// So long that one or two samples are lost, and not so long that the node lets go of what a hand holds open.
 const STALL: Duration = Duration::from_secs(5);
@@ -40,8 +38,7 @@ pub fn work(rig: &mut Rig, place: &Place) -> Result<(), Failed> {
         Ok((node, format!("{status}, {said:?}")))
     })?;
     rig.scenario("a window in order", |rig| {
-        // Where the emulator was held up, the driver may have given up a transfer of the first one.
-        let reading = (rig.mqtt).hear(heard, "reading", TWO_WINDOWS, |reading| {
+        let reading = (rig.mqtt).hear(heard, "reading", A_WINDOW, |reading| {
             let in_order = |(path, _): (&str, f64)| {
                 let statistics = at(reading, path);
                 statistics["n"] == SAMPLES && statistics["quality"] == "good"

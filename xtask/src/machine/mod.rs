@@ -75,9 +75,9 @@ fn prepare() -> Result<Kernel> {
     Kernel::obtain(&folder()?.join("kernel"))
 }
 
-/// Where everything of the machine lies.
+/// Where everything of the machine lies; `machine` there is cargo's own, for the profile of that name.
 fn folder() -> Result<PathBuf> {
-    Ok(cargo::target_folder()?.join("machine"))
+    Ok(cargo::target_folder()?.join("emulated-machine"))
 }
 
 fn run_on(kernel: &Kernel) -> Result<()> {
@@ -91,7 +91,7 @@ fn run_on(kernel: &Kernel) -> Result<()> {
     ];
     step.done();
 
-    let step = Step::begin("The node in the emulated machine", "about 2 minutes");
+    let step = Step::begin("The node in the emulated machine", "half a minute");
     let folder = folder()?;
     let initramfs = folder.join("initramfs.cpio");
     write_initramfs(&initramfs, kernel, &programs)?;

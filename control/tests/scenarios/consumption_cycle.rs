@@ -6,8 +6,8 @@
 use releve_control::decision::Config;
 use releve_control::guards::Guards;
 use releve_control::{
-    AlarmName, Blocker, Cause, CycleOutcome, CycleReport, CycleRequest, CycleStart, DischargeEnd,
-    Event, LimitName, Mode, Monotonic, Phase, RejectCode, Rule, Wiring,
+    AlarmName, Blocker, Cause, Condition, CycleOutcome, CycleReport, CycleRequest, CycleStart,
+    DischargeEnd, Event, LimitName, Mode, Monotonic, Phase, RejectCode, Rule, Wiring,
 };
 
 use super::site::*;
@@ -119,6 +119,8 @@ fn a_whole_cycle_as_the_concept_tells_it() {
     assert_eq!(phase(&site), Phase::Waiting);
     assert_eq!(site.installation(), (Closed, Closed));
     assert_eq!(site.rule(Mains), Rule::CycleWaiting);
+    let due = site.why(Mains).next.map(|next| (next.condition, next.to));
+    assert_eq!(due, Some((Condition::CycleDue, Some(Open))));
 
     let started = site.now;
     start(&mut site);
@@ -184,6 +186,34 @@ fn a_whole_cycle_as_the_concept_tells_it() {
     assert_eq!(site.installation(), (Closed, Closed));
     assert_eq!(phase(&site), Phase::Charging);
     assert_eq!(site.rule(Mains), Rule::CycleWaiting, "no cycle runs");
+}
+
+/// ```text
+/// full a day ago: a cycle by hand fills the battery first     minutes later it is full: both open
+/// it never gets full: given up after a day, the plain installation
+/// ```
+#[test]
+fn a_battery_that_is_not_full_is_filled_before_it_is_discharged() {
+    for becomes_full in [true, false] {
+        let mut site = ready();
+        on_mains(&mut site, 13.2, 1.0);
+        site.run(25 * HOUR);
+        assert_eq!(phase(&site), Phase::Waiting);
+        start(&mut site);
+        site.run(HOUR);
+        assert_eq!(phase(&site), Phase::Filling);
+        assert_eq!(site.installation(), (Closed, Closed));
+        if becomes_full {
+            on_mains(&mut site, 13.6, 0.3);
+            site.run(10 * MINUTE);
+            assert_eq!(phase(&site), Phase::Discharging);
+            assert_eq!(site.installation(), (Open, Open));
+        } else {
+            site.run(24 * HOUR);
+            aborted(&site, Cause::ChargeTimeout);
+            assert!(site.has(AlarmName::ChargeTimeout));
+        }
+    }
 }
 
 /// ```text

@@ -30,6 +30,8 @@ fn the_hard_limit_opens_the_charger_in_every_mode() {
                 (reason.rule, reason.value, reason.threshold),
                 (Rule::VoltageHardLimit, Some(15.0), Some(15.0))
             );
+            let end = reason.next.and_then(|next| next.not_before);
+            assert_eq!(end, Some(site.now.after(30 * MINUTE)));
             site.measured.battery_volts = volts(12.9);
             site.run(30 * MINUTE - SAMPLE);
             assert_eq!(site.stands(Charger), Open);
@@ -294,6 +296,22 @@ fn a_higher_floor_acts_at_once() {
         (next.condition, next.quantity, next.threshold),
         (Condition::Above, Some(Quantity::BatteryVoltage), Some(12.6))
     );
+}
+
+/// ```text
+/// 15.0 V in the last sample of a window: half an hour later, with the end of a window, it closes
+/// ```
+#[test]
+fn the_hard_limit_ends_with_its_time() {
+    let mut site = Site::new(Wiring::CommonBus);
+    site.run(9 * SAMPLE);
+    site.measured.battery_volts = volts(15.0);
+    site.run(SAMPLE);
+    site.measured.battery_volts = volts(12.9);
+    site.run(30 * MINUTE - SAMPLE);
+    assert_eq!(site.stands(Charger), Open);
+    site.run(SAMPLE);
+    assert_eq!(site.stands(Charger), Closed);
 }
 
 /// ```text

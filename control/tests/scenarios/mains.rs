@@ -4,7 +4,8 @@ use crate::site::*;
 use releve_control::profile::Profile;
 use releve_control::sample::MainsSense;
 use releve_control::{
-    AlarmName, Cause, Command, LimitName, MainsState, RejectCode, RelayName, Rule, Wiring,
+    AlarmName, Cause, Command, Condition, LimitName, MainsState, RejectCode, RelayName, Rule,
+    Wiring,
 };
 
 fn mains(site: &Site) -> MainsState {
@@ -29,6 +30,8 @@ fn lost_mains_holds_relay_1_closed() {
         (site.stands(Mains), site.rule(Mains)),
         (Closed, Rule::MainsLost)
     );
+    let returns = site.why(Mains).next.map(|next| next.condition);
+    assert_eq!(returns, Some(Condition::MainsReturn));
     assert_eq!(site.stands(Charger), Open, "the charger is free");
     assert!(site.has(AlarmName::MainsLost));
     let rejection = site

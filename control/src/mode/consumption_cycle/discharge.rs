@@ -306,6 +306,10 @@ mod tests {
         assert!(steepest.is_some_and(|steepest| (steepest - 0.25).abs() < 1e-9));
         let (causes, _) = said(0.1, 1.0, &falling);
         assert_eq!(causes, [None; 4], "less than three times as steep");
+        // 0.1875 V in 0.5 Ah: three times 0.125 V/Ah to the bit.
+        let thrice = [0.0, 1.0, 2.0, 3.0].map(|fall| (12.75 - 0.1875 * fall, 1.5));
+        let (causes, _) = said(0.125, 1.0, &thrice);
+        assert_eq!(causes, [None; 4], "three times as steep");
     }
 
     #[test]

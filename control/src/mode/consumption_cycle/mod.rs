@@ -504,3 +504,26 @@ const fn cause_of(rule: Rule) -> Cause {
         _ => Cause::Operator,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interlock_ends_a_cycle_by_its_own_name() {
+        for rule in [
+            Rule::Heat,
+            Rule::Cold,
+            Rule::ThermalRunaway,
+            Rule::VoltageHardLimit,
+            Rule::DataLost,
+            Rule::Floor,
+            Rule::Reserve,
+            Rule::LongestDischarge,
+            Rule::CriticalPeriod,
+            Rule::MainsLost,
+        ] {
+            assert_eq!(cause_of(rule).name(), rule.name());
+        }
+    }
+}

@@ -32,7 +32,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("RELEVE_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,rumqttd=error"));
+        .unwrap_or_else(|_| EnvFilter::new("warn,rumqttd=error,rumqttd::router::routing=off"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

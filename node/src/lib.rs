@@ -24,5 +24,5 @@ mod wake;
 
 pub use clock::SiteClock;
 pub use config::NodeConfig;
-pub use run::{StartError, run};
+pub use run::{RunError, run};
 pub use supervisor::Supervisor;

@@ -33,15 +33,18 @@ const LAST_WRITE: Duration = Duration::from_secs(2);
 /// How often messages that found no room are reported.
 const REPORT_EVERY: Duration = Duration::from_mins(1);
 
-/// The node cannot start.
+/// The node cannot run, or did not end well.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StartError {
+pub enum RunError {
     /// The controller cannot follow the configuration.
     #[error("the site's configuration cannot be followed: {0}")]
     Configuration(String),
+    /// The node has run, and the relay board refused at its end.
+    #[error("the relays could not be left safe: look where they stand, and run relays-safe")]
+    RelaysNotSafe,
 }
 
-impl From<Rejection> for StartError {
+impl From<Rejection> for RunError {
     fn from(rejection: Rejection) -> Self {
         Self::Configuration(rejection.reason)
     }
@@ -53,7 +56,8 @@ impl From<Rejection> for StartError {
 /// relays are left safe all the same.
 ///
 /// # Errors
-/// If the configuration contradicts itself; nothing was switched then.
+/// If the configuration contradicts itself; nothing was switched then. And at its end, if the relay board
+/// did not take the safe positions.
 pub async fn run(
     config: NodeConfig,
     sensors: impl Sensors,
@@ -61,7 +65,7 @@ pub async fn run(
     clock: SiteClock,
     supervisor: Supervisor,
     shutdown: CancellationToken,
-) -> Result<(), StartError> {
+) -> Result<(), RunError> {
     let span = info_span!("site", node = %config.node);
     run_in_span(config, sensors, board, clock, supervisor, shutdown)
         .instrument(span)
@@ -75,7 +79,7 @@ async fn run_in_span(
     clock: SiteClock,
     supervisor: Supervisor,
     shutdown: CancellationToken,
-) -> Result<(), StartError> {
+) -> Result<(), RunError> {
     let sample_period = config.control.window / config.control.samples_per_window.max(1);
     let (core, recorder) = wake(&config, clock).await?;
     info!("started, at {} times real time", clock.speed());
@@ -124,7 +128,11 @@ async fn run_in_span(
     if timeout(GOODBYE, connection).await.is_err() {
         warn!("the broker did not let go in {GOODBYE:?}");
     }
-    Ok(())
+    if left_safe {
+        Ok(())
+    } else {
+        Err(RunError::RelaysNotSafe)
+    }
 }
 
 struct Shell<S, B: RelayBoard> {

@@ -7,7 +7,7 @@ use tracing::info;
 use crate::clock::SiteClock;
 use crate::config::NodeConfig;
 use crate::core::Core;
-use crate::run::StartError;
+use crate::run::RunError;
 use crate::snapshot::{self, Recorder, SnapshotFile};
 
 /// A core that goes on from where an earlier run ended, if anything is known of one, and what records
@@ -15,7 +15,7 @@ use crate::snapshot::{self, Recorder, SnapshotFile};
 pub async fn wake(
     config: &NodeConfig,
     clock: SiteClock,
-) -> Result<(Core, Option<Recorder<Snapshot>>), StartError> {
+) -> Result<(Core, Option<Recorder<Snapshot>>), RunError> {
     let plain = || Core::new(config.clone(), new_epoch(), clock.speed(), clock.now());
     let Some(directory) = &config.state_directory else {
         info!(

@@ -124,6 +124,7 @@ impl Controller {
             return Ok(());
         }
         self.week.replace(calendar, &self.clock);
+        self.look_up_next_cycle();
         // The critical periods stand before the next command is heard.
         self.interlocks
             .critical_period

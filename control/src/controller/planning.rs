@@ -3,7 +3,6 @@
 
 use super::Controller;
 use super::blockers::{Blockers, refusal};
-use crate::Monotonic;
 use crate::level::Level;
 use crate::mode::Plan;
 use crate::mode::consumption_cycle::{ConsumptionCycle, FILL_LEAD, until_full};
@@ -14,6 +13,7 @@ use crate::verdict::Verdict;
 use crate::vocabulary::{
     Authority, Cause, CycleRequest, CycleStart, Event, Mode, Rejection, RelayName, Rule,
 };
+use crate::{Monotonic, UnixMillis};
 
 /// What came in with a step, as far as modes look at it.
 #[derive(Debug, Clone, Copy)]
@@ -106,10 +106,7 @@ impl Controller {
     /// Begins a cycle whose time comes: early enough to have the battery full at the first moment
     /// that the schedule allows.
     fn start_by_schedule(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {
-        // Looked up in every mode and while a cycle runs, too: users see when the next one is.
-        let needed = self.time_needed_by_a_cycle();
-        let last_start = self.cycle_memory.last_start;
-        let at = self.week.next_start(last_start, needed, &self.clock);
+        let at = self.look_up_next_cycle();
         let lead = FILL_LEAD + self.guards.saturation;
         let near = (at.zip(self.clock.now())).is_some_and(|(at, wall)| at.since(wall) <= lead);
         let idle = self.plan.cycle().is_some_and(|cycle| cycle.run.is_none());
@@ -120,6 +117,13 @@ impl Controller {
         {
             cycle.start(CycleStart::Schedule, now, &mut self.cycle_memory, events);
         }
+    }
+
+    /// When the next cycle may begin: in every mode and while a cycle runs, too, for users see it.
+    pub(super) fn look_up_next_cycle(&mut self) -> Option<UnixMillis> {
+        let needed = self.time_needed_by_a_cycle();
+        let last_start = self.cycle_memory.last_start;
+        self.week.next_start(last_start, needed, &self.clock)
     }
 
     /// Carries out an operator's request about the cycle.

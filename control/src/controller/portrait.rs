@@ -41,7 +41,7 @@ impl Controller {
         CycleState {
             started_at: run.map(|run| run.started_at),
             started_by: run.map(|run| run.by),
-            phase_since: cycle.map(|cycle| cycle.since),
+            phase_since: cycle.map(|cycle| cycle.phase_since(self.now, self.guards.probe)),
             discharged_ah: cycle.and_then(|cycle| cycle.taken(self.gauge.missing_ah())),
             next: NextCycle {
                 at: (self.week.known_next_start()).and_then(|at| self.clock.monotonic(at)),

@@ -130,9 +130,12 @@ fn a_whole_cycle_as_the_concept_tells_it() {
     assert_eq!(phase(&site), Phase::Probing);
     on_battery(&mut site, 12.75);
     site.run(MINUTE - 2 * SAMPLE);
+    let phase_since = |site: &Site| site.controller.view().cycle.phase_since;
     assert_eq!(phase(&site), Phase::Probing, "for a minute");
+    assert_eq!(phase_since(&site), Some(started));
     site.run(SAMPLE);
     assert_eq!(phase(&site), Phase::Discharging);
+    assert_eq!(phase_since(&site), Some(started.after(MINUTE)));
     site.run(2 * HOUR);
     assert_eq!(site.installation(), (Open, Open));
     let taken = |site: &Site| site.controller.view().cycle.discharged_ah;

@@ -316,3 +316,20 @@ fn without_a_clock_only_a_week_without_critical_periods_lets_the_hand_begin() {
         assert_eq!(blockers_by_hand.contains(&Blocker::ClockUnset), by_hand);
     }
 }
+
+/// ```text
+/// Tuesday, 20:00: a schedule is set; with its answer the next cycle is known
+/// ```
+#[test]
+fn the_next_cycle_is_known_with_the_schedule() {
+    let mut site = Site::new(Wiring::BatteryLead);
+    site.wall_at_start = Some(MONDAY.after(44 * HOUR));
+    site.run(MINUTE);
+    assert_eq!(next(&site).at, None);
+    site.ask(Command::Schedule(Some(weekly())))
+        .expect("a sound schedule");
+    assert!(next(&site).at.is_some());
+    site.ask(Command::Schedule(None))
+        .expect("it can be removed");
+    assert_eq!(next(&site).at, None);
+}

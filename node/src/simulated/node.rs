@@ -17,7 +17,7 @@ use super::site::SimulatedSite;
 use crate::clock::SiteClock;
 use crate::config::{Beginning, NodeConfig, SiteName};
 use crate::journal::Capacity;
-use crate::run::{StartError, run};
+use crate::run::{RunError, run};
 use crate::supervisor::Supervisor;
 
 /// What a simulated node is started with.
@@ -128,7 +128,7 @@ fn label(profile: Profile) -> &'static str {
 pub struct SimulatedNode {
     /// The installation, to look at and to do things to.
     pub site: SimulatedSite,
-    task: JoinHandle<Result<(), StartError>>,
+    task: JoinHandle<Result<(), RunError>>,
 }
 
 impl SimulatedNode {

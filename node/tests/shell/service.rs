@@ -81,7 +81,10 @@ fn the_service_manager_hears_that_it_is_up_that_it_turns_and_that_it_stops() {
     assert!(terminated.success());
     while told(&socket) != "STOPPING=1\n" {}
     let ended = running.0.wait().expect("it ends");
-    assert!(ended.success(), "{ended}");
+    assert!(
+        !ended.success(),
+        "the relays could not be left safe: {ended}"
+    );
     let mut log = String::new();
     let mut stderr = running.0.stderr.take().expect("it is piped");
     stderr.read_to_string(&mut log).expect("text");

@@ -110,6 +110,14 @@ impl ConsumptionCycle {
         }
     }
 
+    /// When the phase that users see began.
+    pub(crate) fn phase_since(&self, now: Monotonic, probe: Duration) -> Monotonic {
+        match (&self.stage, self.phase(now, probe)) {
+            (Stage::Discharging(discharge), Phase::Discharging) => discharge.since.after(probe),
+            _ => self.since,
+        }
+    }
+
     /// Whether it waits for leave to discharge.
     pub(crate) const fn is_filling(&self) -> bool {
         matches!(self.stage, Stage::Filling)

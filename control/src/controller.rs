@@ -455,6 +455,7 @@ impl Controller {
             return verdict;
         }
         let verdict = self.plan.verdict(relay, self.mean, &self.thresholds);
+        let verdict = self.with_its_end(verdict);
         let opens =
             verdict.contact == Contact::Open && self.relays[relay].wanted == Contact::Closed;
         let held_back = opens.then(|| self.against_opening(relay, now)).flatten();

@@ -90,7 +90,33 @@ impl Controller {
                 .plan
                 .cycle()
                 .is_some_and(ConsumptionCycle::is_discharging);
-        forced.then(|| until_full(Rule::FullCharge, None))
+        forced.then(|| self.with_its_end(until_full(Rule::FullCharge, None)))
+    }
+
+    /// A verdict that waits for a full charge, with the time before which that cannot end, as far as it can be
+    /// foreseen: a battery that is full already still takes charge for hours, and the schedule's cycle begins
+    /// in its window.
+    pub(super) fn with_its_end(&self, mut verdict: Verdict) -> Verdict {
+        let end = match verdict.rule {
+            Rule::FullCharge => self.gauge.saturates_at(),
+            Rule::CycleFilling => self.gauge.saturates_at().max(self.awaited_window()),
+            _ => return verdict,
+        };
+        if let Some(next) = &mut verdict.next {
+            next.not_before = end;
+        }
+        verdict
+    }
+
+    /// When the allowed window begins that a cycle of the schedule waits for.
+    fn awaited_window(&self) -> Option<Monotonic> {
+        let run = self.plan.cycle()?.run.as_ref()?;
+        let moment = self.week.moment?;
+        let waits = run.by == CycleStart::Schedule && moment.allowed_until.is_none();
+        moment
+            .next_allowed
+            .filter(|_| waits)
+            .and_then(|at| self.clock.monotonic(at))
     }
 
     fn is_clear_to_discharge(&self) -> bool {

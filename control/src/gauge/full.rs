@@ -75,6 +75,11 @@ impl FullWatch {
         self.full
     }
 
+    /// When a battery that is full, and stays so, will have taken all that is worth waiting for.
+    pub(crate) fn saturates_at(&self, guards: &Guards) -> Option<Monotonic> {
+        self.full_since.map(|since| since.after(guards.saturation))
+    }
+
     /// Whether the battery has been full for so long that it takes no more worth waiting for.
     pub(crate) fn is_saturated(&self, guards: &Guards, now: Monotonic) -> bool {
         // By time it was at that voltage for hours already.

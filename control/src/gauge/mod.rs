@@ -177,6 +177,11 @@ impl Gauge {
         self.saturated_at
     }
 
+    /// When that will be, if the battery is full now and stays so.
+    pub(crate) fn saturates_at(&self) -> Option<Monotonic> {
+        self.watch.saturates_at(&self.guards)
+    }
+
     /// Charge missing since the battery was last full, Ah.
     pub(crate) fn missing_ah(&self) -> Option<f64> {
         self.counting.missing_ampere_hours

@@ -220,6 +220,34 @@ fn a_battery_that_is_not_full_is_filled_before_it_is_discharged() {
 }
 
 /// ```text
+/// 0:00 a cycle by hand, the battery at its float voltage since a moment ago    0:03 full by its current; it is
+/// said that it takes charge for an hour more    1:03 both open
+/// ```
+#[test]
+fn how_long_a_full_battery_is_filled_is_said() {
+    let mut config = careful();
+    config.guards.saturation = HOUR;
+    let mut site = ready_with(config);
+    on_mains(&mut site, 13.2, 1.0);
+    site.run(25 * HOUR);
+    start(&mut site);
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(10 * MINUTE);
+    assert_eq!(phase(&site), Phase::Filling);
+    let reason = site.why(Mains);
+    let opens = reason
+        .next
+        .and_then(|next| next.not_before)
+        .expect("it can be foreseen");
+    let minutes = opens.since(site.now).as_secs() / 60;
+    assert!((50..60).contains(&minutes), "in {minutes} min");
+    site.run(opens.since(site.now) - MINUTE);
+    assert_eq!(site.installation(), (Closed, Closed));
+    site.run(2 * MINUTE);
+    assert_eq!(site.installation(), (Open, Open));
+}
+
+/// ```text
 /// 0:00 discharged, both closed     0:04 full at once: the charger may not open yet, so it charges on
 /// 0:10 the least time is over: resting     the operator holds the relays for a minute: whatever he did, the
 /// battery is charged before it rests again

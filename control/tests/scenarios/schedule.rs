@@ -239,6 +239,12 @@ fn a_cycle_that_did_nothing_stays_due() {
         .expect("allowed");
     site.run(HOUR / 2);
     assert_eq!(site.controller.view().phase, Some(Phase::Filling));
+    let eight = site.now.after(90 * MINUTE);
+    let next = site.why(Mains).next.and_then(|next| next.not_before);
+    assert!(
+        next.is_some_and(|next| next.since(eight) + eight.since(next) < MINUTE),
+        "at 8:00"
+    );
     site.measured.temperature_celsius = celsius(46.0);
     site.run(HOUR / 2);
     assert_eq!(site.controller.view().phase, Some(Phase::Waiting));

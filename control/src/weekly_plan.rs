@@ -227,4 +227,14 @@ mod tests {
             Some(at("2026-10-25T01:30:00+02:00"))
         );
     }
+
+    #[test]
+    fn what_was_found_for_one_time_needed_says_nothing_of_another() {
+        let mut site = Site::following(night_and_day(), "2026-09-19T00:00:00+02:00");
+        assert_eq!(
+            site.next_start(NEEDED),
+            Some(at("2026-09-19T01:30:00+02:00"))
+        );
+        assert_eq!(site.next_start(Duration::from_hours(3)), None);
+    }
 }

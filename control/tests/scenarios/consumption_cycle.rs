@@ -220,6 +220,53 @@ fn a_battery_that_is_not_full_is_filled_before_it_is_discharged() {
 }
 
 /// ```text
+/// two openings a day: one by hand, one of the discharge     full: it may not be opened a third time, so it
+/// charges on
+/// ```
+#[test]
+fn a_battery_that_may_not_rest_is_charged_on() {
+    let mut config = careful();
+    config.guards.openings_a_day = 2;
+    let mut site = ready_with(config);
+    site.ask(manual(30 * MINUTE)).expect("the lease is allowed");
+    site.ask(Command::Relay(Charger, Open)).expect("manual");
+    site.run(MINUTE);
+    site.ask(automatic()).expect("always");
+    site.run(15 * MINUTE);
+    start(&mut site);
+    site.run(2 * MINUTE);
+    on_battery(&mut site, 12.19);
+    site.run(MINUTE);
+    on_mains(&mut site, 13.6, 0.3);
+    site.run(30 * MINUTE);
+    assert_eq!(
+        (site.stands(Charger), phase(&site)),
+        (Closed, Phase::Charging)
+    );
+    assert!(site.has(AlarmName::SwitchingBudget));
+}
+
+/// ```text
+/// neither a count nor a tail current without a capacity: the cycle says what it lacks
+/// ```
+#[test]
+fn without_a_capacity_whatever_needs_one_stands_against_a_cycle() {
+    for (count_charge, tail_fraction, needed) in [
+        (true, None, true),
+        (false, Some(0.04), true),
+        (false, None, false),
+    ] {
+        let mut config = careful();
+        config.capacity_ampere_hours = None;
+        config.guards.count_charge = count_charge;
+        config.guards.tail_fraction = tail_fraction;
+        let site = ready_with(config);
+        let blockers = site.controller.view().cycle.next.blockers_by_hand;
+        assert_eq!(blockers.contains(&Blocker::CapacityUnknown), needed);
+    }
+}
+
+/// ```text
 /// 0:00 a cycle by hand, the battery at its float voltage since a moment ago    0:03 full by its current; it is
 /// said that it takes charge for an hour more    1:03 both open
 /// ```

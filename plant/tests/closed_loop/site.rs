@@ -164,7 +164,7 @@ impl Site {
         let mut trace = core::mem::take(&mut self.trace);
         let mut readings = core::mem::take(&mut self.readings);
         self.watch_to(moment, |site, decision| {
-            readings.extend((decision.reading).map(|reading| (site.elapsed, *reading)));
+            readings.extend((decision.reading.as_deref()).map(|reading| (site.elapsed, *reading)));
             if site.elapsed.as_millis().is_multiple_of(60_000) {
                 trace.push(Moment {
                     at: site.elapsed,

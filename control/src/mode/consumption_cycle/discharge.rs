@@ -352,4 +352,23 @@ mod tests {
             "the 0.05 V after it: {steepest:?}"
         );
     }
+
+    #[test]
+    fn a_load_that_differs_a_little_is_the_same_load() {
+        let falling = [(12.75, 1.5), (12.7, 1.7), (12.65, 1.5), (12.5, 1.7)];
+        let (causes, _) = said(0.08, 1.0, &falling);
+        assert_eq!(causes, [None, None, None, Some(Cause::Slope)]);
+    }
+
+    #[test]
+    fn what_was_missing_before_is_not_taken_out() {
+        let (_, discharge) = said(0.1, 1.0, &[]);
+        let discharge = Discharge {
+            missing_before: Some(1.0),
+            ..discharge
+        };
+        assert_eq!(discharge.taken(Some(3.0)), Some(2.0));
+        assert_eq!(discharge.taken(Some(0.5)), Some(0.0));
+        assert_eq!(discharge.taken(None), None);
+    }
 }

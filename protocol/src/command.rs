@@ -227,7 +227,7 @@ fn one_of<T: Copy + core::fmt::Display>(
         .as_str()
         .and_then(|text| values.iter().find(|value| value.to_string() == text))
         .copied()
-        .ok_or_else(|| wrong_value(format!("{value} is no {what}; it takes: {}.", list(values))))
+        .ok_or_else(|| not_a(value, what, &format!("it takes {}", list(values))))
 }
 
 /// The value among `values` that the topic names.
@@ -250,7 +250,16 @@ fn read_number(value: &Value) -> Result<f64, Rejection> {
         .as_f64()
         .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
         .filter(|number: &f64| number.is_finite())
-        .ok_or_else(|| wrong_value(format!("{value} is no number.")))
+        .ok_or_else(|| not_a(value, "number", "write it with a point, for example 14.2"))
+}
+
+/// The refusal of a value; an object there is an envelope that lacks its value.
+fn not_a(value: &Value, what: &str, advice: &str) -> Rejection {
+    wrong_value(if value.is_object() {
+        format!("{value} has no field \"value\", which must hold the {what}: {advice}.")
+    } else {
+        format!("{value} is no {what}: {advice}.")
+    })
 }
 
 fn read_authority(envelope: &Envelope) -> Result<AuthorityRequest, Rejection> {
@@ -298,4 +307,43 @@ fn read_resend(value: &Value) -> Result<Resend, Rejection> {
     })?;
     resend.check()?;
     Ok(resend)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(thing: &str, payload: &str) -> String {
+        let received = Received::parse(thing, payload.as_bytes());
+        received.request.expect_err("it is wrong").reason
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_what_would_be_right() {
+        for (thing, payload, told) in [
+            (
+                "limit/overcharge_cut",
+                "14,2",
+                "with a point, for example 14.2",
+            ),
+            (
+                "limit/overcharge_cut",
+                r#"{"valeur":14.2}"#,
+                "no field \"value\", which must hold the number",
+            ),
+            (
+                "relay/charger",
+                r#"{"valeur":"open"}"#,
+                "must hold the position: it takes closed, open",
+            ),
+            (
+                "relay/charger",
+                "toggle",
+                "\"toggle\" is no position: it takes closed, open",
+            ),
+        ] {
+            let refusal = refusal(thing, payload);
+            assert!(refusal.contains(told), "{refusal}");
+        }
+    }
 }

@@ -53,10 +53,30 @@ pub fn load(file: &Path) -> Result<Settings, Refusal> {
 
 fn parse(source: Source<'_>) -> Result<Settings, Refusal> {
     let document: Document = toml::from_str(source.text)
-        .map_err(|error| source.refuse(error.span(), error.message()))?;
+        .map_err(|error| source.refuse(error.span(), in_plain_words(error.message())))?;
     let hardware = HardwareSettings::from_document(&document, source)?;
     let node = node_config(document, &hardware, source)?;
     Ok(Settings { node, hardware })
+}
+
+/// What the parser says, without the names of a programming language.
+fn in_plain_words(message: &str) -> String {
+    const NUMBER: &str = "expected a number, with a point where it has decimals";
+    [
+        ("expected f64", NUMBER),
+        ("expected u8", "expected a whole number from 0 to 255"),
+        ("expected u32", "expected a whole number"),
+        ("expected usize", "expected a whole number"),
+        ("expected a boolean", "expected true or false"),
+        (
+            "unexpected key or value, expected newline, `#`",
+            "something follows the value that does not belong there (decimals come after a point, not a comma)",
+        ),
+    ]
+    .into_iter()
+    .fold(message.to_owned(), |message, (theirs, ours)| {
+        message.replace(theirs, ours)
+    })
 }
 
 fn node_config(
@@ -329,6 +349,16 @@ mod tests {
                 "0.5 Ah",
             ),
             ("bus = 1", "bus = 256", "256"),
+            (
+                "capacity_ampere_hours = 50.0",
+                "capacity_ampere_hours = \"50 Ah\"",
+                "expected a number, with a point",
+            ),
+            (
+                "capacity_ampere_hours = 50.0",
+                "capacity_ampere_hours = 50,0",
+                "a point, not a comma",
+            ),
             ("address = 0x41", "address = 0x40", "same address 0x40"),
             ("address = 0x48", "address = 0x42", "same address 0x42"),
             ("address = 0x41", "address = 0x80", "0x08 and 0x77"),

@@ -39,10 +39,10 @@ pub fn missing(charge: &ChargeState<Timestamp>, language: Language) -> String {
 pub fn last_full(charge: &ChargeState<Timestamp>, speaker: Speaker) -> Option<String> {
     let at = speaker.at(charge.full_at?);
     let how = match charge.full_by {
-        Some(FullBy::TailCurrent) => Both("by its small current", "à son faible courant"),
+        Some(FullBy::TailCurrent) => Both("by its small current", "constatée à son faible courant"),
         Some(FullBy::Time) => Both(
             "by time: its current stayed high",
-            "par durée\u{a0}: son courant restait élevé",
+            "constatée par la durée\u{a0}: son courant restait élevé",
         ),
         None => return Some(at),
     };

@@ -108,7 +108,7 @@ words! {
     ConsumptionCycle => "Consumption cycle", "Cycle de consommation";
     NextCycle => "Next cycle", "Prochain cycle";
     AgainstNow => "Why not now", "Pourquoi pas maintenant";
-    AgainstScheduleOnly => "Against the schedule alone", "Contre le programme seul";
+    AgainstScheduleOnly => "What keeps the schedule from it", "Ce qui retient le programme";
     NothingAgainst => "Nothing: one can be started by hand.", "Rien\u{a0}: il peut être lancé à la main.";
     LastCycle => "Last cycle", "Dernier cycle";
     NoCycleYet => "none yet", "aucun encore";
@@ -118,7 +118,7 @@ words! {
     ChargeInBattery => "charge", "charge";
     Unknown => "unknown", "inconnu";
     Runtime => "Runtime at the present load", "Autonomie à la charge actuelle";
-    LastFull => "Last seen full", "Vue pleine";
+    LastFull => "Last seen full", "Dernière charge complète";
     NextFull => "Next forced full charge", "Prochaine charge complète forcée";
 
     Schedule => "Week", "Semaine";

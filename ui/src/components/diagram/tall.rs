@@ -184,8 +184,10 @@ fn Battery(picture: Picture) -> impl IntoView {
             <text class="label" x="192" y="471">{move || picture.battery_words()}</text>
             <Figure x=192 y=506 class="second temperature" value=celsius unit="°C"/>
             <text class="label" x="192" y="525">{picture.word(Word::Temperature)}</text>
-            <text class="second" x="20" y="522">{move || picture.charge().1}</text>
-            <text class="label" x="72" y="521">{picture.word(Word::ChargeInBattery)}</text>
+            <text class="second" x="20" y="522">
+                {move || picture.charge().1}
+                <tspan class="label" dx="6">{picture.word(Word::ChargeInBattery)}</tspan>
+            </text>
         </g>
     }
 }

@@ -21,7 +21,8 @@ pub const fn step(phase: Phase) -> Both {
     }
 }
 
-/// `Discharging since 22:11, for 29 min. 0.61 Ah taken out. Begun at 21:02 by the schedule.`
+/// `Discharging since 22:11, for 29 min. 0.61 Ah taken out. It ends when the first of these comes: 12.20 V,
+/// 25 % taken out, or 8 h have passed. Begun at 21:02 by the schedule.`
 pub fn present(state: &State, speaker: Speaker) -> String {
     let language = speaker.language;
     let Some(phase) = state.phase else {
@@ -47,6 +48,13 @@ pub fn present(state: &State, speaker: Speaker) -> String {
         text += &match language {
             Language::English => format!(" {taken}\u{a0}Ah taken out."),
             Language::French => format!(" {taken}\u{a0}Ah déchargés."),
+        };
+    }
+    if matches!(phase, Phase::Probing | Phase::Discharging) {
+        let end = discharge_end(Some(state), language);
+        text += &match language {
+            Language::English => format!(" It ends when the first of these comes: {end}."),
+            Language::French => format!(" Elle finit à la première de ces bornes\u{a0}: {end}."),
         };
     }
     if let (Some(at), Some(by)) = (cycle.started_at, cycle.started_by) {
@@ -77,6 +85,19 @@ pub fn consequence(request: CycleRequest, state: Option<&State>, language: Langu
         .text(language)
         .to_owned();
     }
+    let end = discharge_end(state, language);
+    match language {
+        Language::English => format!(
+            "The battery is charged fully first. Then mains opens and the battery alone carries the load, until {end}; then it is charged again. Every interlock still ends it at once."
+        ),
+        Language::French => format!(
+            "La batterie est d’abord chargée à fond. Puis le réseau s’ouvre et la batterie alimente seule l’équipement, jusqu’à {end}\u{a0}; ensuite elle est rechargée. Chaque sécurité y met toujours fin aussitôt."
+        ),
+    }
+}
+
+/// What ends a discharge: `12.20 V, 25 % taken out, or 8 h have passed`.
+fn discharge_end(state: Option<&State>, language: Language) -> String {
     let limit = |name: LimitName| {
         let setting = state.and_then(|state| state.limits.get(&name));
         setting.map_or_else(
@@ -90,12 +111,8 @@ pub fn consequence(request: CycleRequest, state: Option<&State>, language: Langu
         limit(LimitName::LongestDischarge),
     );
     match language {
-        Language::English => format!(
-            "The battery is charged fully first. Then mains opens and the battery alone carries the load, until {volts}, {depth} taken out, or {time} have passed; then it is charged again. Every interlock still ends it at once."
-        ),
-        Language::French => format!(
-            "La batterie est d’abord chargée à fond. Puis le réseau s’ouvre et la batterie alimente seule l’équipement, jusqu’à {volts}, {depth} déchargés ou {time} écoulées\u{a0}; ensuite elle est rechargée. Chaque sécurité y met toujours fin aussitôt."
-        ),
+        Language::English => format!("{volts}, {depth} taken out, or {time} have passed"),
+        Language::French => format!("{volts}, {depth} déchargés ou {time} écoulées"),
     }
 }
 
@@ -230,7 +247,7 @@ mod tests {
     fn the_present_phase_says_since_when_and_how_much() {
         assert_eq!(
             present(&golden(), english()),
-            "Discharging since 22:10, for 0\u{a0}s. 0.61\u{a0}Ah taken out. Begun at 21:02 by the schedule."
+            "Discharging since 22:10, for 0\u{a0}s. 0.61\u{a0}Ah taken out. It ends when the first of these comes: 12.20\u{a0}V, 25\u{a0}% taken out, or 8\u{a0}h have passed. Begun at 21:02 by the schedule."
         );
         let mut other = golden();
         other.phase = None;

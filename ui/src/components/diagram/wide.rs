@@ -60,7 +60,7 @@ fn Wires(picture: Picture) -> impl IntoView {
         <WireView flow look=|flow| WireLook::forward(flow.to_charger, flow.amperes.charger) is_mains=true path="M204 92H262" tip="m238 85 10 7-10 7z"/>
         <When is=Signal::derive(move || has_own_supply(flow.get()))>
             <WireView flow
-                look=|flow| WireLook::forward(flow.load_supply, flow.amperes.load) is_mains=true path="M224 92V172H580V196" tip="m394 165 10 7-10 7z"/>
+                look=|flow| WireLook::forward(flow.load_supply, flow.amperes.load) is_mains=true path="M224 92V158H580V196" tip="m394 151 10 7-10 7z"/>
             <circle class="junction" cx="224" cy="92" r="4"/>
         </When>
         <WireView flow look=|flow| WireLook::forward(flow.from_charger, flow.amperes.charger) path="M434 92H488" tip="m456 85 10 7-10 7z"/>

@@ -3,8 +3,8 @@
 use embedded_hal::i2c::I2c;
 use releve_control::sample::Measurement;
 
-use super::chip::ina219::{self, Ina219};
-use super::chip::ina226::{self, Ina226};
+use super::chip::ina219::Ina219;
+use super::chip::ina226::Ina226;
 use super::chip::{ChipFault, Electrical, Level};
 
 /// A chip that measures a voltage and a current.
@@ -17,24 +17,6 @@ pub enum MeterChip {
 }
 
 impl MeterChip {
-    /// The greatest voltage that it can measure, V.
-    #[must_use]
-    pub const fn bus_volts_max(&self) -> f64 {
-        match self {
-            Self::Ina219(_) => ina219::BUS_VOLTS_MAX,
-            Self::Ina226(_) => ina226::BUS_VOLTS_MAX,
-        }
-    }
-
-    /// The greatest voltage across its shunt, V.
-    #[must_use]
-    pub const fn shunt_volts_max(&self) -> f64 {
-        match self {
-            Self::Ina219(_) => ina219::SHUNT_VOLTS_MAX,
-            Self::Ina226(_) => ina226::SHUNT_VOLTS_MAX,
-        }
-    }
-
     fn measure(&mut self, bus: &mut impl I2c) -> Result<Electrical, ChipFault> {
         match self {
             Self::Ina219(chip) => chip.measure(bus),

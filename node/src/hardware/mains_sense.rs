@@ -81,10 +81,7 @@ impl SenseInput {
             .with_consumer(CONSUMER)
             .with_line(self.wiring.line)
             .as_input();
-        match self.wiring.present {
-            ActiveLevel::Low => builder.as_active_low(),
-            ActiveLevel::High => builder.as_active_high(),
-        };
+        self.wiring.present.put_into(&mut builder);
         builder
             .request()
             .map_err(|error| BoardError(error.to_string()))

@@ -5,6 +5,7 @@
 
 use gpiocdev::Request;
 use gpiocdev::line::{Offset, Value, Values};
+use gpiocdev::request::Builder;
 use releve_control::{Contact, RelayName, Relays};
 
 use super::gpio_chip::find_chip;
@@ -45,6 +46,16 @@ pub enum ActiveLevel {
     Low,
     /// A high one.
     High,
+}
+
+impl ActiveLevel {
+    /// Lets the kernel take that level of the line that was named last as the active one.
+    pub(super) fn put_into(self, request: &mut Builder) {
+        match self {
+            Self::Low => request.as_active_low(),
+            Self::High => request.as_active_high(),
+        };
+    }
 }
 
 /// How the board hangs on the lines.
@@ -90,10 +101,7 @@ impl RelayLines {
         builder.on_chip(chip).with_consumer(CONSUMER);
         for (relay, contact) in positions.iter() {
             builder.with_line(self.wiring.lines[relay]);
-            match self.wiring.active {
-                ActiveLevel::Low => builder.as_active_low(),
-                ActiveLevel::High => builder.as_active_high(),
-            };
+            self.wiring.active.put_into(&mut builder);
             builder.as_output(self.wiring.value(relay, *contact));
         }
         builder.request().map_err(|error| {

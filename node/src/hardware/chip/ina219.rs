@@ -6,16 +6,12 @@
 
 use embedded_hal::i2c::I2c;
 
-use super::{ChipFault, Electrical, Level, read_register, signed, write_register};
+use super::{ChipFault, Electrical, Level, expect_configuration, read_register, signed};
 
 /// Greatest voltage of an input against ground, V: the absolute maximum, which is where it breaks.
 pub const BUS_VOLTS_MAX: f64 = 26.0;
 /// Greatest voltage across the shunt, V, at the widest range of the amplifier.
 pub const SHUNT_VOLTS_MAX: f64 = 0.32;
-/// Addresses that its two address pins can give it.
-pub const ADDRESSES: core::ops::RangeInclusive<u8> = 0x40..=0x4F;
-
-const CONFIGURATION: u8 = 0x00;
 const SHUNT: u8 = 0x01;
 const BUS: u8 = 0x02;
 const POWER: u8 = 0x03;
@@ -47,10 +43,7 @@ impl Ina219 {
     /// # Errors
     /// Why there is nothing.
     pub fn measure(&mut self, bus: &mut impl I2c) -> Result<Electrical, ChipFault> {
-        let configuration = read_register(bus, self.address, CONFIGURATION)?;
-        if configuration != WANTED {
-            return Err(self.configure(bus)?);
-        }
+        expect_configuration(bus, self.address, WANTED)?;
         let shunt = read_register(bus, self.address, SHUNT)?;
         let volts = read_register(bus, self.address, BUS)?;
         if volts & CONVERSION_READY == 0 {
@@ -60,16 +53,6 @@ impl Ina219 {
         Ok(Electrical {
             bus_volts: bus_volts(volts),
             shunt_volts: shunt_volts(signed(shunt)),
-        })
-    }
-
-    fn configure(&self, bus: &mut impl I2c) -> Result<ChipFault, ChipFault> {
-        write_register(bus, self.address, CONFIGURATION, WANTED)?;
-        let taken = read_register(bus, self.address, CONFIGURATION)?;
-        Ok(if taken == WANTED {
-            ChipFault::Reset
-        } else {
-            ChipFault::Nonsense
         })
     }
 }

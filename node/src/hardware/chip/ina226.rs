@@ -2,14 +2,13 @@
 
 use embedded_hal::i2c::I2c;
 
-use super::{ChipFault, Electrical, Level, read_register, signed, write_register};
+use super::{ChipFault, Electrical, Level, expect_configuration, read_register, signed};
 
 /// Greatest voltage of an input against ground, V.
 pub const BUS_VOLTS_MAX: f64 = 36.0;
 /// Greatest voltage across the shunt, V.
 pub const SHUNT_VOLTS_MAX: f64 = 0.081_92;
 
-const CONFIGURATION: u8 = 0x00;
 const SHUNT: u8 = 0x01;
 const BUS: u8 = 0x02;
 const MASK: u8 = 0x06;
@@ -40,10 +39,7 @@ impl Ina226 {
     /// # Errors
     /// Why there is nothing.
     pub fn measure(&mut self, bus: &mut impl I2c) -> Result<Electrical, ChipFault> {
-        let configuration = read_register(bus, self.address, CONFIGURATION)?;
-        if configuration != WANTED {
-            return Err(self.configure(bus)?);
-        }
+        expect_configuration(bus, self.address, WANTED)?;
         if read_register(bus, self.address, MASK)? & CONVERSION_READY == 0 {
             return Err(ChipFault::Stalled);
         }
@@ -52,16 +48,6 @@ impl Ina226 {
         Ok(Electrical {
             bus_volts: bus_volts(volts)?,
             shunt_volts: shunt_volts(shunt),
-        })
-    }
-
-    fn configure(&self, bus: &mut impl I2c) -> Result<ChipFault, ChipFault> {
-        write_register(bus, self.address, CONFIGURATION, WANTED)?;
-        let taken = read_register(bus, self.address, CONFIGURATION)?;
-        Ok(if taken == WANTED {
-            ChipFault::Reset
-        } else {
-            ChipFault::Nonsense
         })
     }
 }

@@ -8,9 +8,6 @@ use embedded_hal::i2c::I2c;
 
 use super::{ChipFault, Level, read_register, signed};
 
-/// Addresses that its three address pins can give it.
-pub const ADDRESSES: core::ops::RangeInclusive<u8> = 0x48..=0x4F;
-
 const TEMPERATURE: u8 = 0x00;
 const CONFIGURATION: u8 = 0x01;
 const SHUTDOWN: u8 = 1;

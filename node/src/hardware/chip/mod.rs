@@ -78,6 +78,25 @@ fn write_register(
         .map_err(|_| ChipFault::NoAnswer)
 }
 
+/// The register of an INA219 or INA226 that says how it measures.
+const CONFIGURATION: u8 = 0x00;
+
+/// Whether a chip measures as `wanted`; one that does not was reset, or just switched on, and is configured.
+///
+/// # Errors
+/// [`ChipFault::Reset`] where it had to be configured: what it holds now is not to be used.
+fn expect_configuration(bus: &mut impl I2c, address: u8, wanted: u16) -> Result<(), ChipFault> {
+    if read_register(bus, address, CONFIGURATION)? == wanted {
+        return Ok(());
+    }
+    write_register(bus, address, CONFIGURATION, wanted)?;
+    if read_register(bus, address, CONFIGURATION)? == wanted {
+        Err(ChipFault::Reset)
+    } else {
+        Err(ChipFault::Nonsense)
+    }
+}
+
 /// The bits of a register as the signed number that they are.
 const fn signed(register: u16) -> i16 {
     register.cast_signed()

@@ -9,9 +9,6 @@ use embedded_hal::i2c::I2c;
 
 use super::{ChipFault, Level};
 
-/// Addresses at which they are sold.
-pub const ADDRESSES: core::ops::RangeInclusive<u8> = 0x44..=0x46;
-
 /// One of the two families.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {

@@ -3,11 +3,9 @@
 use crate::Monotonic;
 use crate::vocabulary::{Alarm, AlarmName, Cause, Event, RejectCode, Rejection};
 
-/// What the rules say of one alarm in this step.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What the rules say of one alarm in this step, besides whether it is active.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Finding {
-    /// Whether it is active.
-    pub(crate) active: bool,
     /// The value that speaks for it or against it.
     pub(crate) value: Option<f64>,
     /// The threshold that the value passed.
@@ -19,27 +17,11 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// An alarm that no value tells of.
-    pub(crate) const fn plain(active: bool) -> Self {
-        Self {
-            active,
-            value: None,
-            threshold: None,
-            cause: None,
-            latched: false,
-        }
-    }
-
-    /// The same alarm; whether only an acknowledgement can end it.
-    pub(crate) const fn latched(self, latched: bool) -> Self {
-        Self { latched, ..self }
-    }
-
     /// An alarm of which its cause is known while it is active.
-    pub(crate) const fn caused(cause: Option<Cause>) -> Self {
+    pub(crate) fn caused(cause: Option<Cause>) -> Self {
         Self {
             cause,
-            ..Self::plain(cause.is_some())
+            ..Self::default()
         }
     }
 }
@@ -60,18 +42,19 @@ impl Alarms {
         self.active.iter().any(|active| active.alarm == alarm)
     }
 
-    /// Raises or clears an alarm where the finding differs from what is known. Not to be asked of an alarm
+    /// Raises or clears an alarm where what is found differs from what is known. Not to be asked of an alarm
     /// that is neither active nor found.
     pub(crate) fn update(
         &mut self,
         alarm: AlarmName,
+        active: bool,
         finding: Finding,
         now: Monotonic,
         events: &mut Vec<Event<Monotonic>>,
     ) {
         match self.active.iter_mut().find(|known| known.alarm == alarm) {
             None => self.raise(alarm, finding, now, events),
-            Some(_) if !finding.active => self.clear(alarm, finding, events),
+            Some(_) if !active => self.clear(alarm, finding, events),
             Some(known) if is_another(known.cause, finding.cause) => {
                 // Whoever acknowledged or was told of the first knows nothing of this one.
                 self.clear(alarm, finding, events);
@@ -97,7 +80,6 @@ impl Alarms {
             threshold,
             cause,
             latched,
-            active: _,
         } = finding;
         let severity = alarm.severity();
         self.active.push(Alarm {

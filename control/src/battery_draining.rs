@@ -1,32 +1,18 @@
 //! A battery that its load empties while its temperature forbids charging: the operator has until the
 //! floor to cool it, to warm it, or to take the load away.
 
-use crate::alarms::Finding;
 use crate::current::{FLOW_AMPERES, TARE_AMPERES};
-use crate::gauge::{Gauge, Runtime};
-use crate::level::rounded;
 use crate::vocabulary::Wiring;
 
-/// What the last window says of the alarm. Only on a common bus does an open charger leave the load to
-/// the battery. The value is how long the battery can carry it, min.
-pub(crate) fn finding(
+/// Whether the alarm holds; `battery_amperes` is the mean of the last window, A. Only on a common bus does an
+/// open charger leave the load to the battery.
+pub(crate) fn holds(
     wiring: Wiring,
     thermal_interlock: bool,
-    gauge: &Gauge,
+    battery_amperes: Option<f64>,
     was_active: bool,
-) -> Finding {
-    let active = wiring == Wiring::CommonBus
-        && thermal_interlock
-        && drained(gauge.battery_amperes, was_active);
-    if active == was_active {
-        return Finding::plain(active);
-    }
-    Finding {
-        value: (gauge.runtime())
-            .and_then(Runtime::exact)
-            .map(|runtime| rounded(runtime.minutes())),
-        ..Finding::plain(active)
-    }
+) -> bool {
+    wiring == Wiring::CommonBus && thermal_interlock && drained(battery_amperes, was_active)
 }
 
 fn drained(amperes: Option<f64>, was_active: bool) -> bool {

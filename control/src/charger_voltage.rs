@@ -1,6 +1,5 @@
 //! A charger that is set too high, or is faulty: an alarm, before any limit acts.
 
-use crate::alarms::Finding;
 use crate::level::{Level, rounded};
 use crate::vocabulary::Contact;
 
@@ -8,25 +7,28 @@ use crate::vocabulary::Contact;
 /// of 0.5 % and of a charger together.
 pub const TOLERANCE_VOLTS: f64 = 0.1;
 
-/// What the mean battery voltage of a window says of the charger.
+/// Whether the mean battery voltage of a window tells of such a charger.
 ///
 /// The alarm begins above the highest absorption voltage plus the tolerance while the charger is
 /// connected, and ends at `normal`, the highest absorption voltage at the battery's temperature, V.
-pub(crate) fn finding(
+pub(crate) fn is_high(
     mean: Option<Level>,
     charger: Contact,
     normal: f64,
     was_active: bool,
-) -> Finding {
-    let high = rounded(normal + TOLERANCE_VOLTS);
-    let active = match mean {
+) -> bool {
+    match mean {
         None => was_active,
         Some(mean) if was_active => !mean.down_to(normal),
-        Some(mean) => charger == Contact::Closed && mean.above(high),
-    };
-    Finding {
-        value: mean.map(Level::figure),
-        threshold: Some(if active { high } else { normal }),
-        ..Finding::plain(active)
+        Some(mean) => charger == Contact::Closed && mean.above(bound(normal, true)),
+    }
+}
+
+/// The voltage at which the alarm begins, or else ends, V.
+pub(crate) fn bound(normal: f64, active: bool) -> f64 {
+    if active {
+        rounded(normal + TOLERANCE_VOLTS)
+    } else {
+        normal
     }
 }

@@ -1,7 +1,5 @@
 //! A current beyond its sensor's range: its figures are bounds, and every count made from it is one.
 
-use crate::alarms::Finding;
-use crate::level::rounded;
 use crate::sample::{Measurement, Sample};
 
 /// Samples in a row that raise the alarm, or end it: an inrush is shorter.
@@ -33,12 +31,13 @@ impl OverRange {
         }
     }
 
-    /// What it says of the alarm; its value is the bound, A.
-    pub(crate) fn finding(&self, was_active: bool) -> Finding {
-        let active = self.over >= SAMPLES || (was_active && self.within < SAMPLES);
-        Finding {
-            value: self.bound.map(rounded),
-            ..Finding::plain(active)
-        }
+    /// Whether the alarm holds.
+    pub(crate) const fn holds(&self, was_active: bool) -> bool {
+        self.over >= SAMPLES || (was_active && self.within < SAMPLES)
+    }
+
+    /// The last bound, A.
+    pub(crate) const fn bound(&self) -> Option<f64> {
+        self.bound
     }
 }

@@ -7,8 +7,6 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use crate::Monotonic;
-use crate::alarms::Finding;
-use crate::level::rounded;
 use crate::statistics::Statistics;
 
 /// A rise that raises the alarm, °C per hour: our choice, three times what charge and weather do to a
@@ -76,22 +74,27 @@ impl TemperatureRise {
         });
     }
 
-    /// What it says of the alarm.
-    pub(crate) fn finding(&self, was_active: bool) -> Finding {
-        let active = match self.rate {
+    /// Whether the alarm holds.
+    pub(crate) fn is_steep(&self, was_active: bool) -> bool {
+        match self.rate {
             None => was_active,
             Some(rate) if was_active => rate >= CALM_CELSIUS_PER_HOUR,
             Some(rate) => rate > STEEP_CELSIUS_PER_HOUR,
-        };
-        Finding {
-            value: self.rate.map(rounded),
-            threshold: Some(if active {
-                STEEP_CELSIUS_PER_HOUR
-            } else {
-                CALM_CELSIUS_PER_HOUR
-            }),
-            ..Finding::plain(active)
         }
+    }
+
+    /// The rise, °C per hour; `None` before half an hour has been seen.
+    pub(crate) const fn rate(&self) -> Option<f64> {
+        self.rate
+    }
+}
+
+/// The rise at which the alarm begins, or else ends, °C per hour.
+pub(crate) const fn bound(active: bool) -> f64 {
+    if active {
+        STEEP_CELSIUS_PER_HOUR
+    } else {
+        CALM_CELSIUS_PER_HOUR
     }
 }
 
@@ -104,6 +107,7 @@ pub(crate) fn windows_in(time: Duration, window: Duration) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::level::rounded;
     use crate::statistics::Quality;
 
     const WINDOW: Duration = Duration::from_secs(30);
@@ -126,7 +130,7 @@ mod tests {
                 ..Statistics::MISSING
             };
             rise.window(&statistics, *now);
-            *active = rise.finding(*active).active;
+            *active = rise.is_steep(*active);
         }
     }
 
@@ -187,16 +191,16 @@ mod tests {
 
     #[test]
     fn the_alarm_begins_above_its_bound_and_ends_below_the_other() {
-        let finding = |rate, was_active| {
+        let is_steep = |rate, was_active| {
             let rise = TemperatureRise {
                 rate: Some(rate),
                 ..TemperatureRise::new(WINDOW)
             };
-            rise.finding(was_active).active
+            rise.is_steep(was_active)
         };
-        assert!(!finding(STEEP_CELSIUS_PER_HOUR, false));
-        assert!(finding(STEEP_CELSIUS_PER_HOUR + 0.001, false));
-        assert!(finding(CALM_CELSIUS_PER_HOUR, true));
-        assert!(!finding(CALM_CELSIUS_PER_HOUR - 0.001, true));
+        assert!(!is_steep(STEEP_CELSIUS_PER_HOUR, false));
+        assert!(is_steep(STEEP_CELSIUS_PER_HOUR + 0.001, false));
+        assert!(is_steep(CALM_CELSIUS_PER_HOUR, true));
+        assert!(!is_steep(CALM_CELSIUS_PER_HOUR - 0.001, true));
     }
 }

@@ -150,7 +150,7 @@ impl Controller {
             .filter(|alarm| {
                 alarm.severity() >= Severity::Warning && *alarm != AlarmName::FullChargeOverdue
             })
-            .any(|alarm| self.alarms.is_active(alarm) || self.finding(alarm, false).active)
+            .any(|alarm| self.alarms.is_active(alarm) || self.alarm_holds(alarm, false))
     }
 
     /// How long a cycle takes until the battery is full again, at the most.

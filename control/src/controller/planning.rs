@@ -34,6 +34,9 @@ impl Controller {
         if news.window.is_some() {
             self.start_by_schedule(now, events);
         }
+        if matches!(self.plan, Plan::Observer) {
+            return;
+        }
         let clear_to_discharge = self.is_clear_to_discharge();
         let mains = self.interlocks.verdict(RelayName::Mains, &self.thresholds);
         let charger = self

@@ -215,13 +215,13 @@ impl ThermalRunaway {
         match self.trip {
             None => Finding {
                 value: latest.celsius_figure(),
-                ..Finding::plain(false)
+                ..Finding::default()
             },
             Some(trip) => Finding {
                 value: Some(trip.celsius),
                 threshold: Some(trip.threshold),
                 latched: !trip.acknowledged,
-                ..Finding::plain(true)
+                ..Finding::default()
             },
         }
     }

@@ -292,11 +292,30 @@ fn read_lease(value: &Value) -> Result<Duration, Rejection> {
 
 /// `null` removes the schedule.
 fn read_schedule(value: &Value) -> Result<Option<Schedule>, Rejection> {
-    serde_json::from_value(value.clone()).map_err(|error| {
-        malformed(format!(
-            "This is no schedule ({error}): give an object with time_zone, critical, allowed and cycle_every_days, or null for none."
-        ))
-    })
+    match value {
+        Value::Null => Ok(None),
+        // serde would take a list for the fields in their order.
+        Value::Object(_) => serde_path_to_error::deserialize(value)
+            .map(Some)
+            .map_err(|error| no_schedule(&in_the_schedule(&error))),
+        other => Err(no_schedule(&format!("{other} is no object"))),
+    }
+}
+
+/// What is wrong, and in which entry.
+fn in_the_schedule(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let entry = error.path().to_string();
+    if entry == "." {
+        error.inner().to_string()
+    } else {
+        format!("{entry}: {}", error.inner())
+    }
+}
+
+fn no_schedule(why: &str) -> Rejection {
+    malformed(format!(
+        "This is no schedule ({why}): give an object with time_zone, critical, allowed and cycle_every_days, a period with days, from and to; or null for none."
+    ))
 }
 
 fn read_resend(value: &Value) -> Result<Resend, Rejection> {
@@ -340,6 +359,24 @@ mod tests {
                 "relay/charger",
                 "toggle",
                 "\"toggle\" is no position: it takes closed, open",
+            ),
+            ("schedule", r#"{"value":[]}"#, "[] is no object"),
+            (
+                "schedule",
+                r#"{"time_zone":"Europe/Paris","critical":[],
+                    "allowed":[{"days":["monday"],"from":"08:00"}],"cycle_every_days":7}"#,
+                "allowed[0]: missing field `to`",
+            ),
+            (
+                "schedule",
+                r#"{"time_zone":"Europe/Paris","critical":[{"days":["lundi"],"from":"08:00","to":"09:00"}],
+                    "allowed":[],"cycle_every_days":7}"#,
+                "critical[0].days[0]: unknown variant `lundi`, expected one of `monday`",
+            ),
+            (
+                "schedule",
+                r#"{"time_zone":"Europe/Paris"}"#,
+                "missing field `critical`",
             ),
         ] {
             let refusal = refusal(thing, payload);

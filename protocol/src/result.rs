@@ -47,7 +47,7 @@ pub struct CommandResult {
     pub status: Status,
     /// The kind of refusal; `null` unless rejected.
     pub code: Option<RejectCode>,
-    /// The refusal in words, in English; `null` unless rejected.
+    /// Why it was refused, or could not be verified, in words, in English; `null` else.
     pub reason: Option<String>,
     /// When, in site time.
     pub at: Timestamp,

@@ -4,7 +4,7 @@ use releve_control::{Contact, Event, Monotonic, Rejection, RelayName};
 use releve_protocol::{CommandResult, Status, VERSION};
 
 use super::asker::Asker;
-use super::follow_up::FollowUps;
+use super::follow_up::{FollowUps, Outcome};
 use super::memory::CommandMemory;
 use super::publication::{Publication, Publisher};
 use crate::clock::Now;
@@ -81,24 +81,27 @@ impl Answers {
                     let command = carried_out.swap_remove(index);
                     self.follow_ups.expect(*relay, *contact, command.asker);
                 }
-                self.second(overtaken, Status::Inconclusive, now)
+                self.second(overtaken, Outcome::Overtaken, now)
             }
             Event::RelayVerified {
                 relay,
                 contact,
                 verification,
             } => match self.follow_ups.verified(*relay, *contact, *verification) {
-                Some((asker, status)) => self.second(Some(asker), status, now),
+                Some((asker, outcome)) => self.second(Some(asker), outcome, now),
                 None => Vec::new(),
             },
             _ => Vec::new(),
         }
     }
 
-    fn second(&mut self, asker: Option<Asker>, status: Status, now: Now) -> Vec<Publication> {
+    fn second(&mut self, asker: Option<Asker>, outcome: Outcome, now: Now) -> Vec<Publication> {
         match asker {
             Some(asker) => {
-                let result = result(&asker, status, None, now);
+                let result = CommandResult {
+                    reason: outcome.reason().map(str::to_owned),
+                    ..result(&asker, outcome.status(), None, now)
+                };
                 self.remember(&asker, result)
             }
             None => Vec::new(),

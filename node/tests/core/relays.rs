@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use releve_control::{AlarmName, Cause, Contact, RejectCode, RelayName, Relays};
 use releve_node::journal::Capacity;
 use releve_plant::{Fault, PlantConfig};
-use releve_protocol::Status;
+use releve_protocol::{CommandResult, Status};
 
 use crate::harness::{Site, assert_rejected, events, results, states};
 
@@ -64,10 +64,19 @@ fn a_welded_contact_is_accepted_and_then_failed() {
 fn a_relay_of_which_nothing_tells_is_accepted_and_then_inconclusive() {
     let mut site = Site::new();
     site.windows(1);
-    assert_eq!(
-        statuses(&mut site, "1", "relay/aux1", "open"),
-        [Status::Accepted, Status::Inconclusive]
-    );
+    let mut publications = site.send("relay/aux1", r#"{"value":"open","id":"1"}"#);
+    publications.extend(site.ticks(VERDICT_TICKS));
+    let answers = results(&publications);
+    let of_each: Vec<Status> = answers.iter().map(|result| result.status).collect();
+    assert_eq!(of_each, [Status::Accepted, Status::Inconclusive]);
+    assert!(why(&answers, "1").contains("nothing that is measured could tell"));
+}
+
+/// What the last answer to that command says in words.
+fn why(answers: &[CommandResult], id: &str) -> String {
+    let mine = |result: &&CommandResult| result.id.as_deref() == Some(id);
+    let last = answers.iter().rfind(mine).expect("it was answered");
+    last.reason.clone().expect("with a reason")
 }
 
 #[test]
@@ -96,6 +105,7 @@ fn a_command_that_was_overtaken_is_inconclusive() {
         mine.map(|result| result.status).collect()
     };
     assert_eq!(of("1"), [Status::Accepted, Status::Inconclusive]);
+    assert!(why(&answers, "1").contains("moved on"));
     assert_eq!(of("2").first(), Some(&Status::Accepted));
     assert_eq!(of("2").len(), 2);
 }

@@ -107,35 +107,37 @@ impl EnergyFlow {
             Some(_) => BatteryFlow::Rest,
             None => BatteryFlow::Unknown,
         };
-        let is_supplied = mains != MainsState::Lost && relay_1 == Some(Contact::Closed);
-        let load_from_supply =
-            wiring == Wiring::BatteryLead && battery_flow != BatteryFlow::Discharging;
-        let draws_supply = has_current(charger) || (load_from_supply && has_current(load));
+        let is_supplied = is_supplied(mains, relay_1, charger);
+        let feeder = feeder(wiring, battery_flow);
+        let load_draws_supply = feeder == Some(Feeder::OwnSupply) && has_current(load);
+        let draws_supply = has_current(charger) || load_draws_supply;
         Self {
             wiring,
-            supply: match mains {
-                MainsState::Lost => Wire::Dead,
-                _ if is_supplied && draws_supply => Wire::Flow,
-                _ => Wire::Held,
+            supply: match (mains, is_supplied) {
+                (MainsState::Lost, _) => Wire::Dead,
+                (_, Some(true)) if draws_supply => Wire::Flow,
+                (MainsState::Present, _) | (_, Some(true)) => Wire::Held,
+                (MainsState::Unknown, _) => Wire::Unknown,
             },
-            to_charger: behind(relay_1, is_supplied, charger),
+            to_charger: behind(is_supplied, charger),
             // Into an open contact nothing flows, whatever the mean of the last window says.
             from_charger: match relay_2 {
-                Some(Contact::Open) => behind(relay_1, is_supplied, Some(0.0)),
-                _ => behind(relay_1, is_supplied, charger),
+                Some(Contact::Open) => behind(is_supplied, Some(0.0)),
+                _ => behind(is_supplied, charger),
             },
-            to_bus: behind(relay_2, relay_2 == Some(Contact::Closed), charger),
+            to_bus: behind(relay_2.map(|contact| contact == Contact::Closed), charger),
             battery: carried(battery),
             battery_flow,
-            load: if load_from_supply {
-                Wire::Held
-            } else {
-                carried(load)
+            load: match feeder {
+                Some(Feeder::Battery) => carried(load),
+                Some(Feeder::OwnSupply) => Wire::Held,
+                None => Wire::Unknown,
             },
-            load_supply: match wiring {
-                Wiring::CommonBus => Wire::Dead,
-                Wiring::BatteryLead if load_from_supply => behind(relay_1, is_supplied, load),
-                Wiring::BatteryLead => behind(relay_1, is_supplied, Some(0.0)),
+            load_supply: match (wiring, feeder) {
+                (Wiring::CommonBus, _) => Wire::Dead,
+                (Wiring::BatteryLead, Some(Feeder::OwnSupply)) => behind(is_supplied, load),
+                (Wiring::BatteryLead, Some(Feeder::Battery)) => behind(is_supplied, Some(0.0)),
+                (Wiring::BatteryLead, None) => Wire::Unknown,
             },
             amperes: Amperes {
                 charger: charger.unwrap_or_default().abs(),
@@ -156,6 +158,38 @@ pub fn contact(site: &Site, relay: RelayName) -> Option<Contact> {
     Some(relay.actual.unwrap_or(relay.wanted))
 }
 
+/// What the load's current comes out of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Feeder {
+    /// The battery's bus, whatever feeds that.
+    Battery,
+    /// Its own supply, on mains.
+    OwnSupply,
+}
+
+/// None where nobody knows: without the battery's current nothing tells who feeds a load that has a
+/// supply of its own.
+const fn feeder(wiring: Wiring, battery: BatteryFlow) -> Option<Feeder> {
+    match (wiring, battery) {
+        (Wiring::CommonBus, _) | (Wiring::BatteryLead, BatteryFlow::Discharging) => {
+            Some(Feeder::Battery)
+        }
+        (Wiring::BatteryLead, BatteryFlow::Charging | BatteryFlow::Rest) => Some(Feeder::OwnSupply),
+        (Wiring::BatteryLead, BatteryFlow::Unknown) => None,
+    }
+}
+
+/// Whether mains reaches what stands behind relay 1, where that is known. Where nothing senses mains,
+/// a charger that gives current proves it.
+fn is_supplied(mains: MainsState, relay_1: Option<Contact>, charger: Option<f64>) -> Option<bool> {
+    match (mains, relay_1) {
+        (MainsState::Lost, _) | (_, Some(Contact::Open)) => Some(false),
+        (_, None) => None,
+        (MainsState::Present, Some(Contact::Closed)) => Some(true),
+        (MainsState::Unknown, Some(Contact::Closed)) => has_current(charger).then_some(true),
+    }
+}
+
 fn has_current(amperes: Option<f64>) -> bool {
     amperes.is_some_and(|amperes| amperes.abs() > NO_CURRENT_AMPERES)
 }
@@ -168,12 +202,12 @@ fn carried(amperes: Option<f64>) -> Wire {
     }
 }
 
-/// A wire behind a relay.
-fn behind(relay: Option<Contact>, is_live: bool, amperes: Option<f64>) -> Wire {
-    match relay {
+/// A wire behind a contact, which is live where what feeds it is known to be.
+fn behind(is_live: Option<bool>, amperes: Option<f64>) -> Wire {
+    match is_live {
         None => Wire::Unknown,
-        Some(_) if is_live => carried(amperes),
-        Some(_) => Wire::Dead,
+        Some(true) => carried(amperes),
+        Some(false) => Wire::Dead,
     }
 }
 
@@ -230,6 +264,33 @@ mod tests {
             (Wire::Held, Wire::Flow)
         );
         assert_eq!(on_battery.battery_flow, BatteryFlow::Discharging);
+    }
+
+    #[test]
+    fn who_feeds_the_load_is_not_claimed_without_the_batterys_current() {
+        let flow = flow(|payload| {
+            payload
+                .replace("common_bus", "battery_lead")
+                .replace("\"mains\": \"present\"", "\"mains\": \"unknown\"")
+                .replace("\"mean\": 0.31", "\"mean\": null")
+                .replace("\"mean\": 0.84", "\"mean\": 0.0")
+        });
+        assert_eq!(flow.battery_flow, BatteryFlow::Unknown);
+        assert!(flow.amperes.load > 0.0);
+        let claimed = [flow.supply, flow.to_charger, flow.load_supply, flow.load];
+        assert_eq!(claimed, [Wire::Unknown; 4]);
+    }
+
+    #[test]
+    fn a_current_of_the_charger_proves_mains() {
+        let unknown =
+            |payload: &str| payload.replace("\"mains\": \"present\"", "\"mains\": \"unknown\"");
+        assert_eq!(flow(unknown).supply, Wire::Flow);
+        let idle = flow(|payload| unknown(payload).replace("\"mean\": 0.84", "\"mean\": 0.0"));
+        assert_eq!(
+            (idle.supply, idle.to_charger),
+            (Wire::Unknown, Wire::Unknown)
+        );
     }
 
     #[test]

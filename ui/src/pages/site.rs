@@ -111,11 +111,9 @@ fn Heading(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
     let about = move || {
         site.with(|site| {
-            site.info.as_ref().map_or_else(String::new, |info| {
-                format!(
-                    "{} · {}",
-                    info.battery.description, info.hardware.description
-                )
+            let info = site.info.as_ref();
+            info.map_or_else(String::new, |info| {
+                text::site::about(info, context.language.get())
             })
         })
     };

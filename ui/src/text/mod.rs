@@ -13,6 +13,7 @@ pub mod fleet;
 pub mod limits;
 pub mod scale;
 pub mod schedule;
+pub mod site;
 mod words;
 
 pub use words::Word;

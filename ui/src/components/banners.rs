@@ -9,27 +9,20 @@ use super::icons::{Clock, Info, Warning};
 use super::list::{List, Row, Rows};
 use crate::commands::Request;
 use crate::context::{Context, LiveSite, SiteSnapshot};
-use crate::fleet::Freshness;
+use crate::fleet::{Freshness, by_weight};
 use crate::text::{self, Word};
 
 /// The banners that a site needs now, the worst first.
 #[component]
 pub fn Banners(site: LiveSite, #[prop(into)] blocked: Signal<Option<Word>>) -> impl IntoView {
     let rows: Rows = Box::new(move || {
-        let mut alarms = site.with(|site| site.alarms().to_vec());
-        alarms.sort_by_key(|alarm| {
-            (
-                alarm.acknowledged_at.is_some(),
-                core::cmp::Reverse(alarm.severity),
-            )
-        });
-        let row = |alarm: Alarm<Timestamp>| {
+        let row = |alarm: &Alarm<Timestamp>| {
             let (alarm, is_known) = (alarm.alarm, alarm.acknowledged_at.is_some());
             Row::new(format!("{} {is_known}", alarm.name()), move || {
                 view! { <AlarmBanner site alarm is_known blocked/> }.into_any()
             })
         };
-        alarms.into_iter().map(row).collect()
+        site.with(|site| by_weight(site.alarms()).into_iter().map(row).collect())
     });
     view! {
         <SilenceBanner site/>

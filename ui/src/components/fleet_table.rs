@@ -8,13 +8,13 @@ use super::age::AgeMark;
 use super::link::Link;
 use super::list::{List, Row, Rows};
 use super::mini_diagram::MiniDiagram;
-use super::site_card::{BATTERY_VOLTAGE, trouble_text, worst_alarm};
+use super::site_card::BATTERY_VOLTAGE;
 use super::sparkline::{SparklineView, draw};
 use super::value::{Sign, Value};
 use crate::context::{Context, LiveSite};
-use crate::fleet::Standing;
+use crate::fleet::{Standing, by_weight};
 use crate::route::Route;
-use crate::text::Word;
+use crate::text::{self, Word};
 
 /// A row for each of these sites; built anew only where the site's standing changes.
 pub fn site_rows(
@@ -83,9 +83,10 @@ fn SiteRow(site: LiveSite, standing: Standing) -> impl IntoView {
         })
     };
     let alarm = move || {
-        site.with(|site| match worst_alarm(site) {
-            Some(_) => trouble_text(context, site),
-            None => context.say(Word::NoAlarm).to_owned(),
+        site.with(|site| {
+            let language = context.language.get();
+            text::alarms::in_short(&by_weight(site.alarms()), language)
+                .unwrap_or_else(|| context.say(Word::NoAlarm).to_owned())
         })
     };
     view! {

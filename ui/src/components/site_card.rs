@@ -2,8 +2,7 @@
 
 use crate::components::when::When;
 use leptos::prelude::*;
-use releve_protocol::Timestamp;
-use releve_protocol::control::{Alarm, AlarmName, Unit};
+use releve_protocol::control::{AlarmName, Unit};
 
 use super::age::AgeMark;
 use super::link::Link;
@@ -12,7 +11,7 @@ use super::sparkline::{SparklineView, draw};
 use super::value::{Sign, Value};
 use crate::commands::Request;
 use crate::context::{Context, LiveSite, SiteSnapshot};
-use crate::fleet::{Freshness, Standing};
+use crate::fleet::{Freshness, Standing, by_weight};
 use crate::route::Route;
 use crate::text::{self, Word};
 
@@ -78,28 +77,14 @@ const fn is_about_heat(alarm: AlarmName) -> bool {
     )
 }
 
-/// The alarm that matters most: the worst, not yet acknowledged, oldest.
-pub fn worst_alarm(site: &SiteSnapshot) -> Option<&Alarm<Timestamp>> {
-    site.alarms().iter().min_by_key(|alarm| {
-        (
-            alarm.acknowledged_at.is_some(),
-            core::cmp::Reverse(alarm.severity),
-            alarm.since,
-        )
-    })
-}
-
 /// What is wrong, in one sentence.
-pub fn trouble_text(context: Context, site: &SiteSnapshot) -> String {
+fn trouble_text(context: Context, site: &SiteSnapshot, standing: Standing) -> String {
     let language = context.language.get();
-    let Some(alarm) = worst_alarm(site) else {
-        return text::fleet::silence(context.age(site), language);
-    };
-    let name = language.alarm(alarm.alarm);
-    match text::alarms::cause(alarm, language) {
-        Some(cause) => format!("{name} ({cause})"),
-        None => name.to_owned(),
+    let alarms = text::alarms::in_short(&by_weight(site.alarms()), language);
+    if standing == Standing::Silent {
+        return text::fleet::silence(context.age(site), alarms.as_deref(), language);
     }
+    alarms.unwrap_or_default()
 }
 
 #[component]
@@ -107,7 +92,8 @@ fn Trouble(site: LiveSite, standing: Standing) -> impl IntoView {
     let context = expect_context::<Context>();
     let open_alarm = move || {
         site.with(|site| {
-            worst_alarm(site)
+            by_weight(site.alarms())
+                .first()
                 .filter(|alarm| alarm.acknowledged_at.is_none())
                 .map(|alarm| (site.id.clone(), alarm.alarm))
         })
@@ -122,7 +108,7 @@ fn Trouble(site: LiveSite, standing: Standing) -> impl IntoView {
     };
     view! {
         <div class="why" data-standing=standing.name()>
-            <span>{move || site.with(|site| trouble_text(context, site))}</span>
+            <span>{move || site.with(|site| trouble_text(context, site, standing))}</span>
             <When is=Signal::derive(move || open_alarm().is_some())>
                 <button
                     type="button"

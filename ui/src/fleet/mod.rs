@@ -16,7 +16,7 @@ use std::sync::Arc;
 use releve_protocol::{Availability, CommandResult, DecodeError, NodeId, Topic, decode};
 
 pub use freshness::{Age, Freshness};
-pub use overview::{Counts, Standing, standing};
+pub use overview::{Counts, Standing, by_weight, standing};
 pub use recent::Recent;
 pub use site::Site;
 

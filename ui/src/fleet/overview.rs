@@ -1,6 +1,9 @@
 //! Which sites need somebody, the worst first.
 
-use releve_protocol::control::Severity;
+use core::cmp::Reverse;
+
+use releve_protocol::Timestamp;
+use releve_protocol::control::{Alarm, Severity};
 
 use super::freshness::Freshness;
 use super::site::Site;
@@ -58,6 +61,21 @@ pub fn standing(site: &Site, freshness: Freshness) -> Standing {
         (None, Freshness::Late) => Standing::Late,
         (None, Freshness::Live) => Standing::Quiet,
     }
+}
+
+/// Alarms in the order in which they matter: what is only worth knowing last, what nobody has said
+/// that they know before what somebody knows, then the worst, then the newest.
+pub fn by_weight(alarms: &[Alarm<Timestamp>]) -> Vec<&Alarm<Timestamp>> {
+    let mut alarms: Vec<_> = alarms.iter().collect();
+    alarms.sort_by_key(|alarm| {
+        (
+            alarm.severity == Severity::Info,
+            alarm.acknowledged_at.is_some(),
+            Reverse(alarm.severity),
+            Reverse(alarm.since),
+        )
+    });
+    alarms
 }
 
 /// How many sites stand how.

@@ -1,6 +1,7 @@
 //! The fold, fed with the golden payloads of the contract.
 
 use super::*;
+use releve_protocol::control::Severity;
 
 pub const INFO: &str = include_str!("../../../protocol/golden/info.json");
 pub const STATE: &str = include_str!("../../../protocol/golden/state.json");
@@ -261,4 +262,33 @@ fn the_worst_site_stands_first() {
         (counts.sites, counts.alarms, counts.silent, counts.late),
         (4, 1, 1, 1)
     );
+}
+
+#[test]
+fn the_alarm_that_matters_most_stands_first() {
+    let mut fleet = Fleet::default();
+    fleet.apply(&retained("state", STATE), 0.0);
+    let site = site(&fleet);
+    let golden = |index: usize| site.alarms()[index].clone();
+    let (known_warning, open_critical) = (golden(0), golden(1));
+    let later = Some(open_critical.since);
+    let mut open_warning = known_warning.clone();
+    open_warning.acknowledged_at = None;
+    let mut newer_warning = open_warning.clone();
+    newer_warning.since = open_critical.since;
+    let mut known_critical = open_critical.clone();
+    known_critical.acknowledged_at = later;
+    let mut open_info = open_warning.clone();
+    open_info.severity = Severity::Info;
+    let expected = [
+        open_critical,
+        newer_warning,
+        open_warning,
+        known_critical,
+        known_warning,
+        open_info,
+    ];
+    let mut heard = expected.clone();
+    heard.reverse();
+    assert!(by_weight(&heard).into_iter().eq(&expected));
 }

@@ -67,9 +67,9 @@ pub fn age(age: Age, language: Language) -> String {
     }
 }
 
-/// The sentence of a silent site's card.
-pub fn silence(age: Age, language: Language) -> String {
-    match age.seconds {
+/// The sentence of a silent site's card; its alarms are those that it last told of.
+pub fn silence(age: Age, alarms: Option<&str>, language: Language) -> String {
+    let silence = match age.seconds {
         Some(_) => pick(
             language,
             "No answer. The values are the last received.",
@@ -80,8 +80,14 @@ pub fn silence(age: Age, language: Language) -> String {
             "No answer, and no value was ever received.",
             "Pas de réponse, et aucune valeur n’a été reçue.",
         ),
+    };
+    match (alarms, language) {
+        (None, _) => silence.to_owned(),
+        (Some(alarms), Language::English) => format!("{silence} Last alarm known: {alarms}."),
+        (Some(alarms), Language::French) => {
+            format!("{silence} Dernière alarme connue\u{a0}: {alarms}.")
+        }
     }
-    .to_owned()
 }
 
 /// The banner of a silent site: its title.
@@ -155,6 +161,20 @@ mod tests {
         assert_eq!(silent(0, Language::French), "0\u{a0}muet");
         assert_eq!(silent(2, Language::French), "2\u{a0}muets");
         assert_eq!(rest(0, 3, Language::English), "3\u{a0}with nothing to do");
+    }
+
+    #[test]
+    fn a_silent_site_says_so_before_its_last_alarm() {
+        let age = Age {
+            freshness: Freshness::Silent,
+            seconds: Some(240.0),
+        };
+        let said = silence(age, Some("Battery too hot"), Language::English);
+        assert!(said.starts_with("No answer."), "{said}");
+        assert!(
+            said.ends_with("Last alarm known: Battery too hot."),
+            "{said}"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use releve_protocol::control::RelayName;
 use releve_protocol::{Language, NodeId};
 
 use crate::clock;
-use crate::commands::{ANSWER_WITHIN_S, Commands, Request};
+use crate::commands::{ANSWER_WITHIN_S, Commands, Outcome, Request};
 use crate::effect::effect;
 use crate::fleet::{Age, Fleet, Notice, Site};
 use crate::mqtt::{Client, Connection, Message};
@@ -217,6 +217,15 @@ impl Context {
         })
         .forget();
         id
+    }
+
+    /// What became of a command so far, by its id; followed from now on.
+    #[inline(never)]
+    pub fn outcome(self, id: &str) -> Option<Outcome> {
+        self.commands.with(|commands| {
+            let sent = commands.iter().find(|sent| sent.id == id);
+            sent.map(|sent| sent.outcome.clone())
+        })
     }
 
     fn moves_relay(self, node: &NodeId, request: &Request) -> bool {

@@ -3,7 +3,7 @@
 //! It shows what the nodes publish and sends commands; it decides nothing. Data flow one way:
 //! `mqtt` brings messages, `fleet` folds them into sites, `context` holds them as signals, `pages` and
 //! `components` show them; commands go out through `context` and are followed by `commands`. The pure
-//! parts (`mqtt::session`, `fleet`, `commands`, `energy_flow`, `plot`, `format`, `route`, `text`, `weekly_plan`)
+//! parts (`mqtt::session`, `fleet`, `commands`, `contradiction`, `energy_flow`, `plot`, `format`, `route`, `text`, `weekly_plan`)
 //! read no clock and touch no browser, and are tested on the host.
 //!
 //! # For tests in a browser
@@ -21,7 +21,7 @@
 //! | cycle | `cycle`, `phase-<phase>` (`data-place`: `done`, `now`, `ahead`), `cycle-present`, `cycle-start`, `cycle-abort`, `cycle-next`, `cycle-blockers`, `cycle-not-scheduled`, `cycle-last`, `cycle-cost` |
 //! | schedule | `schedule`, `schedule-summary`, `week-allowed`, `week-critical`, `schedule-edit`, `schedule-remove`, `schedule-form`, `period-allowed`, `period-critical` (each: `day-<weekday>`, `period-from`, `period-to`, `period-remove`), `add-allowed`, `add-critical`, `schedule-zone`, `schedule-every`, `schedule-wrong`, `schedule-send`, `schedule-cancel` |
 //! | measurements | `quantity-<key of the catalog>` |
-//! | limits | `limit-<limit>`, `limit-input`, `limit-save`, `limit-error` |
+//! | limits | `limit-<limit>`, `edit-<limit>`, `limit-input`, `limit-save`, `limit-error` |
 //! | commands | `toast` (`data-outcome`: `sent`, `accepted`, `verifying`, `verified`, `failed`, `inconclusive`, `rejected`, `no-answer`) |
 //!
 //! Modes and relays are switched, cycles started and aborted, and a schedule is removed in two steps:
@@ -35,6 +35,7 @@ mod clock;
 mod commands;
 mod components;
 mod context;
+mod contradiction;
 mod effect;
 mod energy_flow;
 mod fleet;

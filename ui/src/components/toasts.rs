@@ -101,14 +101,12 @@ fn wrong(context: Context, sent: &Sent, language: Language) -> Option<String> {
     match &sent.outcome {
         Outcome::Rejected { code, reason } => {
             let site = context.fleet.with_untracked(|fleet| fleet.site(&sent.node));
-            let state = site.as_ref().and_then(|site| site.state.as_ref());
-            let blockers = state.map_or(&[][..], |state| &state.cycle.next.blockers_by_hand);
             let reason = reason.as_deref();
             Some(text::answers::refusal(
                 &sent.request,
                 *code,
                 reason,
-                blockers,
+                site.as_deref(),
                 language,
             ))
         }

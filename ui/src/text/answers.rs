@@ -3,19 +3,23 @@
 use releve_protocol::Language;
 use releve_protocol::control::{Blocker, RejectCode};
 
-use super::{Both, pick, schedule};
+use super::{Both, limits, pick, schedule};
 use crate::commands::Request;
+use crate::fleet::Site;
 use crate::weekly_plan::Field;
 
-/// A refusal in the page's language: by its code, with what stands against a cycle. Where the code
-/// says less than the site's own words, which are English, those are shown in English.
+/// A refusal in the page's language: by its code, with what stands against a cycle or a limit at that
+/// site. Where the code says less than the site's own words, which are English, those are shown in
+/// English.
 pub fn refusal(
     request: &Request,
     code: Option<RejectCode>,
     reason: Option<&str>,
-    blockers: &[Blocker],
+    site: Option<&Site>,
     language: Language,
 ) -> String {
+    let state = site.and_then(|site| site.state.as_ref());
+    let blockers = state.map_or(&[][..], |state| &state.cycle.next.blockers_by_hand);
     if code == Some(RejectCode::CycleBlocked) && !blockers.is_empty() {
         return cycle_blocked(blockers, language);
     }
@@ -23,6 +27,13 @@ pub fn refusal(
         && let Some(field) = Field::refused(code, reason.unwrap_or_default())
     {
         return schedule::problem(field, language);
+    }
+    if let Request::Limit(limit, value) = *request
+        && code == Some(RejectCode::Contradiction)
+        && let Some(site) = site
+        && let Some(against) = limits::contradiction(limit, value, site, language)
+    {
+        return against;
     }
     match (language, reason, code) {
         (Language::English, Some(reason), _) | (Language::French, Some(reason), None) => {
@@ -163,14 +174,25 @@ pub const fn inconclusive(language: Language) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fleet::Fleet;
+    use crate::fleet::tests::{INFO, STATE, message, site};
     use Language::{English, French};
-    use releve_protocol::control::{CycleRequest, Mode};
+    use releve_protocol::control::{CycleRequest, LimitName, Mode};
+    use std::sync::Arc;
+
+    fn golden() -> Arc<Site> {
+        let mut fleet = Fleet::default();
+        for (kind, payload) in [("info", INFO), ("state", STATE)] {
+            fleet.apply(&message(kind, payload), 0.0);
+        }
+        site(&fleet)
+    }
 
     #[test]
     fn refusals_are_the_sites_words_in_english_and_ours_in_french() {
         let code = Some(RejectCode::AuthorityAutomatic);
         let request = Request::Mode(Mode::Observer);
-        let said = |language| refusal(&request, code, Some("Because."), &[], language);
+        let said = |language| refusal(&request, code, Some("Because."), None, language);
         assert_eq!(said(English), "Because.");
         assert!(said(French).contains("manuel"));
         for code in RejectCode::ALL {
@@ -182,11 +204,39 @@ mod tests {
     fn a_blocked_cycle_names_what_stands_against_it() {
         let request = Request::Cycle(CycleRequest::Start);
         let code = Some(RejectCode::CycleBlocked);
-        let blockers = [Blocker::AlarmActive, Blocker::MainsLost];
-        let said = refusal(&request, code, None, &blockers, French);
-        assert!(said.starts_with("Un cycle ne peut pas commencer maintenant\u{a0}: une alarme"));
-        assert!(said.contains("\u{a0}; le réseau"), "{said}");
-        assert!(refusal(&request, code, None, &[], French).contains("voyez"));
+        let said = refusal(&request, code, None, Some(&golden()), French);
+        assert!(said.starts_with("Un cycle ne peut pas commencer maintenant\u{a0}: "));
+        let last = French.blocker(Blocker::AlarmActive);
+        assert!(said.ends_with(&format!("\u{a0}; {last}.")), "{said}");
+        assert!(refusal(&request, code, None, None, French).contains("voyez"));
+    }
+
+    #[test]
+    fn a_limit_that_does_not_fit_another_names_it() {
+        let request = Request::Limit(LimitName::ChargeResume, 14.2);
+        let code = Some(RejectCode::Contradiction);
+        let site = golden();
+        let said = |language| {
+            refusal(
+                &request,
+                code,
+                Some("charge_resume …"),
+                Some(&site),
+                language,
+            )
+        };
+        assert_eq!(
+            said(English),
+            "It must stay at least 0.30\u{a0}V below “Charger opens above”, which is at 14.40\u{a0}V: give 14.10\u{a0}V or less, or change that one first."
+        );
+        assert_eq!(
+            said(French),
+            "Elle doit rester au moins 0,30\u{a0}V au-dessous de «\u{a0}Ouverture du chargeur au-dessus de\u{a0}», réglée à 14,40\u{a0}V\u{a0}: donnez 14,10\u{a0}V au plus, ou changez d’abord l’autre."
+        );
+        // A site of another version may have reasons that this page does not know.
+        let unknown = Request::Limit(LimitName::DischargeDepth, 20.0);
+        let said = refusal(&unknown, code, Some("Because."), Some(&site), English);
+        assert_eq!(said, "Because.");
     }
 
     #[test]
@@ -195,7 +245,7 @@ mod tests {
         let code = Some(RejectCode::WrongValue);
         let reason = "time_zone must be a name of the IANA time zone database; \"x\" is not.";
         for language in [English, French] {
-            let said = refusal(&request, code, Some(reason), &[], language);
+            let said = refusal(&request, code, Some(reason), None, language);
             assert!(said.contains("IANA") && !said.contains('_'), "{said}");
         }
     }

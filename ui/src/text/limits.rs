@@ -1,10 +1,12 @@
 //! Limits: where a value came from, and what is wrong with a new one.
 
-use releve_protocol::control::{LimitSource, Unit};
+use releve_protocol::control::{LimitName, LimitSource, Unit};
 use releve_protocol::info::LimitInfo;
 use releve_protocol::{Language, Timestamp};
 
-use super::pick;
+use super::{Both, pick};
+use crate::contradiction::{Contradiction, Side};
+use crate::fleet::Site;
 use crate::format;
 
 /// `default 14.50 V, set by an operator on 3 Nov`.
@@ -56,6 +58,40 @@ pub fn out_of_bounds(info: &LimitInfo, language: Language) -> String {
         Language::English => format!("Give a number from {min} to {max}."),
         Language::French => format!("Donnez un nombre de {min} à {max}."),
     }
+}
+
+/// Which other limit a limit of that value does not fit at that site, and what would.
+pub fn contradiction(
+    limit: LimitName,
+    value: f64,
+    site: &Site,
+    language: Language,
+) -> Option<String> {
+    let set = &site.state.as_ref()?.limits;
+    let found = Contradiction::of(limit, value, set)?;
+    let measure = |value| format::quantity(value, limit.unit(), language);
+    let (least, bound) = (measure(found.least), measure(found.bound()));
+    let (other, other_value) = (language.limit(found.other), measure(found.other_value));
+    let (side, or_further) = match found.side {
+        Side::Below => (Both("below", "au-dessous"), Both("or less", "au plus")),
+        Side::Above => (Both("above", "au-dessus"), Both("or more", "au moins")),
+    };
+    let (side, or_further) = (side.text(language), or_further.text(language));
+    let info = site.info.as_ref().and_then(|info| info.limits.get(&limit));
+    let is_allowed = info.is_none_or(|info| (info.min..=info.max).contains(&found.bound()));
+    let own_way = match language {
+        _ if !is_allowed => String::new(),
+        Language::English => format!("give {bound} {or_further}, or "),
+        Language::French => format!("donnez {bound} {or_further}, ou "),
+    };
+    Some(match language {
+        Language::English => format!(
+            "It must stay at least {least} {side} “{other}”, which is at {other_value}: {own_way}change that one first."
+        ),
+        Language::French => format!(
+            "Elle doit rester au moins {least} {side} de «\u{a0}{other}\u{a0}», réglée à {other_value}\u{a0}: {own_way}changez d’abord l’autre."
+        ),
+    })
 }
 
 /// The input's name for those who do not see its place.

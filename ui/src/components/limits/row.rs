@@ -39,6 +39,7 @@ pub fn LimitRow(site: LiveSite, limit: LimitName, blocked: Signal<Option<Word>>)
             <button
                 type="button"
                 class="btn"
+                data-testid=format!("edit-{limit}")
                 aria-expanded=move || is_edited.get().to_string()
                 aria-label=move || format!("{} {}", context.language.get().limit(limit), value())
                 disabled=move || blocked.get().is_some() || info.get().is_none()

@@ -82,11 +82,7 @@ fn take_answer(
     let Some(id) = sent.get() else {
         return;
     };
-    let outcome = context.commands.with(|commands| {
-        let command = commands.iter().find(|command| command.id == id);
-        command.map(|command| command.outcome.clone())
-    });
-    match outcome {
+    match context.outcome(&id) {
         Some(Outcome::Accepted) => {
             sent.set(None);
             draft.set(None);

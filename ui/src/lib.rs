@@ -24,8 +24,8 @@
 //! | limits | `limit-<limit>`, `edit-<limit>`, `limit-input`, `limit-save`, `limit-error` |
 //! | commands | `toast` (`data-outcome`: `sent`, `accepted`, `verifying`, `verified`, `failed`, `inconclusive`, `rejected`, `no-answer`) |
 //!
-//! Modes and relays are switched, cycles started and aborted, and a schedule is removed in two steps:
-//! the control itself, then `confirm`.
+//! Modes and relays are switched, cycles started and aborted, a schedule is removed, and manual authority
+//! that ends a running cycle is taken in two steps: the control itself, then `confirm`.
 
 // Leptos makes one type of all closures that are written out in a view, and one for each that is named.
 #![allow(clippy::redundant_closure)]

@@ -1,8 +1,8 @@
 //! Words of the consumption cycle.
 
 use releve_protocol::control::{
-    Blocker, CycleOutcome, CycleReport, CycleRequest, CycleStart, DischargeEnd, LimitName, Phase,
-    ScheduleCost, Unit,
+    Blocker, Contact, CycleOutcome, CycleReport, CycleRequest, CycleStart, DischargeEnd,
+    LEASE_DEFAULT, LimitName, Phase, ScheduleCost, Unit,
 };
 use releve_protocol::{Language, State, Timestamp};
 
@@ -94,6 +94,31 @@ pub fn consequence(request: CycleRequest, state: Option<&State>, language: Langu
             "La batterie est d’abord chargée à fond. Puis le réseau s’ouvre et la batterie alimente seule l’équipement, jusqu’à {end}\u{a0}; ensuite elle est rechargée. Chaque sécurité y met toujours fin aussitôt."
         ),
     }
+}
+
+/// What taking manual control leads to while a cycle runs: relays 1 and 2 are held as they stand.
+pub fn ended_by_hand(state: Option<&State>, language: Language) -> String {
+    let ends = Both(
+        "The running cycle ends; the next one begins by the schedule or by hand.",
+        "Le cycle en cours prend fin\u{a0}; le prochain commence par le programme ou à la main.",
+    );
+    let is_on_battery = state.is_some_and(|state| state.relays.mains.wanted == Contact::Open);
+    let lease = format::duration(LEASE_DEFAULT.as_secs_f64(), language);
+    let then = match (is_on_battery, language) {
+        (true, Language::English) => format!(
+            "Mains stays cut and the battery goes on feeding the load until you close the relays, hand back control, or the hold of {lease} ends. Every interlock still ends it at once."
+        ),
+        (true, Language::French) => format!(
+            "Le réseau reste coupé et la batterie continue d’alimenter l’équipement jusqu’à ce que vous refermiez les relais ou rendiez la main, ou jusqu’à la fin des {lease} du mode manuel. Chaque sécurité y met toujours fin aussitôt."
+        ),
+        (false, Language::English) => format!(
+            "Relays 1 and 2 stay as they stand for {lease}, or until you switch them or hand back control."
+        ),
+        (false, Language::French) => format!(
+            "Les relais 1 et 2 restent comme ils sont pendant {lease}, ou jusqu’à ce que vous les commandiez ou rendiez la main."
+        ),
+    };
+    format!("{} {then}", ends.text(language))
 }
 
 /// What ends a discharge: `12.20 V, 25 % taken out, or 8 h have passed`.
@@ -272,6 +297,21 @@ mod tests {
         );
         assert!(said(Language::French).contains("12,20\u{a0}V"));
         assert!(consequence(CycleRequest::Start, None, Language::English).contains("until –"));
+    }
+
+    #[test]
+    fn taking_the_relays_by_hand_says_that_it_ends_the_cycle_and_who_feeds_the_load_then() {
+        let mut state = golden();
+        let said = |state: &State, language| ended_by_hand(Some(state), language);
+        let english = said(&state, Language::English);
+        assert!(english.starts_with("The running cycle ends;"), "{english}");
+        assert!(
+            english.contains("the battery goes on feeding the load"),
+            "{english}"
+        );
+        assert!(said(&state, Language::French).contains("la fin des 30\u{a0}min"));
+        state.relays.mains.wanted = Contact::Closed;
+        assert!(said(&state, Language::English).contains("stay as they stand for 30\u{a0}min"));
     }
 
     #[test]

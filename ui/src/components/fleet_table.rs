@@ -1,4 +1,5 @@
-//! All sites as a dense table.
+//! All sites as a dense table: with fewer columns where there is little room, on a phone as rows that are
+//! stacked.
 
 use leptos::prelude::*;
 use releve_protocol::NodeId;
@@ -41,24 +42,18 @@ pub fn FleetTable(sites: Memo<Vec<(NodeId, Standing)>>) -> impl IntoView {
     let context = expect_context::<Context>();
     let say = move |word| move || context.say(word);
     view! {
-        <div
-            class="plate scroll"
-            tabindex="0"
-            role="region"
-            aria-label=say(Word::AllSites)
-            data-testid="fleet-table"
-        >
-            <table class="dense">
+        <div class="plate table" data-testid="fleet-table">
+            <table class="dense" aria-label=say(Word::AllSites)>
                 <thead>
                     <tr>
                         <th>{say(Word::Site)}</th>
                         <th>{say(Word::Data)}</th>
                         <th class="num">"V"</th>
-                        <th>{say(Word::LastMinutes)}</th>
+                        <th class="roomy">{say(Word::LastMinutes)}</th>
                         <th class="num">"A"</th>
                         <th class="num">"°C"</th>
                         <th>{say(Word::ModeTitle)}</th>
-                        <th>{say(Word::Relays)}</th>
+                        <th class="roomy">{say(Word::Relays)}</th>
                         <th>{say(Word::Alarm)}</th>
                     </tr>
                 </thead>
@@ -86,7 +81,6 @@ fn SiteRow(site: LiveSite, standing: Standing) -> impl IntoView {
         site.with(|site| {
             let language = context.language.get();
             text::alarms::in_short(&by_weight(site.alarms()), language)
-                .unwrap_or_else(|| context.say(Word::NoAlarm).to_owned())
         })
     };
     view! {
@@ -98,7 +92,7 @@ fn SiteRow(site: LiveSite, standing: Standing) -> impl IntoView {
             <td class="num">
                 <Value site of=|reading| &reading.battery.voltage unit=Unit::Volt/>
             </td>
-            <td>
+            <td class="roomy">
                 <SparklineView drawn=Memo::new(move |_| site.with(|site| draw(context, site, BATTERY_VOLTAGE)))/>
             </td>
             <td class="num">
@@ -115,8 +109,10 @@ fn SiteRow(site: LiveSite, standing: Standing) -> impl IntoView {
                 />
             </td>
             <td>{move || mode()}</td>
-            <td><MiniDiagram site/></td>
-            <td class="why">{move || alarm()}</td>
+            <td class="roomy"><MiniDiagram site/></td>
+            <td class="why" class:none=move || alarm().is_none()>
+                {move || alarm().unwrap_or_else(|| context.say(Word::NoAlarm).to_owned())}
+            </td>
         </tr>
     }
 }

@@ -11,32 +11,33 @@ pub fn unix_millis() -> f64 {
     Date::now()
 }
 
-/// The local time of day of a moment, `14:02`; with its date where it is not within a day of `now_ms`.
-pub fn name_moment(moment_ms: f64, now_ms: f64, language: Language) -> String {
+/// The time of day of a moment in a time zone, `14:02`; with its date where it is not within a day of
+/// `now_ms`. In this device's zone without one, or where the browser does not know it.
+pub fn name_moment(moment_ms: f64, now_ms: f64, zone: Option<&str>, language: Language) -> String {
     let mut parts = vec![("hour", "2-digit"), ("minute", "2-digit")];
     if (now_ms - moment_ms).abs() > DAY_MS {
         parts.extend([("day", "numeric"), ("month", "short")]);
     }
-    localized(moment_ms, &parts, language)
+    named(moment_ms, parts, zone, language)
 }
 
-/// The local time of day to the second, `14:02:31`.
-pub fn name_second(moment_ms: f64, language: Language) -> String {
-    let parts = [
+/// This device's time of day to the second, `14:02:31`; with its zone where another one is near.
+pub fn name_second(moment_ms: f64, with_zone: bool, language: Language) -> String {
+    let mut parts = vec![
         ("hour", "2-digit"),
         ("minute", "2-digit"),
         ("second", "2-digit"),
     ];
-    localized(moment_ms, &parts, language)
+    if with_zone {
+        parts.push(("timeZoneName", "short"));
+    }
+    named(moment_ms, parts, None, language)
 }
 
-/// The day of a moment, `3 Nov`.
-pub fn name_day(moment_ms: f64, language: Language) -> String {
-    localized(
-        moment_ms,
-        &[("day", "numeric"), ("month", "short")],
-        language,
-    )
+/// The day of a moment, `3 Nov`, as [`name_moment`].
+pub fn name_day(moment_ms: f64, zone: Option<&str>, language: Language) -> String {
+    let parts = vec![("day", "numeric"), ("month", "short")];
+    named(moment_ms, parts, zone, language)
 }
 
 /// The time zone of this device by its IANA name; empty where the browser does not tell.
@@ -48,27 +49,22 @@ pub fn zone_here() -> String {
         .unwrap_or_default()
 }
 
+/// Whether the browser can tell the time in that zone.
+pub fn knows_zone(zone: &str) -> bool {
+    localized(0.0, "en-GB", &[("timeZone", zone)]).is_some()
+}
+
 /// Where a moment lies in the week of a time zone: its day, Monday first, and the minute of that day.
 /// None where the browser does not know the zone.
 pub fn minute_of_week(moment_ms: f64, zone: &str) -> Option<(usize, u32)> {
-    let options = Object::new();
-    for (key, value) in [
+    let options = [
         ("timeZone", zone),
         ("weekday", "short"),
         ("hour", "2-digit"),
         ("minute", "2-digit"),
         ("hourCycle", "h23"),
-    ] {
-        Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value)).ok()?;
-    }
-    let date = Date::new(&JsValue::from_f64(moment_ms));
-    // Called by hand: an unknown zone is thrown, which the binding of this method cannot catch.
-    let method = Reflect::get(&date, &JsValue::from_str("toLocaleString")).ok()?;
-    let method: Function = method.dyn_into().ok()?;
-    let text = method
-        .call2(&date, &JsValue::from_str("en-GB"), &options)
-        .ok()?;
-    let text = text.as_string()?;
+    ];
+    let text = localized(moment_ms, "en-GB", &options)?;
     let day = WEEKDAYS.iter().position(|day| text.starts_with(day))?;
     let (rest, minute) = text.rsplit_once(':')?;
     let hour: u32 = rest.get(rest.len().checked_sub(2)?..)?.parse().ok()?;
@@ -78,16 +74,38 @@ pub fn minute_of_week(moment_ms: f64, zone: &str) -> Option<(usize, u32)> {
 /// As `en-GB` begins its dates.
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-fn localized(moment_ms: f64, parts: &[(&str, &str)], language: Language) -> String {
+fn named<'a>(
+    moment_ms: f64,
+    mut parts: Vec<(&'a str, &'a str)>,
+    zone: Option<&'a str>,
+    language: Language,
+) -> String {
     let locale = match language {
         Language::English => "en-GB",
         Language::French => "fr-FR",
     };
-    let options = Object::new();
-    for (part, form) in parts {
-        // Fails only on a frozen object.
-        let _ = Reflect::set(&options, &JsValue::from_str(part), &JsValue::from_str(form));
+    let here = |parts: &[_]| localized(moment_ms, locale, parts);
+    let Some(zone) = zone else {
+        return here(&parts).unwrap_or_default();
+    };
+    parts.push(("timeZone", zone));
+    let there = localized(moment_ms, locale, &parts);
+    parts.pop();
+    there.or_else(|| here(&parts)).unwrap_or_default()
+}
+
+/// The browser's words for a moment; none where it does not know the time zone that the options name.
+fn localized(moment_ms: f64, locale: &str, options: &[(&str, &str)]) -> Option<String> {
+    let object = Object::new();
+    for (key, value) in options {
+        Reflect::set(&object, &JsValue::from_str(key), &JsValue::from_str(value)).ok()?;
     }
     let date = Date::new(&JsValue::from_f64(moment_ms));
-    date.to_locale_string(locale, &options).into()
+    // Called by hand: an unknown zone is thrown, which the binding of this method cannot catch.
+    let method = Reflect::get(&date, &JsValue::from_str("toLocaleString")).ok()?;
+    let method: Function = method.dyn_into().ok()?;
+    let text = method
+        .call2(&date, &JsValue::from_str(locale), &object)
+        .ok()?;
+    text.as_string()
 }

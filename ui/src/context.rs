@@ -276,13 +276,14 @@ impl Context {
         site.age(self.now_ms.get(), self.cut_off_since_ms.get())
     }
 
-    /// Who speaks of a site, in the page's language and the site's time.
+    /// Who speaks of a site, in the page's language, the site's time and its zone.
     #[inline(never)]
-    pub fn speaker(self, site: &Site) -> Speaker {
+    pub fn speaker(self, site: &Site) -> Speaker<'_> {
         let now_ms = self.now_ms.get();
         Speaker {
             language: self.language.get(),
             site_now_ms: site.site_time_ms(now_ms).unwrap_or(now_ms),
+            zone: site.time_zone(),
             moment: clock::name_moment,
         }
     }

@@ -14,7 +14,7 @@
 //! | top bar | `connection` (`data-connection`: `online`, `connecting`, `waiting`), `lang-en`, `lang-fr`, `theme-auto`, `theme-light`, `theme-dark` |
 //! | notices | `cut-off`, `not-watched` |
 //! | fleet page | `counts`, `site-<node>` (a card; `data-standing`: `alarm`, `silent`, `late`, `quiet`), `age` (`data-age`: `live`, `late`, `silent`), `acknowledge`, `search` (from eight sites on), `view-cards`, `view-table`, `fleet-table`, `no-sites` |
-//! | site page | `site-page` (`data-freshness`), `site-name`, `to-fleet`, `age`, `banner` (`data-alarm`, `data-severity`, `data-kind`: `alarm`, `known`), `acknowledge`, `silent-banner`, `explanation`, `nowhere` (no such site) |
+//! | site page | `site-page` (`data-freshness`), `site-name`, `zones`, `to-fleet`, `age`, `banner` (`data-alarm`, `data-severity`, `data-kind`: `alarm`, `known`), `acknowledge`, `silent-banner`, `explanation`, `nowhere` (no such site) |
 //! | diagram | `battery-voltage`, `battery-current`, `battery-temperature`, `charger-voltage`, `charger-current`, `load-current`, `mains`, `contact-mains`, `contact-charger` |
 //! | control | `authority-automatic`, `authority-manual`, `lease`, `lease-left`, `lease-add`, `hand-back`, `mode-<mode>`, `relay-<relay>` (`data-position`), `decision-<relay>`, `confirm-question`, `confirm`, `cancel`, `control-note` |
 //! | charge | `charge`, `state-of-charge`, `charge-runtime`, `charge-full`, `charge-due` |

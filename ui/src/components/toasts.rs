@@ -135,7 +135,7 @@ fn steps(context: Context, sent: &Sent, language: Language) -> AnyView {
         <ol>
             <li data-done="">
                 {Word::Sent.text(language)}" ✓"
-                <small>{clock::name_second(sent.sent_ms, language)}</small>
+                <small>{clock::name_second(sent.sent_ms, is_elsewhere(context, sent), language)}</small>
             </li>
             <li data-done=is_answered.then_some("")>
                 {answer.text(language)}{is_answered.then_some(" ✓")}
@@ -145,6 +145,13 @@ fn steps(context: Context, sent: &Sent, language: Language) -> AnyView {
         </ol>
     }
     .into_any()
+}
+
+/// Whether the site's page tells the time in another zone than this device's, in which the sending is.
+fn is_elsewhere(context: Context, sent: &Sent) -> bool {
+    let site = context.fleet.with_untracked(|fleet| fleet.site(&sent.node));
+    let zone = site.as_ref().and_then(|site| site.time_zone());
+    zone.is_some_and(|zone| zone != clock::zone_here())
 }
 
 fn proof(outcome: &Outcome, language: Language) -> AnyView {

@@ -76,6 +76,12 @@ impl Site {
             .map_or(&[], |state| state.alarms.as_slice())
     }
 
+    /// Its time zone by its IANA name: that of its schedule, for nothing else tells.
+    pub fn time_zone(&self) -> Option<&str> {
+        let schedule = self.state.as_ref()?.schedule.as_ref()?;
+        Some(&schedule.time_zone)
+    }
+
     /// A relay as last heard of.
     pub fn relay(&self, name: RelayName) -> Option<&RelayState<Timestamp>> {
         self.state.as_ref().map(|state| &state.relays[name])

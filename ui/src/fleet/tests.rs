@@ -292,3 +292,12 @@ fn the_alarm_that_matters_most_stands_first() {
     heard.reverse();
     assert!(by_weight(&heard).into_iter().eq(&expected));
 }
+
+#[test]
+fn a_sites_time_zone_is_that_of_its_schedule() {
+    let mut fleet = Fleet::default();
+    fleet.apply(&retained("info", INFO), 0.0);
+    assert_eq!(site(&fleet).time_zone(), None);
+    fleet.apply(&retained("state", STATE), 0.0);
+    assert_eq!(site(&fleet).time_zone(), Some("Europe/Paris"));
+}

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use releve_protocol::NodeId;
 
 use super::nowhere::Nowhere;
+use crate::clock;
 use crate::components::age::AgeMark;
 use crate::components::banners::Banners;
 use crate::components::charge::ChargePlate;
@@ -150,12 +151,22 @@ fn Heading(site: LiveSite) -> impl IntoView {
                     {move || text::fleet::speed(site.with(|site| site.speed()), context.language.get())}
                 </p>
             </When>
+            <p class="dim" data-testid="zones">{move || zones(context, site)}</p>
             <When is=Signal::derive(move || site.with(|site| site.clocks_disagree()))>
                 <p class="wrong">{context.word(Word::ClocksDisagree)}</p>
             </When>
             <p class="wrong">{move || unreadable()}</p>
         </div>
     }
+}
+
+/// Whose time this page tells, where that is not plain.
+fn zones(context: Context, site: LiveSite) -> Option<String> {
+    site.with(|site| {
+        site.state.as_ref()?;
+        let zone = site.time_zone().filter(|zone| clock::knows_zone(zone));
+        text::site::zones(zone, &clock::zone_here(), context.language.get())
+    })
 }
 
 /// Why the relays stand as they do, and what happens next; of a silent site, what was last known.

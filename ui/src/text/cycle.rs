@@ -264,7 +264,7 @@ mod tests {
         releve_protocol::decode(text.as_bytes()).unwrap()
     }
 
-    fn english() -> Speaker {
+    fn english() -> Speaker<'static> {
         Speaker::for_tests(Language::English)
     }
 

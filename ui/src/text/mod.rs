@@ -39,23 +39,29 @@ pub const fn pick(language: Language, english: &'static str, french: &'static st
     }
 }
 
-/// Who speaks: a language and a way to name moments.
+/// Who speaks of a site: a language and a way to name moments.
 #[derive(Clone, Copy)]
-pub struct Speaker {
+pub struct Speaker<'a> {
     /// The language.
     pub language: Language,
     /// Now, in site time, milliseconds of Unix time.
     pub site_now_ms: f64,
+    /// The site's time zone, by its IANA name; this device's where it is not known.
+    pub zone: Option<&'a str>,
     /// Names a moment, seen from now: `14:02`, with the day where it is another one.
-    pub moment: fn(moment_ms: f64, now_ms: f64, language: Language) -> String,
+    pub moment: NameMoment,
 }
 
-impl Speaker {
+/// Names a moment in a time zone, seen from now.
+type NameMoment = fn(moment_ms: f64, now_ms: f64, zone: Option<&str>, language: Language) -> String;
+
+impl Speaker<'_> {
     /// The name of a moment of site time.
     pub fn at(&self, moment: Timestamp) -> String {
         (self.moment)(
             moment.as_unix_millis() as f64,
             self.site_now_ms,
+            self.zone,
             self.language,
         )
     }
@@ -67,16 +73,17 @@ impl Speaker {
 }
 
 #[cfg(test)]
-impl Speaker {
+impl Speaker<'_> {
     /// One that names moments by their UTC time of day.
     pub fn for_tests(language: Language) -> Self {
-        fn time_of_day(moment_ms: f64, _: f64, _: Language) -> String {
+        fn time_of_day(moment_ms: f64, _: f64, _: Option<&str>, _: Language) -> String {
             let minutes = (moment_ms / 60_000.0) as u64 % 1440;
             format!("{:02}:{:02}", minutes / 60, minutes % 60)
         }
         Self {
             language,
             site_now_ms: 0.0,
+            zone: None,
             moment: time_of_day,
         }
     }

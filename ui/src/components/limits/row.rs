@@ -29,9 +29,10 @@ pub fn LimitRow(site: LiveSite, limit: LimitName, blocked: Signal<Option<Word>>)
         )
     };
     let set_by = move || {
-        setting
-            .get()
-            .map_or_else(String::new, |setting| source(context, setting, info.get()))
+        let zone = site.with(|site| site.time_zone().map(str::to_owned));
+        setting.get().map_or_else(String::new, |setting| {
+            source(context, setting, info.get(), zone.as_deref())
+        })
     };
     view! {
         <li data-testid=format!("limit-{limit}")>
@@ -58,9 +59,14 @@ pub fn LimitRow(site: LiveSite, limit: LimitName, blocked: Signal<Option<Word>>)
     }
 }
 
-fn source(context: Context, setting: LimitSetting<Timestamp>, info: Option<LimitInfo>) -> String {
+fn source(
+    context: Context,
+    setting: LimitSetting<Timestamp>,
+    info: Option<LimitInfo>,
+    zone: Option<&str>,
+) -> String {
     let language = context.language.get();
-    let name_day = |at: Timestamp| clock::name_day(at.as_unix_millis() as f64, language);
+    let name_day = |at: Timestamp| clock::name_day(at.as_unix_millis() as f64, zone, language);
     text::limits::source(
         setting.set_by,
         setting.set_at,

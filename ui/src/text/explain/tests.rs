@@ -15,11 +15,11 @@ fn moment(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn english() -> Speaker {
+fn english() -> Speaker<'static> {
     Speaker::for_tests(Language::English)
 }
 
-fn french() -> Speaker {
+fn french() -> Speaker<'static> {
     Speaker::for_tests(Language::French)
 }
 

@@ -179,12 +179,12 @@ fn Battery(picture: Picture) -> impl IntoView {
             <rect class="box" x="2" y="404" width="330" height="134" rx="10"/>
             <text class="label" x="20" y="430">{picture.word(Word::Battery)}</text>
             <Figure x=18 y=474 class="first" value=volts unit="V"/>
-            <text class="label" x="20" y="498">{move || picture.voltage_range()}</text>
+            <text class="label" x="20" y="494">{move || picture.voltage_range()}</text>
             <Figure x=192 y=452 class="second" value=amperes unit="A"/>
             <text class="label" x="192" y="471">{move || picture.battery_words()}</text>
             <Figure x=192 y=506 class="second temperature" value=celsius unit="°C"/>
             <text class="label" x="192" y="525">{picture.word(Word::Temperature)}</text>
-            <text class="second" x="20" y="522">
+            <text class="second" x="20" y="525">
                 {move || picture.charge().1}
                 <tspan class="label" dx="6">{picture.word(Word::ChargeInBattery)}</tspan>
             </text>

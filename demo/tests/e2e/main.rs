@@ -9,6 +9,7 @@ mod bad_input;
 mod browser;
 mod chain;
 mod command_line;
+mod first_visit;
 mod mail;
 mod metrics;
 mod nothing_lost;

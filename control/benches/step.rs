@@ -99,6 +99,7 @@ impl Site {
             sample: Some(black_box(&self.sample)),
             commands: &[],
             wall: Some(self.wall()),
+            storage_fault: None,
         };
         black_box(self.controller.step(inputs, self.now));
     }

@@ -84,7 +84,7 @@ use crate::averaging::Window;
 use crate::clock::WallClock;
 use crate::compensation::Thresholds;
 use crate::current::battery_current;
-use crate::decision::{Config, Decision, Inputs};
+use crate::decision::{Config, Decision, Inputs, StorageFault};
 use crate::gauge::Gauge;
 use crate::guards::Guards;
 use crate::interlock::reserve::Reserve;
@@ -149,6 +149,8 @@ pub struct Controller {
     pub(crate) switching: Switching,
     /// Whether the program had stopped while it held mains open, and nobody has acknowledged it.
     pub(crate) restarted_on_battery: bool,
+    /// What the shell says of its disk.
+    pub(crate) storage_fault: Option<StorageFault>,
     pub(crate) relays: Relays<RelayState<Monotonic>>,
     pub(crate) watch: Watch,
     pub(crate) alarms: Alarms,
@@ -218,6 +220,7 @@ impl Controller {
             manual: Manual::default(),
             switching: Switching::default(),
             restarted_on_battery: false,
+            storage_fault: None,
             relays,
             watch: Watch::default(),
             alarms: Alarms::default(),
@@ -233,6 +236,7 @@ impl Controller {
     pub fn step(&mut self, inputs: Inputs<'_>, now: Monotonic) -> Decision {
         let now = now.max(self.now);
         self.now = now;
+        self.storage_fault = inputs.storage_fault;
         let mut events = Vec::new();
         self.end_lease(now, &mut events);
         let clock_jumped = self.look_at_the_clock(inputs.wall, now, &mut events);

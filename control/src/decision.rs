@@ -7,7 +7,7 @@ use crate::profile::Profile;
 use crate::sample::Sample;
 use crate::statistics::WindowStatistics;
 use crate::vocabulary::{
-    Command, Contact, Event, LimitName, RejectCode, Rejection, Relays, Wiring,
+    Cause, Command, Contact, Event, LimitName, RejectCode, Rejection, Relays, Wiring,
 };
 use crate::{Monotonic, UnixMillis};
 
@@ -99,6 +99,29 @@ pub struct Inputs<'a> {
     pub commands: &'a [Command],
     /// What the wall clock shows; `None` while it is not known to be set.
     pub wall: Option<UnixMillis>,
+    /// What the disk does not do, if anything: an alarm, and no reason to switch.
+    pub storage_fault: Option<StorageFault>,
+}
+
+/// Why what must be kept is in memory alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StorageFault {
+    /// The disk has no room left.
+    Full,
+    /// It refuses, or is gone.
+    Fails,
+    /// It has not answered for some time.
+    Stalls,
+}
+
+impl StorageFault {
+    pub(crate) const fn cause(self) -> Cause {
+        match self {
+            Self::Full => Cause::DiskFull,
+            Self::Fails => Cause::DiskFails,
+            Self::Stalls => Cause::DiskStalls,
+        }
+    }
 }
 
 /// What the shell must carry out.

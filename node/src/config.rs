@@ -26,6 +26,8 @@ pub struct NodeConfig {
     pub hardware: info::Hardware,
     /// How many records the journal keeps.
     pub journal: Capacity,
+    /// How many bytes it may take on a disk.
+    pub journal_bytes: u64,
     /// What a site that remembers nothing begins with.
     pub beginning: Beginning,
     /// Where it keeps what it remembers across a restart; `None`: nowhere.
@@ -33,6 +35,9 @@ pub struct NodeConfig {
     /// The language of the names in Home Assistant.
     pub language: Language,
 }
+
+/// What a journal may take on a disk where nothing else is configured: 30 days of readings take a third of it.
+pub const JOURNAL_BYTES: u64 = 256 << 20;
 
 /// What a site that remembers nothing begins with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -146,11 +146,7 @@ impl<B: RelayBoard> Switch<B> {
 
 impl<B: RelayBoard> Switch<B> {
     /// Leaves the relays safe; whether the board took it.
-    pub fn finish(mut self) -> bool {
-        self.leave_safe()
-    }
-
-    fn leave_safe(&mut self) -> bool {
+    pub fn leave_safe(&mut self) -> bool {
         let charger = self.safe[RelayName::Charger];
         let left = self.board.set(self.safe);
         match &left {

@@ -1,5 +1,7 @@
 //! The shell: one loop that samples, lets the core decide, switches, and publishes.
 
+mod records;
+
 use std::time::Duration;
 
 use releve_control::sample::Sample;
@@ -14,13 +16,15 @@ use tracing::{Instrument, info, info_span, warn};
 use crate::clock::{Now, SiteClock};
 use crate::config::NodeConfig;
 use crate::core::{CommandMessage, Core, Publication};
+use crate::journal::keeper::Keeper;
 use crate::log_throttle::LogThrottle;
 use crate::mqtt::{self, FromBroker, Link};
 use crate::relays::{RelayBoard, Switch};
 use crate::sensors::Sensors;
 use crate::snapshot::Recorder;
 use crate::supervisor::Supervisor;
-use crate::wake::wake;
+use crate::wake::{Awake, wake};
+use records::report_of;
 
 /// How much news from the broker is taken at once; then it is the samples' turn again.
 const NEWS_AT_ONCE: usize = 16;
@@ -81,7 +85,11 @@ async fn run_in_span(
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     let sample_period = config.control.window / config.control.samples_per_window.max(1);
-    let (core, recorder) = wake(&config, clock).await?;
+    let Awake {
+        core,
+        recorder,
+        keeper,
+    } = wake(&config, clock).await?;
     info!("started, at {} times real time", clock.speed());
     let (sender, inbox) = mpsc::channel(mqtt::INBOX);
     let stop_connecting = CancellationToken::new();
@@ -97,21 +105,21 @@ async fn run_in_span(
         switch: Switch::new(board),
         link: None,
         recorder,
+        keeper,
         overflow: LogThrottle::new(REPORT_EVERY),
         supervisor,
     };
     shell.work(inbox, sample_period, &shutdown).await;
+    let left_safe = shell.switch.leave_safe();
+    // Before anything that may take time.
+    shell.supervisor.stopping();
+    shell.write_last_records().await;
     let Shell {
         core,
-        switch,
         link,
         recorder,
-        supervisor,
         ..
     } = shell;
-    // Before anything that may take time.
-    let left_safe = switch.finish();
-    supervisor.stopping();
     if let Some(recorder) = recorder {
         recorder
             .finish(core.last_snapshot(left_safe), LAST_WRITE)
@@ -144,6 +152,7 @@ struct Shell<S, B: RelayBoard> {
     switch: Switch<B>,
     link: Option<Link>,
     recorder: Option<Recorder<Snapshot>>,
+    keeper: Option<Keeper>,
     overflow: LogThrottle,
     supervisor: Supervisor,
 }
@@ -167,6 +176,7 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
                     self.due = self.clock.next_due(self.due, sample_period);
                 }
                 Some(news) = inbox.recv() => self.take(batch(news, &mut inbox)),
+                report = report_of(&mut self.keeper) => self.disk_reports(report),
                 () = backlog_due(&mut backlog_tick, self.link.is_some() && self.core.has_backlog()) => {
                     self.send_backlog();
                 }
@@ -180,6 +190,7 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
 
     fn sample(&mut self) {
         let now = self.now();
+        self.look_at_the_disk();
         let sample = self.switch.complete(self.sensors.sample(now.monotonic));
         self.step(Some(&sample), Vec::new());
         self.supervisor.tick_complete();
@@ -218,7 +229,7 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
         {
             recorder.record(self.core.snapshot());
         }
-        self.publish(publications);
+        self.write_and_publish(publications);
     }
 
     fn connection_changed(&mut self, news: FromBroker) {
@@ -235,7 +246,7 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
             }
             FromBroker::Command(_) => return,
         };
-        self.publish(publications);
+        self.write_and_publish(publications);
     }
 
     /// Hands messages to the connection. Without one they are not sent: what must not be lost is in
@@ -255,14 +266,6 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
             if let Some(again) = self.overflow.occurred() {
                 warn!("{topic} was not published: {error}{again}");
             }
-        }
-    }
-
-    fn send_backlog(&mut self) {
-        if let (Some(link), Some(message)) = (&self.link, self.core.next_backlog())
-            && link.publish(message).is_ok()
-        {
-            self.core.backlog_sent();
         }
     }
 }

@@ -1,36 +1,60 @@
 //! How a node comes to its core: from what an earlier run has left, or as its configuration says.
 
+use std::path::Path;
+use std::time::Duration;
+
 use releve_control::snapshot::Snapshot;
-use releve_protocol::Epoch;
-use tracing::info;
+use releve_protocol::{Epoch, Stream};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+use tracing::{error, info};
 
 use crate::clock::SiteClock;
 use crate::config::NodeConfig;
 use crate::core::Core;
+use crate::journal::keeper::{Keeper, Place};
+use crate::journal::store::{Boot, Bounds, StoreError};
+use crate::journal::{Capacity, Journal};
 use crate::run::RunError;
 use crate::snapshot::{self, Recorder, SnapshotFile};
 
-/// A core that goes on from where an earlier run ended, if anything is known of one, and what records
-/// where this run stands.
-pub async fn wake(
-    config: &NodeConfig,
-    clock: SiteClock,
-) -> Result<(Core, Option<Recorder<Snapshot>>), RunError> {
-    let plain = || Core::new(config.clone(), new_epoch(), clock.speed(), clock.now());
+/// How long the disk may take to give what an earlier run has left.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What memory holds of a journal whose disk refuses.
+const IN_MEMORY: Capacity = Capacity::days(1);
+
+/// How a run begins.
+pub struct Awake {
+    /// Where it goes on.
+    pub core: Core,
+    /// Writes down where this run stands, if anything does.
+    pub recorder: Option<Recorder<Snapshot>>,
+    /// Writes the journal, if it is kept on a disk.
+    pub keeper: Option<Keeper>,
+}
+
+/// A core that goes on from where an earlier run ended, if anything is known of one.
+pub async fn wake(config: &NodeConfig, clock: SiteClock) -> Result<Awake, RunError> {
     let Some(directory) = &config.state_directory else {
         info!(
-            "without a state directory: an operator's mode, limits and schedule are lost when this program ends"
+            "without a state directory: an operator's mode, limits and schedule, and records that nobody has fetched, are lost when this program ends"
         );
-        return Ok((plain()?, None));
+        let journal = Journal::new(new_epoch(), config.journal);
+        return Ok(Awake {
+            core: Core::new(config.clone(), journal, clock.speed(), clock.now())?,
+            recorder: None,
+            keeper: None,
+        });
     };
+    let (journal, keeper) = open_journal(directory, config).await;
     let file = SnapshotFile::of(directory, &config.node);
     let core = match snapshot::recall(&file).await {
-        None => plain()?,
+        None => Core::new(config.clone(), journal, clock.speed(), clock.now())?,
         Some(snapshot) => {
             let (core, left_out) = Core::restored(
                 config.clone(),
                 &snapshot,
-                new_epoch(),
+                journal,
                 clock.speed(),
                 clock.now(),
             )?;
@@ -43,11 +67,54 @@ pub async fn wake(
             core
         }
     };
-    Ok((core, Some(Recorder::start(file))))
+    Ok(Awake {
+        core,
+        recorder: Some(Recorder::start(file)),
+        keeper: Some(keeper),
+    })
+}
+
+/// The journal in that directory, and who writes it. A disk that refuses, or does not answer, keeps nobody
+/// from starting.
+async fn open_journal(directory: &Path, config: &NodeConfig) -> (Journal, Keeper) {
+    let place = Place {
+        path: directory.join(format!("{}.journal", config.node)),
+        boot: Boot::current(),
+        bounds: Bounds {
+            records: config.journal,
+            bytes: config.journal_bytes,
+        },
+    };
+    let capacity = config.journal.at_most(IN_MEMORY);
+    let (directory, opened) = (directory.to_owned(), place.clone());
+    let open = spawn_blocking(move || {
+        std::fs::create_dir_all(directory)?;
+        let store = opened.open(new_epoch())?;
+        let mut last = Vec::new();
+        for stream in Stream::ALL {
+            last.extend(store.last(stream)?);
+        }
+        Ok::<_, StoreError>((store, last))
+    });
+    let problem = match timeout(PATIENCE, open).await {
+        Ok(Ok(Ok((store, last)))) => {
+            let journal = Journal::on_disk(store.standing(), last, capacity);
+            return (journal, Keeper::start(place, Some(store)));
+        }
+        Ok(Ok(Err(error))) => error.to_string(),
+        Ok(Err(stopped)) => stopped.to_string(),
+        Err(_) => format!("the disk has not answered for {PATIENCE:?}"),
+    };
+    error!(
+        "{} cannot be used: {problem}. Records are kept in memory meanwhile, and a power cut would lose them",
+        place.path.display()
+    );
+    let journal = Journal::off_disk(new_epoch(), capacity);
+    (journal, Keeper::start(place, None))
 }
 
 /// An epoch that no other journal has: 8 random letters and digits.
-fn new_epoch() -> Epoch {
+pub fn new_epoch() -> Epoch {
     const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let text: String = (0..8)
         .map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())]))

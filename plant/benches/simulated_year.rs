@@ -108,6 +108,7 @@ fn controlled(plant_config: PlantConfig) -> anyhow::Result<(Duration, Plant)> {
         sample: None,
         commands: &protect,
         wall: Some(wall),
+        storage_fault: None,
     };
     let mut relays = controller.step(inputs, now).relays;
     let started = Stopwatch::start();
@@ -119,6 +120,7 @@ fn controlled(plant_config: PlantConfig) -> anyhow::Result<(Duration, Plant)> {
             sample: Some(&sample),
             commands: &[],
             wall: Some(wall),
+            storage_fault: None,
         };
         relays = controller.step(inputs, now).relays;
     }

@@ -45,7 +45,8 @@ pub const fn alarm_measure(alarm: AlarmName) -> Option<AlarmMeasure> {
         | AlarmName::CycleAborted
         | AlarmName::SwitchingBudget
         | AlarmName::RestartOnBattery
-        | AlarmName::ClockUnset => return None,
+        | AlarmName::ClockUnset
+        | AlarmName::StorageFault => return None,
     };
     Some(AlarmMeasure {
         side,

@@ -92,6 +92,43 @@ pub struct JournalExtent {
     pub event: Extent,
 }
 
+impl JournalExtent {
+    /// A journal of which nothing was written.
+    #[must_use]
+    pub const fn empty(epoch: Epoch) -> Self {
+        const NOTHING: Extent = Extent { first: 1, next: 1 };
+        Self {
+            epoch,
+            reading: NOTHING,
+            event: NOTHING,
+        }
+    }
+
+    /// Which numbers of that stream it holds.
+    #[must_use]
+    pub const fn of(&self, stream: Stream) -> Extent {
+        match stream {
+            Stream::Reading => self.reading,
+            Stream::Event => self.event,
+        }
+    }
+}
+
+/// What a node keeps of its journals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The journal that is written.
+    #[serde(flatten)]
+    pub current: JournalExtent,
+    /// Earlier ones of which records are still kept, the oldest first, at most [`EARLIER_MAX`]. Their records
+    /// can be asked for, too.
+    #[serde(default)]
+    pub earlier: Vec<JournalExtent>,
+}
+
+/// The most earlier journals that a node tells of.
+pub const EARLIER_MAX: usize = 8;
+
 /// `set/resend`: a request for records, both ends included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

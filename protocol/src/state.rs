@@ -8,7 +8,7 @@ use releve_control::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::journal::JournalExtent;
+use crate::journal::Standing;
 use crate::reading::Reading;
 use crate::timestamp::Timestamp;
 
@@ -43,6 +43,6 @@ pub struct State {
     pub charge: ChargeState<Timestamp>,
     /// The last reading, however old: show it with its age. `null` before the first one.
     pub last_reading: Option<Reading>,
-    /// What the journal holds, so that a reader can tell what it missed.
-    pub journal: JournalExtent,
+    /// What the node keeps of its journals, so that a reader can tell what it missed.
+    pub journal: Standing,
 }

@@ -2,14 +2,15 @@
 
 use std::time::Instant;
 
-use releve_protocol::journal::{JournalExtent, Resend};
+use releve_protocol::journal::{EARLIER_MAX, JournalExtent, Resend, Standing};
 use releve_protocol::{Epoch, Stream};
 
 use super::recovery::{Missing, Recovery};
 use super::stream::StreamRecords;
 
-/// Journals remembered of one node; a node has one at a time, and a new one after it lost its disk.
-const MAX_EPOCHS: usize = 4;
+/// Journals remembered of one node: twice as many as it tells of, so that none is forgotten, and met anew,
+/// that it still tells of.
+const MAX_EPOCHS: usize = 2 * (EARLIER_MAX + 1);
 
 /// One value for each stream.
 #[derive(Debug, Clone, Default)]
@@ -39,8 +40,18 @@ struct Journal {
     epoch: Epoch,
     /// `None` until a number of the stream is heard of.
     streams: PerStream<Option<StreamRecords>>,
-    /// Whether the journal began while its node was already known: then all of it is wanted.
-    wanted_whole: bool,
+    wanted: Wanted,
+}
+
+/// How much of a journal is wanted that is met for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// It began while its node was known already: all of it.
+    Whole,
+    /// Its node is met for the first time: what charts show.
+    Recent,
+    /// It ended before its node was met.
+    Nothing,
 }
 
 /// What is held of a node's journals, the oldest first.
@@ -69,12 +80,33 @@ impl Journals {
         self.records(epoch, stream, seq).take(seq)
     }
 
-    /// Learns from `state` what the node's journal holds.
-    pub fn announce(&mut self, extent: &JournalExtent) {
-        for (stream, next) in [
-            (Stream::Reading, extent.reading.next),
-            (Stream::Event, extent.event.next),
-        ] {
+    /// Learns from `state` what the node keeps.
+    pub fn announce(&mut self, standing: &Standing) {
+        let current = &standing.current;
+        let met_before = (self.journals.iter()).any(|journal| journal.epoch != current.epoch);
+        for extent in &standing.earlier {
+            self.journal(&extent.epoch, || {
+                if met_before {
+                    Wanted::Whole
+                } else {
+                    Wanted::Nothing
+                }
+            });
+            self.announce_extent(extent);
+        }
+        self.journal(&current.epoch, || {
+            if met_before {
+                Wanted::Whole
+            } else {
+                Wanted::Recent
+            }
+        });
+        self.announce_extent(current);
+    }
+
+    fn announce_extent(&mut self, extent: &JournalExtent) {
+        for stream in Stream::ALL {
+            let next = extent.of(stream).next;
             self.records(&extent.epoch, stream, next).announce(next);
         }
     }
@@ -187,11 +219,12 @@ impl Journals {
 
     /// The records of a stream; met for the first time, it is wanted from a little before `seq`.
     fn records(&mut self, epoch: &Epoch, stream: Stream, seq: u64) -> &mut StreamRecords {
-        let journal = self.journal(epoch);
-        let first = if journal.wanted_whole {
-            1
-        } else {
-            seq.saturating_sub(wanted_history(stream)).max(1)
+        let met = !self.journals.is_empty();
+        let journal = self.journal(epoch, || if met { Wanted::Whole } else { Wanted::Recent });
+        let first = match journal.wanted {
+            Wanted::Whole => 1,
+            Wanted::Recent => seq.saturating_sub(wanted_history(stream)).max(1),
+            Wanted::Nothing => seq,
         };
         journal
             .streams
@@ -199,14 +232,14 @@ impl Journals {
             .get_or_insert_with(|| StreamRecords::wanted_from(first))
     }
 
-    fn journal(&mut self, epoch: &Epoch) -> &mut Journal {
+    fn journal(&mut self, epoch: &Epoch, wanted: impl FnOnce() -> Wanted) -> &mut Journal {
         let known = self.journals.iter().position(|held| held.epoch == *epoch);
         let index = known.unwrap_or_else(|| {
             self.forget_excess();
             self.journals.push(Journal {
                 epoch: epoch.clone(),
                 streams: PerStream::default(),
-                wanted_whole: !self.journals.is_empty(),
+                wanted: wanted(),
             });
             self.journals.len() - 1
         });

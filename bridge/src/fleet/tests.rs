@@ -159,7 +159,7 @@ fn the_state_tells_of_readings_that_never_came() {
     let mut story = Story::with_a_gap();
     let mut state = samples::state();
     let extent = |next| Extent { first: 1, next };
-    state.journal = JournalExtent {
+    state.journal.current = JournalExtent {
         epoch: "a".parse().expect("an epoch"),
         reading: extent(8),
         event: extent(1),

@@ -113,7 +113,7 @@ impl AlarmWatch {
 
     /// Learns from a state; what to tell about it.
     pub fn state(&mut self, node: &NodeId, state: &State) -> Vec<Notice> {
-        let epoch = &state.journal.epoch;
+        let epoch = &state.journal.current.epoch;
         let mut notices = Vec::new();
         for alarm in &state.alarms {
             notices.extend(self.raise(node, epoch, state.at, alarm));
@@ -128,7 +128,7 @@ impl AlarmWatch {
     fn unconfirmed(&mut self, node: &NodeId, state: &State) -> Vec<AlarmName> {
         let mut ended = Vec::new();
         for ((of, alarm), known) in &mut self.known {
-            if of != node || known.is_newer_than(&state.journal.epoch, state.at) {
+            if of != node || known.is_newer_than(&state.journal.current.epoch, state.at) {
                 continue;
             }
             let Episode::Active { missing_since, .. } = &mut known.episode else {

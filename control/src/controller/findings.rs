@@ -5,6 +5,7 @@ use crate::Monotonic;
 use crate::alarms::Finding;
 use crate::battery_draining;
 use crate::charger_voltage;
+use crate::decision::StorageFault;
 use crate::gauge::Runtime;
 use crate::interlock::{cold, floor, heat, reserve};
 use crate::level::{Level, rounded};
@@ -64,6 +65,7 @@ impl Controller {
             AlarmName::RestartOnBattery => self.restarted_on_battery,
             AlarmName::ClockUnset => self.week.calendar.is_some() && self.clock.overdue(self.now),
             AlarmName::RelayFault => self.watch.cause().is_some(),
+            AlarmName::StorageFault => self.storage_fault.is_some(),
             AlarmName::ChargerVoltageHigh => charger_voltage::is_high(
                 self.mean,
                 self.relays[RelayName::Charger].wanted,
@@ -133,6 +135,7 @@ impl Controller {
                 ..Finding::default()
             },
             AlarmName::RelayFault => Finding::caused(self.watch.cause()),
+            AlarmName::StorageFault => Finding::caused(self.storage_fault.map(StorageFault::cause)),
             AlarmName::ChargerVoltageHigh => Finding {
                 value: self.mean.map(Level::figure),
                 threshold: Some(charger_voltage::bound(self.highest_charge_volts(), active)),

@@ -269,6 +269,7 @@ proptest! {
                 sample: occurrence.sample.as_ref(),
                 commands: occurrence.commands,
                 wall: occurrence.wall,
+                storage_fault: None,
             };
             let decision = controller.step(inputs, history.now.after(occurrence.after));
             let after = controller.view();

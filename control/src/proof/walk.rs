@@ -194,6 +194,7 @@ fn take_step<T>(
         sample: occurrence.sample.as_ref(),
         commands: occurrence.commands,
         wall: occurrence.wall,
+        storage_fault: None,
     };
     let decision = controller.step(inputs, history.now.after(occurrence.after));
     let after = controller.view();

@@ -61,6 +61,8 @@ pub enum AlarmName {
     RestartOnBattery,
     /// The wall clock is not set, so the schedule cannot be followed.
     ClockUnset,
+    /// The disk does not take what must be kept: records are in memory alone.
+    StorageFault,
 }
 
 wire_names!(AlarmName {
@@ -84,6 +86,7 @@ wire_names!(AlarmName {
     SwitchingBudget => "switching_budget",
     RestartOnBattery => "restart_on_battery",
     ClockUnset => "clock_unset",
+    StorageFault => "storage_fault",
 });
 
 impl AlarmName {
@@ -102,7 +105,8 @@ impl AlarmName {
             | Self::ChargeTimeout
             | Self::FullChargeOverdue
             | Self::SwitchingBudget
-            | Self::RestartOnBattery => Severity::Warning,
+            | Self::RestartOnBattery
+            | Self::StorageFault => Severity::Warning,
             Self::TemperatureLimit
             | Self::ThermalRunaway
             | Self::DataLost

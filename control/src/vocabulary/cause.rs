@@ -70,6 +70,12 @@ pub enum Cause {
     Restart,
     /// The operator: abort, another mode, or manual authority.
     Operator,
+    /// The disk has no room left.
+    DiskFull,
+    /// The disk refuses, or is gone.
+    DiskFails,
+    /// The disk has not answered for some time.
+    DiskStalls,
 }
 
 impl Cause {
@@ -115,4 +121,7 @@ wire_names!(Cause {
     Blocked => "blocked",
     Restart => "restart",
     Operator => "operator",
+    DiskFull => "disk_full",
+    DiskFails => "disk_fails",
+    DiskStalls => "disk_stalls",
 });

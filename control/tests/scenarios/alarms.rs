@@ -1,9 +1,9 @@
 //! Alarms: raised, acknowledged, cleared, each with an event.
 
 use crate::site::*;
-use releve_control::decision::Config;
+use releve_control::decision::{Config, StorageFault};
 use releve_control::sample::Measurement;
-use releve_control::{AlarmName, Command, Event, LimitName, Severity, Wiring};
+use releve_control::{AlarmName, Cause, Command, Event, LimitName, Severity, Wiring};
 
 /// ```text
 /// 0:00 35.5 °C: raised    0:10 acknowledged    0:20 acknowledged again    1:00 32 °C: cleared
@@ -330,5 +330,32 @@ fn a_temperature_beyond_its_limits_is_told_of() {
             .map(|(raised, (value, threshold))| (raised, Some(value), Some(threshold)))
             .collect();
         assert_eq!(figures(&mut site, alarm), expected, "{alarm}");
+    }
+}
+
+/// 00:00  the shell says that its disk is full: an alarm with that cause
+/// 00:01  the disk does not answer: the same alarm
+/// 00:02  it takes records again: cleared. No relay has moved
+#[test]
+fn a_disk_that_refuses_is_told_of_and_switches_nothing() {
+    let mut site = Site::new(Wiring::CommonBus);
+    let cause = |site: &Site| {
+        let alarms = site.controller.view().alarms;
+        let found = alarms
+            .iter()
+            .find(|known| known.alarm == AlarmName::StorageFault);
+        found.map(|alarm| alarm.cause)
+    };
+    assert_eq!(cause(&site), None);
+    for (fault, told) in [
+        (Some(StorageFault::Full), Some(Some(Cause::DiskFull))),
+        (Some(StorageFault::Stalls), Some(Some(Cause::DiskStalls))),
+        (Some(StorageFault::Fails), Some(Some(Cause::DiskFails))),
+        (None, None),
+    ] {
+        site.storage_fault = fault;
+        site.run(MINUTE);
+        assert_eq!(cause(&site), told, "{fault:?}");
+        assert_eq!(site.installation(), (Closed, Closed));
     }
 }

@@ -251,6 +251,7 @@ fn commands_of_one_step_follow_one_another() {
             sample: None,
             commands: &commands,
             wall: None,
+            storage_fault: None,
         },
         site.now,
     );
@@ -289,6 +290,7 @@ fn the_hand_does_not_take_over_what_was_just_let_go() {
                 sample: None,
                 commands: &commands,
                 wall: None,
+                storage_fault: None,
             },
             site.now,
         );

@@ -5,7 +5,7 @@
 
 use core::time::Duration;
 
-use releve_control::decision::{Config, Inputs};
+use releve_control::decision::{Config, Inputs, StorageFault};
 use releve_control::profile::Profile;
 use releve_control::sample::{MainsSense, Measurement, Sample, SensorFault};
 use releve_control::statistics::WindowStatistics;
@@ -51,6 +51,8 @@ pub struct Site {
     /// Whether the battery's voltage reads the very same figure for as long as nobody sets another; a
     /// sound sensor shows a millionth of a volt of noise.
     pub frozen: bool,
+    /// What the shell says of its disk.
+    pub storage_fault: Option<StorageFault>,
     /// The voltage of the last sample.
     last_volts: Option<f64>,
     pub readings: Vec<WindowStatistics>,
@@ -113,6 +115,7 @@ impl Site {
             charger_obeys: false,
             wall_at_start: None,
             frozen: false,
+            storage_fault: None,
             last_volts: None,
             readings: Vec::new(),
             events: Vec::new(),
@@ -161,6 +164,7 @@ impl Site {
                     sample: Some(&sample),
                     commands: &[],
                     wall: self.wall(),
+                    storage_fault: self.storage_fault,
                 },
                 self.now,
             );
@@ -202,6 +206,7 @@ impl Site {
                 sample: None,
                 commands: &commands,
                 wall: self.wall(),
+                storage_fault: self.storage_fault,
             },
             self.now,
         );

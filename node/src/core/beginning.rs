@@ -24,6 +24,7 @@ pub fn begin(
         sample: None,
         commands: &commands,
         wall: now.wall(),
+        storage_fault: None,
     };
     let decision = controller.step(inputs, now.monotonic);
     decision.answers.into_iter().collect::<Result<(), _>>()?;

@@ -11,6 +11,7 @@ mod beginning;
 mod command;
 mod event_log;
 mod follow_up;
+mod journaling;
 mod memory;
 mod portrait;
 mod publication;
@@ -18,12 +19,12 @@ mod resend;
 mod screening;
 
 use releve_control::controller::Controller;
-use releve_control::decision::{Decision, Inputs};
+use releve_control::decision::{Decision, Inputs, StorageFault};
 use releve_control::sample::Sample;
 use releve_control::snapshot::Snapshot;
 use releve_control::view::View;
 use releve_control::{Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule};
-use releve_protocol::{Epoch, Timestamp};
+use releve_protocol::Timestamp;
 
 use crate::clock::Now;
 use crate::config::NodeConfig;
@@ -37,6 +38,7 @@ use resend::ResendQueue;
 use screening::{Screened, Screening};
 
 pub use command::{CommandMessage, Delivery};
+pub use journaling::NextBacklog;
 pub use publication::Publication;
 pub(crate) use publication::availability;
 
@@ -47,6 +49,8 @@ pub struct Core {
     started_at: Timestamp,
     controller: Controller,
     journal: Journal,
+    /// What the disk does not do.
+    storage_fault: Option<StorageFault>,
     publisher: Publisher,
     screening: Screening,
     answers: Answers,
@@ -83,14 +87,19 @@ impl Decided {
 }
 
 impl Core {
-    /// A node that remembers nothing, at its start. The journal of that epoch begins with the restart.
+    /// A node that remembers nothing, at its start, which is written in that journal.
     ///
     /// # Errors
     /// Why the controller cannot follow the configuration.
-    pub fn new(config: NodeConfig, epoch: Epoch, speed: f64, now: Now) -> Result<Self, Rejection> {
+    pub fn new(
+        config: NodeConfig,
+        journal: Journal,
+        speed: f64,
+        now: Now,
+    ) -> Result<Self, Rejection> {
         let mut controller = Controller::new(config.control.clone(), now.monotonic)?;
         let begun = beginning::begin(&mut controller, &config.beginning, now)?;
-        let mut core = Self::with(controller, config, epoch, speed, now);
+        let mut core = Self::with(controller, config, journal, speed, now);
         for event in begun {
             event_log::write(&event);
             let event = event.map_time(|moment| now.stamp(moment));
@@ -106,24 +115,23 @@ impl Core {
     pub fn restored(
         config: NodeConfig,
         snapshot: &Snapshot,
-        epoch: Epoch,
+        journal: Journal,
         speed: f64,
         now: Now,
     ) -> Result<(Self, Vec<String>), Rejection> {
         let control = config.control.clone();
         let restored = Controller::restored(control, snapshot, now.monotonic, now.wall())?;
-        let core = Self::with(restored.controller, config, epoch, speed, now);
+        let core = Self::with(restored.controller, config, journal, speed, now);
         Ok((core, restored.left_out))
     }
 
     fn with(
         controller: Controller,
         config: NodeConfig,
-        epoch: Epoch,
+        mut journal: Journal,
         speed: f64,
         now: Now,
     ) -> Self {
-        let mut journal = Journal::new(epoch, config.journal);
         let version = env!("CARGO_PKG_VERSION").to_owned();
         journal.write_event(now.site, Event::Restart { version });
         let publisher = Publisher::new(config.node.clone());
@@ -135,6 +143,8 @@ impl Core {
             speed,
             started_at: now.site,
             controller,
+            // A disk that refuses at the start is a fault from the first step on.
+            storage_fault: journal.is_off_disk().then_some(StorageFault::Fails),
             journal,
             resends: ResendQueue::default(),
             positions: Relays::default(),
@@ -183,6 +193,7 @@ impl Core {
             sample,
             commands: &commands,
             wall: now.wall(),
+            storage_fault: self.storage_fault,
         };
         let decision = self.controller.step(inputs, now.monotonic);
         Decided {
@@ -301,24 +312,6 @@ impl Core {
             last.filter(|last| now.site.as_unix_millis() - last.at.as_unix_millis() <= window);
         publications.extend(live.map(|reading| self.publisher.reading(reading)));
         publications
-    }
-
-    /// Whether there are records to send again.
-    #[must_use]
-    pub fn has_backlog(&self) -> bool {
-        !self.resends.is_empty()
-    }
-
-    /// The next message of records to send again; the same until [`Core::backlog_sent`].
-    #[must_use]
-    pub fn next_backlog(&self) -> Option<Publication> {
-        let backlog = self.resends.next(&self.journal)?;
-        Some(self.publisher.backlog(&backlog))
-    }
-
-    /// The connection took the message of [`Core::next_backlog`].
-    pub fn backlog_sent(&mut self) {
-        self.resends.sent(&self.journal);
     }
 
     /// Where to leave the relays when the program ends: mains and charger closed, but for a charger

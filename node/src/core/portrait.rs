@@ -77,7 +77,7 @@ pub fn state(
         cycle: view.cycle.clone().map_time(stamp),
         charge: view.charge.map_time(stamp),
         last_reading: journal.last_reading().cloned(),
-        journal: journal.extent(),
+        journal: journal.standing(),
     }
 }
 

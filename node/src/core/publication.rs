@@ -21,6 +21,8 @@ pub struct Publication {
     pub retain: bool,
     /// MQTT 5 correlation data to send along.
     pub correlation: Option<Bytes>,
+    /// Whether it tells of records by their numbers: only once they are written is it true.
+    pub tells_of_records: bool,
 }
 
 impl Publication {
@@ -31,6 +33,7 @@ impl Publication {
             payload: Bytes::new(),
             retain: true,
             correlation: None,
+            tells_of_records: false,
         }
     }
 
@@ -40,6 +43,10 @@ impl Publication {
             payload,
             retain: topic.is_retained(),
             correlation: None,
+            tells_of_records: matches!(
+                topic,
+                Topic::Reading(_) | Topic::Event(_) | Topic::State(_)
+            ),
         }
     }
 }
@@ -100,6 +107,7 @@ impl Publisher {
             payload,
             retain: false,
             correlation: reply.correlation.clone(),
+            tells_of_records: false,
         }));
         publications
     }

@@ -6,7 +6,7 @@ use releve_control::{RejectCode, Rejection};
 use releve_protocol::backlog::Backlog;
 use releve_protocol::journal::Resend;
 
-use crate::journal::Journal;
+use crate::journal::{Journal, Reach};
 
 /// The most requests that wait; one more is refused as `busy`.
 pub const QUEUE_MAX: usize = 32;
@@ -23,17 +23,28 @@ impl ResendQueue {
     /// # Errors
     /// `unknown_epoch`, `wrong_value` where nothing of it was written yet, `busy`.
     pub fn request(&mut self, wanted: Resend, journal: &Journal) -> Result<(), Rejection> {
-        if wanted.epoch != *journal.epoch() {
-            return Err(Rejection::new(
-                RejectCode::UnknownEpoch,
-                format!(
-                    "This journal's epoch is {}; records of {} are gone.",
-                    journal.epoch(),
-                    wanted.epoch
-                ),
-            ));
-        }
-        let next = journal.next(wanted.stream);
+        let next = match journal.reach(&wanted.epoch, wanted.stream) {
+            Reach::Next(next) => next,
+            Reach::NotNow => {
+                return Err(Rejection::new(
+                    RejectCode::Busy,
+                    format!(
+                        "Records of {} are on a disk that refuses now (alarm storage_fault): ask again later.",
+                        wanted.epoch
+                    ),
+                ));
+            }
+            Reach::Gone => {
+                return Err(Rejection::new(
+                    RejectCode::UnknownEpoch,
+                    format!(
+                        "This journal's epoch is {}; records of {} are gone.",
+                        journal.epoch(),
+                        wanted.epoch
+                    ),
+                ));
+            }
+        };
         if wanted.from >= next {
             return Err(Rejection::new(
                 RejectCode::WrongValue,
@@ -68,21 +79,30 @@ impl ResendQueue {
         self.waiting.is_empty()
     }
 
-    /// The next message of the answers.
-    pub fn next(&self, journal: &Journal) -> Option<Backlog> {
-        self.waiting.front().map(|wanted| journal.backlog(wanted))
+    /// What the next message of the answers is about.
+    pub fn next(&self) -> Option<&Resend> {
+        self.waiting.front()
     }
 
-    /// The next message was sent: goes on after it.
-    pub fn sent(&mut self, journal: &Journal) {
+    /// Whether that is the next message of the answers: the connection may be another one since it was
+    /// asked for.
+    pub fn is_next(&self, backlog: &Backlog) -> bool {
+        self.next().is_some_and(|wanted| {
+            wanted.epoch == backlog.epoch
+                && wanted.stream == backlog.records.stream()
+                && wanted.from == backlog.from
+        })
+    }
+
+    /// The next message was sent, up to that number: goes on after it.
+    pub fn sent(&mut self, to: u64) {
         let Some(wanted) = self.waiting.front_mut() else {
             return;
         };
-        let answered_to = journal.backlog(wanted).to;
-        if answered_to >= wanted.to {
+        if to >= wanted.to {
             self.waiting.pop_front();
         } else {
-            wanted.from = answered_to + 1;
+            wanted.from = to + 1;
         }
     }
 }

@@ -14,9 +14,14 @@ pub struct Ring<T> {
 impl<T> Ring<T> {
     /// An empty stream that keeps `capacity` records, at least one.
     pub fn new(capacity: usize) -> Self {
+        Self::after(0, None, capacity)
+    }
+
+    /// A stream that goes on after the record of number `last`, which is known or not.
+    pub fn after(last: u64, record: Option<T>, capacity: usize) -> Self {
         Self {
-            records: VecDeque::new(),
-            next: 1,
+            records: record.into_iter().collect(),
+            next: last.saturating_add(1),
             capacity: capacity.max(1),
         }
     }
@@ -45,19 +50,32 @@ impl<T> Ring<T> {
             next: self.next,
         }
     }
+
+    /// The records held of that number and later ones, the oldest first.
+    pub fn since(&self, from: u64) -> impl Iterator<Item = &T> {
+        let skip = from.saturating_sub(self.extent().first);
+        (self.records.iter()).skip(usize::try_from(skip).unwrap_or(usize::MAX))
+    }
+
+    /// Forgets what is older than that number and numbers the rest anew, from 1.
+    pub fn begin_anew(&mut self, from: u64, mut number: impl FnMut(&mut T, u64)) {
+        let gone = from.saturating_sub(self.extent().first);
+        let gone = usize::try_from(gone).unwrap_or(usize::MAX);
+        self.records.drain(..gone.min(self.records.len()));
+        self.next = 1;
+        for record in &mut self.records {
+            number(record, self.next);
+            self.next += 1;
+        }
+    }
 }
 
 impl<T: Clone> Ring<T> {
     /// The records held whose numbers lie in `from..=to`.
     pub fn range(&self, from: u64, to: u64) -> Vec<T> {
-        let Extent { first, next } = self.extent();
-        let from = from.max(first);
-        let end = to.saturating_add(1).min(next);
-        if from >= end {
-            return Vec::new();
-        }
-        let skip = usize::try_from(from - first).unwrap_or(usize::MAX);
-        let take = usize::try_from(end - from).unwrap_or(usize::MAX);
-        self.records.iter().skip(skip).take(take).cloned().collect()
+        let from = from.max(self.extent().first);
+        let end = to.saturating_add(1).min(self.next);
+        let take = usize::try_from(end.saturating_sub(from)).unwrap_or(usize::MAX);
+        self.since(from).take(take).cloned().collect()
     }
 }

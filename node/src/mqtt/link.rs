@@ -31,6 +31,7 @@ impl Link {
             topic,
             payload,
             retain,
+            tells_of_records: _,
             correlation,
         } = message;
         let sent = match correlation {

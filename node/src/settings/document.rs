@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::guards::GuardsEntries;
+use crate::config::JOURNAL_BYTES;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -163,17 +164,24 @@ pub struct MainsSense {
 #[serde(deny_unknown_fields)]
 pub struct Journal {
     #[serde(default = "journal_days")]
-    pub days: Spanned<usize>,
+    pub days: Spanned<u64>,
+    #[serde(default = "journal_megabytes")]
+    pub megabytes: Spanned<u64>,
 }
 
-fn journal_days() -> Spanned<usize> {
-    Spanned::new(0..0, 7)
+fn journal_days() -> Spanned<u64> {
+    Spanned::new(0..0, 30)
+}
+
+fn journal_megabytes() -> Spanned<u64> {
+    Spanned::new(0..0, JOURNAL_BYTES >> 20)
 }
 
 impl Default for Journal {
     fn default() -> Self {
         Self {
             days: journal_days(),
+            megabytes: journal_megabytes(),
         }
     }
 }

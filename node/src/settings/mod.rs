@@ -8,6 +8,7 @@ mod guards;
 mod hardware;
 mod refusal;
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use releve_control::decision;
@@ -33,8 +34,10 @@ pub struct Settings {
     pub hardware: HardwareSettings,
 }
 
-/// The most days that the journal may keep, as long as it is kept in memory.
-const JOURNAL_DAYS_MAX: usize = 30;
+/// Days that the journal may keep.
+const JOURNAL_DAYS: RangeInclusive<u64> = 1..=3650;
+/// Megabytes that it may take on the disk.
+const JOURNAL_MEGABYTES: RangeInclusive<u64> = 8..=65_536;
 
 /// Reads a configuration file.
 ///
@@ -90,13 +93,20 @@ fn node_config(
         Some(name) => parsed(name, source)?,
         None => SiteName::of(&node),
     };
-    let journal = *document.journal.days.get_ref();
-    if !(1..=JOURNAL_DAYS_MAX).contains(&journal) {
-        return Err(source.refuse(
-            Some(document.journal.days.span()),
-            format!("journal.days must lie between 1 and {JOURNAL_DAYS_MAX}; {journal} does not"),
-        ));
-    }
+    let within = |name, value: &Spanned<u64>, range: &RangeInclusive<u64>| {
+        let number = *value.get_ref();
+        if range.contains(&number) {
+            return Ok(number);
+        }
+        let (least, most) = (range.start(), range.end());
+        Err(source.refuse(
+            Some(value.span()),
+            format!("journal.{name} must lie between {least} and {most}; {number} does not"),
+        ))
+    };
+    let journal = &document.journal;
+    let days = within("days", &journal.days, &JOURNAL_DAYS)?;
+    let megabytes = within("megabytes", &journal.megabytes, &JOURNAL_MEGABYTES)?;
     Ok(NodeConfig {
         broker: parsed::<BrokerAddress>(&document.broker.address, source)?,
         battery: info::Battery {
@@ -109,7 +119,8 @@ fn node_config(
             description: hardware.description(),
             simulated: false,
         },
-        journal: Capacity::days(journal),
+        journal: Capacity::days(usize::try_from(days).unwrap_or(usize::MAX)),
+        journal_bytes: megabytes << 20,
         beginning: Beginning {
             mode: document.mode,
             schedule: document.schedule.map(Spanned::into_inner),
@@ -284,7 +295,8 @@ mod tests {
             "chip = \"lm75\"\naddress = 0x48",
             "kernel_sensor = \"tmp102\"",
         )
-        .replace("# days = 7", "days = 3");
+        .replace("# days = 30", "days = 3")
+        .replace("# megabytes = 256", "megabytes = 64");
         let settings = parse(&all).expect("sound");
         assert_eq!(
             settings.node.control.limits,
@@ -304,6 +316,7 @@ mod tests {
             17
         );
         assert_eq!(settings.node.journal, Capacity::days(3));
+        assert_eq!(settings.node.journal_bytes, 64 << 20);
         assert!(
             settings
                 .node
@@ -408,7 +421,8 @@ mod tests {
                 "probe_minutes = -1",
                 "not negative",
             ),
-            ("# days = 7", "days = 0", "between 1 and 30"),
+            ("# days = 30", "days = 0", "between 1 and 3650"),
+            ("# megabytes = 256", "megabytes = 7", "between 8 and 65536"),
         ] {
             let text = with(line, instead);
             let refusal = parse(&text).expect_err(instead).to_string();

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::site::SimulatedSite;
 use crate::clock::SiteClock;
-use crate::config::{Beginning, NodeConfig, SiteName};
+use crate::config::{Beginning, JOURNAL_BYTES, NodeConfig, SiteName};
 use crate::journal::Capacity;
 use crate::run::{RunError, run};
 use crate::supervisor::Supervisor;
@@ -106,6 +106,7 @@ impl SimulatedConfig {
                 simulated: true,
             },
             journal: self.journal,
+            journal_bytes: JOURNAL_BYTES,
             beginning: self.beginning.clone(),
             state_directory: self.state_directory.clone(),
             language: self.language,

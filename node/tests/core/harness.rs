@@ -10,9 +10,9 @@ use releve_control::sample::Sample;
 use releve_control::{Contact, Monotonic, RejectCode, Rejection, Relays};
 use releve_node::NodeConfig;
 use releve_node::clock::Now;
-use releve_node::config::Beginning;
-use releve_node::core::{CommandMessage, Core, Delivery, Publication};
-use releve_node::journal::Capacity;
+use releve_node::config::{Beginning, JOURNAL_BYTES};
+use releve_node::core::{CommandMessage, Core, Delivery, NextBacklog, Publication};
+use releve_node::journal::{Capacity, Journal};
 use releve_node::relays::{BoardError, RelayBoard, Switch};
 use releve_node::sensors::Sensors;
 use releve_node::simulated::{SimulatedBoard, SimulatedSensors, SimulatedSite};
@@ -88,6 +88,7 @@ pub fn config(plant: &PlantConfig, journal: Capacity) -> NodeConfig {
             simulated: true,
         },
         journal,
+        journal_bytes: JOURNAL_BYTES,
         beginning: Beginning::default(),
         state_directory: None,
         language: Language::English,
@@ -105,6 +106,16 @@ impl Site {
 
     /// A site whose node has that configuration, or what the node refuses in it.
     pub fn start(plant: PlantConfig, config: NodeConfig) -> Result<Self, Rejection> {
+        let journal = Journal::new("test1".parse().expect("an epoch"), config.journal);
+        Self::start_with(plant, config, journal)
+    }
+
+    /// A site whose node writes that journal.
+    pub fn start_with(
+        plant: PlantConfig,
+        config: NodeConfig,
+        journal: Journal,
+    ) -> Result<Self, Rejection> {
         let simulated = SimulatedSite::new(plant, SEED).expect("a possible installation");
         let board_refuses = Arc::new(AtomicBool::new(false));
         let board_unreadable = Arc::new(AtomicBool::new(false));
@@ -113,9 +124,8 @@ impl Site {
             refuses: Arc::clone(&board_refuses),
             unreadable: Arc::clone(&board_unreadable),
         });
-        let epoch = "test1".parse().expect("an epoch");
         let start = now_at(Duration::ZERO, 0);
-        let core = Core::new(config, epoch, 1.0, start)?;
+        let core = Core::new(config, journal, 1.0, start)?;
         Ok(Self {
             core,
             sensors: simulated.sensors(),
@@ -179,12 +189,15 @@ impl Site {
     /// Everything that waits to be sent again.
     pub fn backlog(&mut self) -> Vec<Backlog> {
         let mut messages = Vec::new();
-        while let Some(message) = self.core.next_backlog() {
+        while let Some(next) = self.core.next_backlog() {
+            let NextBacklog::Message(message, to) = next else {
+                panic!("memory holds everything");
+            };
             assert!(self.core.has_backlog());
             assert_eq!(message.topic, topic("backlog"));
             assert!(!message.retain);
             messages.push(decode(&message.payload).expect("a backlog"));
-            self.core.backlog_sent();
+            self.core.backlog_sent(to);
         }
         assert!(!self.core.has_backlog());
         messages

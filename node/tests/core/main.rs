@@ -3,6 +3,7 @@
 mod beginning;
 mod commands;
 mod cycle;
+mod disk;
 mod harness;
 mod publications;
 mod relays;

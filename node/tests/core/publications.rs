@@ -60,7 +60,7 @@ fn a_window_gives_one_reading_and_a_state_that_carries_it() {
     }
     let state = states(&publications).pop().expect("a state");
     assert_eq!(state.last_reading.as_ref(), readings.last());
-    assert_eq!(state.journal.reading.next, 4);
+    assert_eq!(state.journal.current.reading.next, 4);
     let live = publications
         .iter()
         .filter(|publication| publication.topic != topic("state"));

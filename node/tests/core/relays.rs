@@ -219,7 +219,7 @@ fn a_stop_is_in_order_only_if_the_board_took_its_last_command() {
         site.manual();
         site.send("relay/mains", "open");
         site.board_refuses.store(refuses, Ordering::Relaxed);
-        let left_safe = site.switch.finish();
+        let left_safe = site.switch.leave_safe();
         assert_eq!(left_safe, !refuses);
         let kept = site.core.last_snapshot(left_safe).mains;
         let expected = if refuses {

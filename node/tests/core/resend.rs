@@ -63,7 +63,7 @@ fn what_the_journal_no_longer_holds_is_counted_as_lost() {
     assert_eq!((backlog[0].from, backlog[0].to), (5, 9));
     assert_eq!(backlog[0].lost, [(5, 9)]);
     assert!(records(&backlog).is_empty());
-    assert_eq!(site.state().journal.reading.first, 21);
+    assert_eq!(site.state().journal.current.reading.first, 21);
 }
 
 #[test]
@@ -158,6 +158,6 @@ fn a_message_that_was_not_sent_is_the_next_one_again() {
     ask(&mut site, 1, 25);
     let first = site.core.next_backlog();
     assert_eq!(site.core.next_backlog(), first);
-    site.core.backlog_sent();
+    site.core.backlog_sent(20);
     assert_ne!(site.core.next_backlog(), first);
 }

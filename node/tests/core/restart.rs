@@ -5,7 +5,7 @@ use std::time::Duration;
 use releve_control::snapshot::Snapshot;
 use releve_control::{Contact, Relays, Wiring};
 use releve_node::core::Core;
-use releve_node::journal::Capacity;
+use releve_node::journal::{Capacity, Journal};
 use releve_plant::PlantConfig;
 
 use crate::harness::{Site, config, now_at};
@@ -13,8 +13,8 @@ use crate::harness::{Site, config, now_at};
 /// A core that goes on from that snapshot, and what it left out.
 fn restored(snapshot: &Snapshot) -> (Core, Vec<String>) {
     let config = config(&PlantConfig::healthy_site(), Capacity::days(1));
-    let epoch = "test2".parse().expect("an epoch");
-    Core::restored(config, snapshot, epoch, 1.0, now_at(Duration::ZERO, 0))
+    let journal = Journal::new("test2".parse().expect("an epoch"), config.journal);
+    Core::restored(config, snapshot, journal, 1.0, now_at(Duration::ZERO, 0))
         .expect("a configuration without contradictions")
 }
 

@@ -69,11 +69,14 @@ async fn what_was_measured_without_a_broker_can_be_fetched() {
             decode::<State>(payload).ok().map(|state| state.journal)
         })
         .await;
-    assert!(journal.reading.next > 9, "{journal:?}");
-    let (from, to) = (journal.reading.first, journal.reading.next - 1);
+    assert!(journal.current.reading.next > 9, "{journal:?}");
+    let (from, to) = (
+        journal.current.reading.first,
+        journal.current.reading.next - 1,
+    );
     let payload = format!(
         r#"{{"epoch":"{}","stream":"reading","from":{from},"to":{to}}}"#,
-        journal.epoch
+        journal.current.epoch
     );
     listener.send("resend", payload).await;
     let mut seqs = Vec::new();

@@ -199,6 +199,7 @@ impl Site {
                 sample: Some(&sample),
                 commands: &commands,
                 wall: self.wall(),
+                storage_fault: None,
             },
             now,
         );

@@ -72,6 +72,9 @@ impl Language {
                 "Redémarrage pendant la marche sur batterie",
             ),
             AlarmName::ClockUnset => self.pick("Clock not set", "Horloge non réglée"),
+            AlarmName::StorageFault => {
+                self.pick("Records not on disk", "Relevés non enregistrés sur disque")
+            }
         }
     }
 }

@@ -41,6 +41,14 @@ impl Language {
                 "the relay board does not take what it is told: nobody knows where the relays stand",
                 "la carte relais refuse les commandes : nul ne sait où sont les relais",
             ),
+            Cause::DiskFull => self.pick("the disk is full", "le disque est plein"),
+            Cause::DiskFails => self.pick(
+                "the disk refuses, or is gone",
+                "le disque refuse l’écriture ou a disparu",
+            ),
+            Cause::DiskStalls => {
+                self.pick("the disk does not answer", "le disque ne répond pas")
+            }
             Cause::NoChargeCurrent => self.pick(
                 "no charging current: dead charger, lost mains, or a contact that does not close",
                 "pas de courant de charge : chargeur mort, réseau perdu ou contact qui ne ferme pas",

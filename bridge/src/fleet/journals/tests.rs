@@ -8,6 +8,14 @@ fn epoch(name: &str) -> Epoch {
     name.parse().expect("an epoch")
 }
 
+/// A node that keeps that journal alone.
+fn alone(name: &str, reading: u64, event: u64) -> Standing {
+    Standing {
+        current: extent(name, reading, event),
+        earlier: Vec::new(),
+    }
+}
+
 fn extent(name: &str, reading: u64, event: u64) -> JournalExtent {
     JournalExtent {
         epoch: epoch(name),
@@ -34,7 +42,7 @@ fn asked(journals: &mut Journals, now: Instant) -> Vec<(Stream, u64, u64)> {
 #[test]
 fn of_a_journal_met_for_the_first_time_only_recent_readings_are_wanted() {
     let mut journals = Journals::default();
-    journals.announce(&extent("a", 10_001, 500));
+    journals.announce(&alone("a", 10_001, 500));
     let history = crate::recent::CAPACITY as u64;
     assert_eq!(journals.missing(Stream::Reading), history);
     assert_eq!(journals.missing(Stream::Event), 0);
@@ -45,9 +53,9 @@ fn of_a_journal_met_for_the_first_time_only_recent_readings_are_wanted() {
 #[test]
 fn of_a_new_journal_of_a_known_node_everything_is_wanted() {
     let mut journals = Journals::default();
-    journals.announce(&extent("a", 2, 1));
+    journals.announce(&alone("a", 2, 1));
     journals.take(&epoch("a"), Stream::Reading, 1);
-    journals.announce(&extent("b", 3, 4));
+    journals.announce(&alone("b", 3, 4));
     let requests = asked(&mut journals, Instant::now());
     assert_eq!(requests, [(Stream::Reading, 1, 2), (Stream::Event, 1, 3)]);
 }
@@ -90,10 +98,47 @@ fn a_journal_that_the_node_no_longer_has_is_given_up() {
 #[test]
 fn journals_are_forgotten_but_not_their_losses() {
     let mut journals = Journals::default();
-    for name in ["a", "b", "c", "d", "e"] {
-        journals.take(&epoch(name), Stream::Reading, 1);
-        journals.take(&epoch(name), Stream::Reading, 3);
+    for number in 0..=MAX_EPOCHS {
+        let epoch = epoch(&format!("j{number}"));
+        journals.take(&epoch, Stream::Reading, 1);
+        journals.take(&epoch, Stream::Reading, 3);
     }
     assert_eq!(journals.lost(Stream::Reading), 1);
-    assert_eq!(journals.missing(Stream::Reading), 4);
+    assert_eq!(journals.missing(Stream::Reading), MAX_EPOCHS as u64);
+}
+
+#[test]
+fn what_a_power_cut_left_of_an_earlier_journal_is_fetched() {
+    let mut journals = Journals::default();
+    journals.announce(&alone("a", 3, 1));
+    journals.take(&epoch("a"), Stream::Reading, 1);
+    journals.take(&epoch("a"), Stream::Reading, 2);
+    // The broker was away, and the power went twice.
+    journals.announce(&Standing {
+        current: extent("c", 2, 2),
+        earlier: vec![extent("a", 5, 1), extent("b", 4, 2)],
+    });
+    assert_eq!(journals.missing(Stream::Reading), 2 + 3 + 1);
+    assert_eq!(journals.missing(Stream::Event), 1 + 1);
+    let now = Instant::now();
+    assert!(asked(&mut journals, now).contains(&(Stream::Reading, 3, 4)));
+}
+
+#[test]
+fn journals_that_ended_before_the_node_was_met_are_not_wanted() {
+    let standing = Standing {
+        current: extent("b", 2_001, 10),
+        earlier: vec![extent("a", 500, 40)],
+    };
+    let mut journals = Journals::default();
+    journals.announce(&standing);
+    let history = crate::recent::CAPACITY as u64;
+    assert_eq!(journals.missing(Stream::Reading), history);
+    assert_eq!(journals.missing(Stream::Event), 0);
+    // Nor if a reading came before the first state.
+    let mut journals = Journals::default();
+    journals.take(&epoch("b"), Stream::Reading, 2_000);
+    journals.announce(&standing);
+    assert_eq!(journals.missing(Stream::Reading), history);
+    assert_eq!(journals.missing(Stream::Event), 0);
 }

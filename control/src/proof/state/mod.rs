@@ -56,6 +56,8 @@ impl Keys {
             // These tell by their alarms, which the temperatures and currents of a grid do not raise.
             temperature_rise: _,
             over_range: _,
+            // Nothing asks it but its alarm.
+            storage_fault: _,
             limits,
             clock,
             week,

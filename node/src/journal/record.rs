@@ -5,6 +5,7 @@ use serde_json::Error;
 
 /// A reading or an event, with its number.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all records are readings")]
 pub enum Record {
     /// A reading.
     Reading(Reading),

@@ -88,14 +88,19 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
 
     /// The next message of records that somebody asked for.
     pub(super) fn send_backlog(&mut self) {
-        match (self.core.next_backlog(), &self.link, &mut self.keeper) {
-            (Some(NextBacklog::Message(message, to)), Some(link), _) => {
-                if link.publish(message).is_ok() {
-                    self.core.backlog_sent(to);
+        let Some(link) = &self.link else {
+            return;
+        };
+        match self.core.next_backlog() {
+            Some(NextBacklog::Message(message, to)) if link.publish(message).is_ok() => {
+                self.core.backlog_sent(to);
+            }
+            Some(NextBacklog::OnDisk(wanted)) => {
+                if let Some(keeper) = &mut self.keeper {
+                    keeper.read(wanted);
                 }
             }
-            (Some(NextBacklog::OnDisk(wanted)), Some(_), Some(keeper)) => keeper.read(wanted),
-            _ => {}
+            Some(NextBacklog::Message(..)) | None => {}
         }
     }
 

@@ -139,7 +139,7 @@ async fn a_disk_that_comes_back_takes_what_memory_held() {
             panic!("a disk that works again");
         };
         assert_eq!(events(&adopted), ("b", 3));
-        assert_eq!(adopted.earlier, [standing.current.clone()]);
+        assert_eq!(adopted.earlier, std::slice::from_ref(&standing.current));
     }
     taken(keeper.write(vec![event("b", 3)], true, Vec::new()));
     let Report::Written { standing, .. } = keeper.report().await else {

@@ -92,15 +92,18 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
             return;
         };
         match self.core.next_backlog() {
-            Some(NextBacklog::Message(message, to)) if link.publish(message).is_ok() => {
-                self.core.backlog_sent(to);
+            Some(NextBacklog::Message(message, to)) => {
+                let taken = link.publish(message);
+                if taken.is_ok() {
+                    self.core.backlog_sent(to);
+                }
             }
             Some(NextBacklog::OnDisk(wanted)) => {
                 if let Some(keeper) = &mut self.keeper {
                     keeper.read(wanted);
                 }
             }
-            Some(NextBacklog::Message(..)) | None => {}
+            None => {}
         }
     }
 

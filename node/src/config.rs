@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use releve_control::{Mode, Schedule, decision};
-use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{Language, NodeId, info};
 
 use crate::journal::Capacity;
+use crate::mqtt::access::Access;
 
 /// What a node is started with.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,8 +16,8 @@ pub struct NodeConfig {
     pub node: NodeId,
     /// The site's name for people.
     pub name: SiteName,
-    /// The broker.
-    pub broker: BrokerAddress,
+    /// The broker, and how to get in.
+    pub broker: Access,
     /// What the controller must know of the site.
     pub control: decision::Config,
     /// The battery.

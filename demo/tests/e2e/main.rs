@@ -5,6 +5,7 @@
 mod both_brokers;
 mod harness;
 
+mod access;
 mod bad_input;
 mod browser;
 mod chain;

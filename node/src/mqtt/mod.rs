@@ -5,6 +5,7 @@
 //! means that no message of before a break can come out, stale, after it, and that an event loop
 //! which no longer moves is replaced as a whole.
 
+pub mod access;
 mod conversation;
 mod incoming;
 mod link;
@@ -21,7 +22,8 @@ use tracing::{Instrument, warn};
 
 use crate::core::CommandMessage;
 use crate::log_throttle::LogThrottle;
-use releve_protocol::connection::{BackOff, BrokerAddress};
+use access::Access;
+use releve_protocol::connection::BackOff;
 
 pub use link::{Link, LinkError};
 use session::Ended;
@@ -55,7 +57,7 @@ const GOOD_AFTER: Duration = Duration::from_secs(10);
 /// a new one from being made.
 pub async fn keep_connected(
     node: NodeId,
-    broker: BrokerAddress,
+    broker: Access,
     inbox: mpsc::Sender<FromBroker>,
     stop: CancellationToken,
 ) {
@@ -81,7 +83,8 @@ pub async fn keep_connected(
                 Some(_) => "lost the connection",
                 None => "no connection",
             };
-            warn!("{what} to broker {broker}: {why}{again}; the site goes on without it");
+            let address = &broker.address;
+            warn!("{what} to broker {address}: {why}{again}; the site goes on without it");
         }
         tokio::select! {
             () = tokio::time::sleep(back_off.next_wait(rand::random())) => {}

@@ -7,6 +7,7 @@ use rumqttc::v5::MqttOptions;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::LastWill;
 
+use super::access::{Access, AccessError};
 use crate::core::availability;
 use releve_protocol::connection::BrokerAddress;
 
@@ -21,8 +22,16 @@ const IN_FLIGHT: u16 = 100;
 const PACKET_MAX: u32 = 1 << 20;
 
 /// The options of one connection.
-pub fn options(node: &NodeId, broker: &BrokerAddress) -> MqttOptions {
-    let mut options = MqttOptions::new(format!("releve-node-{node}"), &broker.host, broker.port);
+///
+/// # Errors
+/// What keeps the node from getting in before it has tried.
+pub fn options(node: &NodeId, broker: &Access) -> Result<MqttOptions, AccessError> {
+    let BrokerAddress { host, port } = &broker.address;
+    let mut options = MqttOptions::new(format!("releve-node-{node}"), host, *port);
+    options.set_transport(broker.transport()?);
+    if let Some((user, password)) = broker.credentials()? {
+        options.set_credentials(user, password);
+    }
     let offline = availability(node, Availability::Offline);
     options
         .set_keep_alive(KEEP_ALIVE)
@@ -37,5 +46,5 @@ pub fn options(node: &NodeId, broker: &BrokerAddress) -> MqttOptions {
             offline.retain,
             None,
         ));
-    options
+    Ok(options)
 }

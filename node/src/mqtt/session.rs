@@ -14,10 +14,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::FromBroker;
+use super::access::Access;
 use super::conversation::Conversation;
 use super::link::Link;
 use super::options::{KEEP_ALIVE, options};
-use releve_protocol::connection::BrokerAddress;
 
 /// Messages that the control loop has handed over and the connection has not sent.
 const OUTBOX: usize = 256;
@@ -38,11 +38,20 @@ pub struct Ended {
 /// Connects, subscribes and carries messages until the connection ends.
 pub async fn serve(
     node: NodeId,
-    broker: BrokerAddress,
+    broker: Access,
     inbox: mpsc::Sender<FromBroker>,
     stop: CancellationToken,
 ) -> Ended {
-    let (client, mut event_loop) = AsyncClient::new(options(&node, &broker), OUTBOX);
+    let options = match options(&node, &broker) {
+        Ok(options) => options,
+        Err(error) => {
+            return Ended {
+                lasted: None,
+                why: Some(error.to_string()),
+            };
+        }
+    };
+    let (client, mut event_loop) = AsyncClient::new(options, OUTBOX);
     // The only place where polling is cut off, and the event loop with it.
     let connected = tokio::select! {
         first = event_loop.poll() => first.map_err(|error| explained(&error)),
@@ -54,7 +63,7 @@ pub async fn serve(
             why: Some(why),
         };
     }
-    info!("connected to broker {broker}");
+    info!("connected to broker {}", broker.address);
     let began = Instant::now();
     let why = match subscribe(&node, &client) {
         Ok(()) => {
@@ -121,6 +130,9 @@ fn explained(error: &ConnectionError) -> String {
         ConnectionError::ConnectionRefused(
             code @ (ConnectReturnCode::NotAuthorized | ConnectReturnCode::BadUserNamePassword),
         ) => format!("the broker refuses this node ({code:?}): check its users and access list"),
+        ConnectionError::Tls(error) => format!(
+            "the encrypted connection fails: {error}. Check the ca, the name in the broker's certificate, and the node's own certificate"
+        ),
         ConnectionError::Timeout(_) => "it does not answer".to_owned(),
         other => other.to_string(),
     }

@@ -44,6 +44,17 @@ fn state_directory() -> PathBuf {
 #[serde(deny_unknown_fields)]
 pub struct Broker {
     pub address: Spanned<String>,
+    pub user: Option<Spanned<String>>,
+    pub password_file: Option<Spanned<PathBuf>>,
+    pub tls: Option<Spanned<Tls>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    pub ca: Option<PathBuf>,
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,6 +3,7 @@
 //!
 //! `document` is the file as it is written; here it becomes what a node is started with.
 
+mod broker;
 mod document;
 mod guards;
 mod hardware;
@@ -14,7 +15,6 @@ use std::path::Path;
 use releve_control::decision;
 use releve_control::guards::Guards;
 use releve_control::{Controller, LimitName, Monotonic};
-use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{Language, NodeId, info};
 use toml::Spanned;
 
@@ -108,7 +108,7 @@ fn node_config(
     let days = within("days", &journal.days, &JOURNAL_DAYS)?;
     let megabytes = within("megabytes", &journal.megabytes, &JOURNAL_MEGABYTES)?;
     Ok(NodeConfig {
-        broker: parsed::<BrokerAddress>(&document.broker.address, source)?,
+        broker: broker::access(document.broker, source)?,
         battery: info::Battery {
             profile: document.battery.profile,
             capacity_ah: control.capacity_ampere_hours,
@@ -422,6 +422,37 @@ mod tests {
                 "not negative",
             ),
             ("# days = 30", "days = 0", "between 1 and 3650"),
+            (
+                "# user = \"site-1\"",
+                "password_file = \"/etc/hostname\"",
+                "whose password",
+            ),
+            ("# user = \"site-1\"", "user = \"\"", "broker.user is empty"),
+            (
+                "# user = \"site-1\"",
+                "user = \"site-1\"",
+                "name a password_file, or set RELEVE_BROKER_PASSWORD",
+            ),
+            (
+                "# user = \"site-1\"",
+                "user = \"site-1\"\npassword_file = \"/nowhere/password\"",
+                "/nowhere/password cannot be read",
+            ),
+            (
+                "# user = \"site-1\"",
+                "tls = { ca = \"/nowhere/ca.pem\" }",
+                "/nowhere/ca.pem cannot be read",
+            ),
+            (
+                "# user = \"site-1\"",
+                "tls = { ca = \"/etc/hostname\" }",
+                "holds no certificate in PEM form",
+            ),
+            (
+                "# user = \"site-1\"",
+                "tls = { certificate = \"/etc/releve/node.pem\" }",
+                "go together",
+            ),
             ("# megabytes = 256", "megabytes = 7", "between 8 and 65536"),
         ] {
             let text = with(line, instead);

@@ -17,6 +17,7 @@ use super::site::SimulatedSite;
 use crate::clock::SiteClock;
 use crate::config::{Beginning, JOURNAL_BYTES, NodeConfig, SiteName};
 use crate::journal::Capacity;
+use crate::mqtt::access::Access;
 use crate::run::{RunError, run};
 use crate::supervisor::Supervisor;
 
@@ -27,8 +28,8 @@ pub struct SimulatedConfig {
     pub node: NodeId,
     /// The site's name for people.
     pub name: SiteName,
-    /// The broker.
-    pub broker: BrokerAddress,
+    /// The broker, and how to get in.
+    pub broker: Access,
     /// The installation, its wiring included.
     pub plant: PlantConfig,
     /// What goes wrong, and when.
@@ -63,7 +64,7 @@ impl SimulatedConfig {
         Self {
             node,
             name,
-            broker,
+            broker: broker.into(),
             capacity_ampere_hours: Some(plant.battery.rated_ampere_hours),
             temperature_compensation: false,
             guards: Guards::default(),

@@ -17,6 +17,7 @@ use releve_node::relays::{BoardError, RelayBoard, Switch};
 use releve_node::sensors::Sensors;
 use releve_node::simulated::{SimulatedBoard, SimulatedSensors, SimulatedSite};
 use releve_plant::PlantConfig;
+use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{
     Backlog, CommandResult, EventRecord, Language, NodeId, Reading, State, Status, Timestamp,
     decode, info,
@@ -73,7 +74,9 @@ pub fn config(plant: &PlantConfig, journal: Capacity) -> NodeConfig {
     NodeConfig {
         node: node(),
         name: "Test site".parse().expect("a name"),
-        broker: "127.0.0.1:1".parse().expect("an address"),
+        broker: ("127.0.0.1:1".parse::<BrokerAddress>())
+            .expect("an address")
+            .into(),
         control: decision::Config {
             capacity_ampere_hours: Some(plant.battery.rated_ampere_hours),
             ..decision::Config::new(plant.wiring, Profile::Agm)

@@ -1,0 +1,169 @@
+//! A node at a broker that lets nobody in without a certificate and a password: Mosquitto over TLS.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use releve_node::mqtt::access::{Access, ClientCertificate, Tls, User};
+use releve_node::simulated::{SimulatedConfig, SimulatedNode, start_simulated};
+use releve_plant::PlantConfig;
+use releve_protocol::NodeId;
+use tokio_util::sync::CancellationToken;
+
+use crate::harness::mqtt::Listener;
+use crate::harness::process::{Running, folder, free_address};
+
+const PASSWORD: &str = "a long one with spaces";
+
+/// An authority, and a certificate of it for `127.0.0.1` or for a client.
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        Self(CertifiedIssuer::self_signed(params, key).expect("a certificate"))
+    }
+
+    /// Writes `name.pem` and `name.key`.
+    fn issue(&self, folder: &Path, name: &str, of: &str) {
+        let mut params = CertificateParams::new([of.to_owned()]).expect("a name");
+        params.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.signed_by(&key, &self.0).expect("a certificate");
+        write(folder, &format!("{name}.pem"), &certificate.pem());
+        write(folder, &format!("{name}.key"), &key.serialize_pem());
+    }
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    fs::write(folder.join(name), text).expect("written");
+}
+
+/// Mosquitto with a guarded listener for nodes and an open one for the test.
+async fn mosquitto(guarded: SocketAddr, open: SocketAddr) -> Running {
+    let folder = folder();
+    let path = folder.path().to_owned();
+    let authority = Authority::new("Releve test authority");
+    write(&path, "ca.pem", &authority.0.pem());
+    authority.issue(&path, "broker", "127.0.0.1");
+    authority.issue(&path, "node", "site-1");
+    let another = Authority::new("Another authority");
+    write(&path, "another-ca.pem", &another.0.pem());
+    let users = path.join("users");
+    let made = Command::new("mosquitto_passwd")
+        .args(["-b", "-c"])
+        .arg(&users)
+        .args(["site-1", PASSWORD])
+        .status();
+    assert!(made.expect("mosquitto's own program").success());
+    let dir = path.display();
+    let config = format!(
+        "per_listener_settings true\nuser root\nlog_dest stderr\n\
+         listener {} 127.0.0.1\nallow_anonymous false\npassword_file {dir}/users\n\
+         cafile {dir}/ca.pem\ncertfile {dir}/broker.pem\nkeyfile {dir}/broker.key\n\
+         require_certificate true\n\
+         listener {} 127.0.0.1\nallow_anonymous true\n",
+        guarded.port(),
+        open.port()
+    );
+    write(&path, "mosquitto.conf", &config);
+    let mut command = Command::new("mosquitto");
+    command.arg("-c").arg(path.join("mosquitto.conf"));
+    let mut running = Running::start("mosquitto", "mosquitto", folder, &mut command);
+    running.listening(open).await;
+    running
+}
+
+/// How the node gets in that does everything right.
+fn access(guarded: SocketAddr, folder: &Path) -> Access {
+    let password_file = folder.join("site-1.password");
+    fs::write(&password_file, format!("{PASSWORD}\n")).expect("written");
+    Access {
+        user: Some(User {
+            name: "site-1".to_owned(),
+            password_file: Some(password_file),
+        }),
+        tls: Some(Tls {
+            ca: Some(folder.join("ca.pem")),
+            client: Some(ClientCertificate {
+                certificate: folder.join("node.pem"),
+                key: folder.join("node.key"),
+            }),
+        }),
+        address: guarded.into(),
+    }
+}
+
+fn start(id: &str, broker: Access, shutdown: &CancellationToken) -> SimulatedNode {
+    let node: NodeId = id.parse().expect("an id");
+    let name = id.parse().expect("a name");
+    let address = broker.address.clone();
+    let config = SimulatedConfig {
+        speed: 200.0,
+        broker,
+        ..SimulatedConfig::new(node, name, address, PlantConfig::healthy_site())
+    };
+    start_simulated(&config, shutdown.clone()).expect("a possible site")
+}
+
+#[tokio::test]
+async fn only_who_has_certificate_and_password_gets_in() {
+    let (guarded, open) = (free_address(), free_address());
+    let mosquitto = mosquitto(guarded, open).await;
+    let folder = mosquitto.folder();
+    let right = access(guarded, folder);
+    let listener = Listener::connect(open, "listener", &["releve/#"]).await;
+    let shutdown = CancellationToken::new();
+
+    let wrong_password = folder.join("wrong.password");
+    fs::write(&wrong_password, "guessed").expect("written");
+    let mut of_wrong_password = right.clone();
+    of_wrong_password.user = Some(User {
+        name: "site-1".to_owned(),
+        password_file: Some(wrong_password.clone()),
+    });
+    let mut of_wrong_authority = right.clone();
+    let mut without_certificate = right.clone();
+    if let (Some(wrong), Some(without)) =
+        (&mut of_wrong_authority.tls, &mut without_certificate.tls)
+    {
+        wrong.ca = Some(folder.join("another-ca.pem"));
+        without.client = None;
+    }
+    let in_the_clear = Access::from(right.address.clone());
+    let kept_out = [
+        ("wrong-password", of_wrong_password),
+        ("wrong-authority", of_wrong_authority),
+        ("no-certificate", without_certificate),
+        ("in-the-clear", in_the_clear),
+    ];
+    let _out = kept_out
+        .clone()
+        .map(|(id, access)| start(id, access, &shutdown));
+    let _in = start("welcome", right, &shutdown);
+
+    // Many windows, while the others have tried again and again.
+    let seq = |heard: &crate::harness::mqtt::Heard| heard.json()["seq"].as_u64();
+    listener
+        .wait_after(0, "releve/welcome/reading", |heard| seq(heard) >= Some(20))
+        .await;
+    for heard in listener.since(0) {
+        assert!(
+            heard.topic.starts_with("releve/welcome/"),
+            "{}",
+            heard.topic
+        );
+    }
+
+    // A password that is put right is used with the next attempt.
+    fs::write(&wrong_password, PASSWORD).expect("written");
+    listener
+        .wait_after(0, "releve/wrong-password/reading", |_| true)
+        .await;
+    shutdown.cancel();
+}

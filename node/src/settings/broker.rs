@@ -1,0 +1,67 @@
+//! The broker of the configuration file.
+
+use releve_protocol::connection::BrokerAddress;
+use toml::Spanned;
+
+use super::document;
+use super::parsed;
+use super::refusal::{Refusal, Source};
+use crate::mqtt::access::{Access, ClientCertificate, PASSWORD_VARIABLE, Tls, User};
+
+/// How to get in at the broker. What is named must be there when the node starts; it is read anew with each
+/// attempt to connect.
+pub fn access(broker: document::Broker, source: Source<'_>) -> Result<Access, Refusal> {
+    let address = broker.address.span();
+    let user_span = broker.user.as_ref().map(Spanned::span);
+    let tls_span = broker.tls.as_ref().map(Spanned::span);
+    let access = Access {
+        user: user(&broker, source)?,
+        address: parsed::<BrokerAddress>(&broker.address, source)?,
+        tls: broker.tls.map(|tls| self::tls(tls, source)).transpose()?,
+    };
+    (access.credentials()).map_err(|error| source.refuse(user_span, error.to_string()))?;
+    (access.transport())
+        .map_err(|error| source.refuse(tls_span.or(Some(address)), error.to_string()))?;
+    Ok(access)
+}
+
+fn user(broker: &document::Broker, source: Source<'_>) -> Result<Option<User>, Refusal> {
+    match (&broker.user, &broker.password_file) {
+        (None, None) => Ok(None),
+        (None, Some(file)) => Err(source.refuse(
+            Some(file.span()),
+            "broker.password_file needs broker.user: whose password is it?".to_owned(),
+        )),
+        (Some(name), _) if name.get_ref().is_empty() => Err(source.refuse(
+            Some(name.span()),
+            format!(
+                "broker.user is empty: give the user's name, with its password in broker.password_file or {PASSWORD_VARIABLE}"
+            ),
+        )),
+        (Some(name), file) => Ok(Some(User {
+            name: name.get_ref().clone(),
+            password_file: file.as_ref().map(|file| file.get_ref().clone()),
+        })),
+    }
+}
+
+fn tls(tls: Spanned<document::Tls>, source: Source<'_>) -> Result<Tls, Refusal> {
+    let span = tls.span();
+    let document::Tls {
+        ca,
+        certificate,
+        key,
+    } = tls.into_inner();
+    let client = match (certificate, key) {
+        (None, None) => None,
+        (Some(certificate), Some(key)) => Some(ClientCertificate { certificate, key }),
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(source.refuse(
+                Some(span),
+                "broker.tls.certificate and broker.tls.key go together: give both, or neither"
+                    .to_owned(),
+            ));
+        }
+    };
+    Ok(Tls { ca, client })
+}

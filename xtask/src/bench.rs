@@ -24,6 +24,10 @@ pub fn run() -> Result<()> {
     cargo::run(&mut cargo_bench("releve-plant", "simulated_year"))?;
     step.done();
 
+    let step = Step::begin("a day of the journal", "some minutes to build the first time");
+    cargo::run(&mut cargo_bench("releve-node", "journal_day"))?;
+    step.done();
+
     let step = Step::begin("the web app's size", "some minutes the first time");
     ui_build::build(Variant::Release)?;
     step.done();

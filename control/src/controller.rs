@@ -149,6 +149,8 @@ pub struct Controller {
     pub(crate) switching: Switching,
     /// Whether the program had stopped while it held mains open, and nobody has acknowledged it.
     pub(crate) restarted_on_battery: bool,
+    /// Whether the program restarts again and again, and nobody has acknowledged it.
+    pub(crate) restart_loop: bool,
     /// What the shell says of its disk.
     pub(crate) storage_fault: Option<StorageFault>,
     pub(crate) relays: Relays<RelayState<Monotonic>>,
@@ -220,6 +222,7 @@ impl Controller {
             manual: Manual::default(),
             switching: Switching::default(),
             restarted_on_battery: false,
+            restart_loop: false,
             storage_fault: None,
             relays,
             watch: Watch::default(),

@@ -67,6 +67,9 @@ pub struct Snapshot {
     pub cycle: SavedCycle,
     /// Whether an earlier restart on battery waits for its acknowledgement.
     pub restarted_on_battery: bool,
+    /// Whether restarts again and again wait for their acknowledgement.
+    #[serde(default)]
+    pub restart_loop: bool,
 }
 
 /// A limit that an operator set.

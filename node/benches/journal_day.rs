@@ -45,7 +45,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             bytes as f64 / READINGS as f64
         );
     }
-    println!("the file: {:.1} MB", fs::metadata(&path)?.len() as f64 / 1e6);
+    println!(
+        "the file: {:.1} MB",
+        fs::metadata(&path)?.len() as f64 / 1e6
+    );
     Ok(())
 }
 

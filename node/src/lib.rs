@@ -14,6 +14,7 @@ pub mod journal;
 mod log_throttle;
 pub mod mqtt;
 pub mod relays;
+mod restarts;
 mod run;
 pub mod sensors;
 pub mod settings;

@@ -8,6 +8,7 @@ use releve_control::sample::Sample;
 use releve_control::snapshot::Snapshot;
 use releve_control::{Monotonic, Rejection};
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -89,6 +90,7 @@ async fn run_in_span(
         core,
         recorder,
         keeper,
+        starts,
     } = wake(&config, clock).await?;
     info!("started, at {} times real time", clock.speed());
     let (sender, inbox) = mpsc::channel(mqtt::INBOX);
@@ -114,6 +116,10 @@ async fn run_in_span(
     // Before anything that may take time.
     shell.supervisor.stopping();
     shell.write_last_records().await;
+    if let Some(starts) = starts {
+        // Left behind, it counts a start too many.
+        let _ = timeout(LAST_WRITE, spawn_blocking(move || starts.ended_in_order())).await;
+    }
     let Shell {
         core,
         link,

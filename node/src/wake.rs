@@ -15,6 +15,7 @@ use crate::core::Core;
 use crate::journal::keeper::{Keeper, Place};
 use crate::journal::store::{Boot, Bounds, StoreError};
 use crate::journal::{Capacity, Journal};
+use crate::restarts::Starts;
 use crate::run::RunError;
 use crate::snapshot::{self, Recorder, SnapshotFile};
 
@@ -31,6 +32,8 @@ pub struct Awake {
     pub recorder: Option<Recorder<Snapshot>>,
     /// Writes the journal, if it is kept on a disk.
     pub keeper: Option<Keeper>,
+    /// Counts the starts, if anything does.
+    pub starts: Option<Starts>,
 }
 
 /// A core that goes on from where an earlier run ended, if anything is known of one.
@@ -44,11 +47,13 @@ pub async fn wake(config: &NodeConfig, clock: SiteClock) -> Result<Awake, RunErr
             core: Core::new(config.clone(), journal, clock.speed(), clock.now())?,
             recorder: None,
             keeper: None,
+            starts: None,
         });
     };
     let (journal, keeper) = open_journal(directory, config).await;
     let file = SnapshotFile::of(directory, &config.node);
-    let core = match snapshot::recall(&file).await {
+    let starts = Starts::of(directory, &config.node);
+    let mut core = match snapshot::recall(&file).await {
         None => Core::new(config.clone(), journal, clock.speed(), clock.now())?,
         Some(snapshot) => {
             let (core, left_out) = Core::restored(
@@ -67,8 +72,16 @@ pub async fn wake(config: &NodeConfig, clock: SiteClock) -> Result<Awake, RunErr
             core
         }
     };
+    let noting = starts.clone();
+    if spawn_blocking(move || noting.note()).await.unwrap_or(false) {
+        error!(
+            "started again and again within minutes: this site only observes until the alarm restart_loop is acknowledged. What ended the program stands further up in this log"
+        );
+        core.only_observe();
+    }
     Ok(Awake {
         core,
+        starts: Some(starts),
         recorder: Some(Recorder::start(file)),
         keeper: Some(keeper),
     })

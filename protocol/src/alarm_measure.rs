@@ -45,6 +45,7 @@ pub const fn alarm_measure(alarm: AlarmName) -> Option<AlarmMeasure> {
         | AlarmName::CycleAborted
         | AlarmName::SwitchingBudget
         | AlarmName::RestartOnBattery
+        | AlarmName::RestartLoop
         | AlarmName::ClockUnset
         | AlarmName::StorageFault => return None,
     };

@@ -24,7 +24,10 @@ pub fn run() -> Result<()> {
     cargo::run(&mut cargo_bench("releve-plant", "simulated_year"))?;
     step.done();
 
-    let step = Step::begin("a day of the journal", "some minutes to build the first time");
+    let step = Step::begin(
+        "a day of the journal",
+        "some minutes to build the first time",
+    );
     cargo::run(&mut cargo_bench("releve-node", "journal_day"))?;
     step.done();
 

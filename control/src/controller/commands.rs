@@ -9,7 +9,7 @@ use crate::manual::lease_end;
 use crate::switching::{Hold, Opener};
 use crate::vocabulary::{
     AlarmName, Authority, AuthorityCause, AuthorityRequest, Command, Contact, Event, LimitName,
-    LimitSource, RejectCode, Rejection, RelayName, Relays, Schedule,
+    LimitSource, Mode, RejectCode, Rejection, RelayName, Relays, Schedule,
 };
 
 impl Controller {
@@ -21,6 +21,7 @@ impl Controller {
     ) -> Result<(), Rejection> {
         match command {
             Command::Mode(mode) => {
+                self.refuse_in_a_restart_loop(*mode)?;
                 self.choose_mode(*mode, now, events);
                 Ok(())
             }
@@ -31,6 +32,17 @@ impl Controller {
             Command::Cycle(request) => self.request_cycle(*request, now, events),
             Command::Acknowledge(alarm) => self.acknowledge(*alarm, now, events),
         }
+    }
+
+    /// What ended the program so often may be what a mode made it do.
+    fn refuse_in_a_restart_loop(&self, mode: Mode) -> Result<(), Rejection> {
+        if !self.restart_loop || mode == Mode::Observer {
+            return Ok(());
+        }
+        Err(Rejection::new(
+            RejectCode::RestartLoop,
+            "The program has ended and started again and again, so the site only observes: look into its log, then acknowledge the alarm restart_loop, and set the mode again.",
+        ))
     }
 
     fn hand_over(
@@ -145,6 +157,7 @@ impl Controller {
         match alarm {
             AlarmName::CycleAborted => self.cycle_memory.acknowledge(),
             AlarmName::RestartOnBattery => self.restarted_on_battery = false,
+            AlarmName::RestartLoop => self.restart_loop = false,
             _ => self.interlocks.acknowledge(alarm),
         }
         Ok(())

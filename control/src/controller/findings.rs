@@ -63,6 +63,7 @@ impl Controller {
             AlarmName::CycleAborted => self.cycle_memory.aborted.is_some(),
             AlarmName::SwitchingBudget => self.switching.any_spent(&self.guards, self.now),
             AlarmName::RestartOnBattery => self.restarted_on_battery,
+            AlarmName::RestartLoop => self.restart_loop,
             AlarmName::ClockUnset => self.week.calendar.is_some() && self.clock.overdue(self.now),
             AlarmName::RelayFault => self.watch.cause().is_some(),
             AlarmName::StorageFault => self.storage_fault.is_some(),
@@ -130,7 +131,7 @@ impl Controller {
                 latched: true,
                 ..Finding::caused(self.cycle_memory.aborted)
             },
-            AlarmName::RestartOnBattery => Finding {
+            AlarmName::RestartOnBattery | AlarmName::RestartLoop => Finding {
                 latched: true,
                 ..Finding::default()
             },

@@ -61,6 +61,7 @@ impl Controller {
             charger_openings: openings(RelayName::Charger),
             cycle: self.saved_cycle(),
             restarted_on_battery: self.restarted_on_battery,
+            restart_loop: self.restart_loop,
         }
     }
 
@@ -139,12 +140,22 @@ impl Controller {
         controller.restore_counters(snapshot, down.unwrap_or_default());
         controller.restarted_on_battery =
             snapshot.restarted_on_battery || snapshot.mains == Contact::Open;
+        controller.restart_loop = snapshot.restart_loop;
         // Heat that held opens the charger before the first sample.
         controller.move_relays(now, &mut Vec::new());
         Ok(Restored {
             controller,
             left_out,
         })
+    }
+
+    /// The program has ended and started again and again: only observes, until a person has acknowledged the
+    /// alarm. To be called before the first step.
+    pub fn only_observe(&mut self) {
+        self.restart_loop = true;
+        self.plan = Plan::Observer;
+        self.phase_told = None;
+        self.move_relays(self.now, &mut Vec::new());
     }
 
     fn restore_plan(&mut self, snapshot: &Snapshot, down: Duration, left_out: &mut Vec<String>) {

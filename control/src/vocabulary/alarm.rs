@@ -61,6 +61,8 @@ pub enum AlarmName {
     RestartOnBattery,
     /// The wall clock is not set, so the schedule cannot be followed.
     ClockUnset,
+    /// The program has ended and started again and again: the site only observes until a person has looked.
+    RestartLoop,
     /// The disk does not take what must be kept: records are in memory alone.
     StorageFault,
 }
@@ -86,6 +88,7 @@ wire_names!(AlarmName {
     SwitchingBudget => "switching_budget",
     RestartOnBattery => "restart_on_battery",
     ClockUnset => "clock_unset",
+    RestartLoop => "restart_loop",
     StorageFault => "storage_fault",
 });
 
@@ -113,6 +116,7 @@ impl AlarmName {
             | Self::VoltageHardLimit
             | Self::BatteryAtFloor
             | Self::BatteryDraining
+            | Self::RestartLoop
             | Self::RelayFault => Severity::Critical,
         }
     }

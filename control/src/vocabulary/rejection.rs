@@ -35,6 +35,8 @@ pub enum RejectCode {
     UnknownEpoch,
     /// The relay board did not take the command.
     RelayBoard,
+    /// The program restarts again and again: the site only observes until that alarm is acknowledged.
+    RestartLoop,
     /// Too many commands at once.
     Busy,
 }
@@ -55,6 +57,7 @@ wire_names!(RejectCode {
     Retained => "retained",
     UnknownEpoch => "unknown_epoch",
     RelayBoard => "relay_board",
+    RestartLoop => "restart_loop",
     Busy => "busy",
 });
 

@@ -532,3 +532,30 @@ fn a_cycle_that_it_cut_short_is_reported_whatever_was_not_acknowledged_before() 
     let discharged = last.discharged_ah.expect("counted");
     assert!((1.4..1.6).contains(&discharged), "{discharged}");
 }
+
+/// 00:00  overcharge protection; the program restarts again and again
+/// 00:01  observer, an alarm; another mode is refused, a restart in order changes nothing of it
+/// 00:02  acknowledged: the mode can be set
+#[test]
+fn restarted_again_and_again_it_only_observes_until_a_person_has_looked() {
+    let mut site = full();
+    site.ask(Command::Mode(Mode::OverchargeProtection))
+        .expect("accepted");
+    site.restart(counted(), MINUTE);
+    site.controller.only_observe();
+    site.run(MINUTE);
+    assert_eq!(site.controller.view().mode, Mode::Observer);
+    assert!(site.has(AlarmName::RestartLoop));
+    site.restart(counted(), MINUTE);
+    site.run(MINUTE);
+    assert!(site.has(AlarmName::RestartLoop));
+    let refused = site.ask(Command::Mode(Mode::ConsumptionCycle));
+    assert_eq!(refused.expect_err("refused").code, RejectCode::RestartLoop);
+    site.ask(Command::Mode(Mode::Observer)).expect("accepted");
+    site.ask(Command::Acknowledge(AlarmName::RestartLoop))
+        .expect("accepted");
+    assert!(!site.has(AlarmName::RestartLoop));
+    site.ask(Command::Mode(Mode::OverchargeProtection))
+        .expect("accepted");
+    assert_eq!(site.controller.view().mode, Mode::OverchargeProtection);
+}

@@ -152,6 +152,12 @@ impl Core {
         }
     }
 
+    /// The program has ended and started again and again: only observes, until a person has looked. To be
+    /// called before the first step.
+    pub fn only_observe(&mut self) {
+        self.controller.only_observe();
+    }
+
     /// What must not be forgotten while the program does not run.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use releve_control::{AlarmName, Authority, Contact, LimitName, LimitSource, Mode};
 use releve_node::simulated::{SimulatedNode, start_simulated};
-use releve_protocol::{State, decode};
+use releve_protocol::backlog::Records;
+use releve_protocol::{Backlog, Reading, State, decode};
 use tokio_util::sync::CancellationToken;
 
 use crate::harness::{LOOPBACK, Listener, broker, config, stop, until};
@@ -130,5 +131,80 @@ async fn a_disk_that_refuses_keeps_no_command_from_being_obeyed() {
     let node = start(broker.tcp_addr(), &in_the_way, &shutdown);
     first_state(&mut listener).await;
     listener.command("mode", "overcharge_protection").await;
+    stop(node, &shutdown).await;
+}
+
+#[tokio::test]
+async fn a_program_that_ends_again_and_again_only_observes() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let broker = broker(LOOPBACK).await;
+    let mut listener = Listener::connect(broker.tcp_addr()).await;
+    let shutdown = CancellationToken::new();
+    let node = start(broker.tcp_addr(), directory.path(), &shutdown);
+    first_state(&mut listener).await;
+    listener.command("mode", "overcharge_protection").await;
+    stop(node, &shutdown).await;
+    // That one ended in order and does not count.
+    let mut looping = Vec::new();
+    for _ in 0..5 {
+        let node = start(
+            broker.tcp_addr(),
+            directory.path(),
+            &CancellationToken::new(),
+        );
+        listener.hear_availability("online").await;
+        let state = first_state(&mut listener).await;
+        let raised = state
+            .alarms
+            .iter()
+            .any(|alarm| alarm.alarm == AlarmName::RestartLoop);
+        looping.push((state.mode, raised));
+        node.crash();
+        listener.hear_availability("offline").await;
+    }
+    let (goes_on, gives_up) = ((Mode::OverchargeProtection, false), (Mode::Observer, true));
+    assert_eq!(looping, [goes_on, goes_on, goes_on, goes_on, gives_up]);
+}
+
+#[tokio::test]
+async fn records_of_before_a_restart_can_be_fetched() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let broker = broker(LOOPBACK).await;
+    let mut listener = Listener::connect(broker.tcp_addr()).await;
+    let node = start(
+        broker.tcp_addr(),
+        directory.path(),
+        &CancellationToken::new(),
+    );
+    let before = listener
+        .hear("reading", |payload| {
+            let reading: Reading = decode(payload).ok()?;
+            (reading.seq >= 3).then_some(reading)
+        })
+        .await;
+    node.crash();
+    listener.hear_availability("offline").await;
+
+    let shutdown = CancellationToken::new();
+    let node = start(broker.tcp_addr(), directory.path(), &shutdown);
+    listener.hear_availability("online").await;
+    let state = first_state(&mut listener).await;
+    let journal = state.journal.current;
+    assert_eq!(journal.epoch, before.epoch, "the machine has not stopped");
+    assert!(journal.reading.next > before.seq);
+    let wanted = format!(
+        r#"{{"epoch":"{}","stream":"reading","from":1,"to":{}}}"#,
+        before.epoch, before.seq
+    );
+    listener.command("resend", &wanted).await;
+    let backlog = listener
+        .hear("backlog", |payload| decode::<Backlog>(payload).ok())
+        .await;
+    let Records::Reading(readings) = backlog.records else {
+        panic!("readings were asked for");
+    };
+    let last = usize::try_from(before.seq).expect("a small number") - 1;
+    assert_eq!(readings[last], before, "as it was published");
+    assert_eq!(backlog.lost, []);
     stop(node, &shutdown).await;
 }

@@ -72,6 +72,10 @@ impl Language {
                 "Redémarrage pendant la marche sur batterie",
             ),
             AlarmName::ClockUnset => self.pick("Clock not set", "Horloge non réglée"),
+            AlarmName::RestartLoop => self.pick(
+                "The program restarts again and again: observer only",
+                "Le programme redémarre sans cesse : observation seule",
+            ),
             AlarmName::StorageFault => {
                 self.pick("Records not on disk", "Relevés non enregistrés sur disque")
             }

@@ -126,6 +126,11 @@ const fn of_code(code: RejectCode, language: Language) -> &'static str {
             "The broker had kept the command, so nobody can tell how old it is.",
             "Le broker avait gardé la commande\u{a0}: son âge est inconnu.",
         ),
+        RejectCode::RestartLoop => pick(
+            language,
+            "The program restarts again and again: acknowledge that alarm first, then set the mode.",
+            "Le programme redémarre sans cesse\u{a0}: acquittez d’abord cette alarme, puis réglez le mode.",
+        ),
         RejectCode::UnknownEpoch => pick(
             language,
             "The site’s journal is another one.",

@@ -58,6 +58,8 @@ impl Keys {
             over_range: _,
             // Nothing asks it but its alarm.
             storage_fault: _,
+            // No stimulus restarts the program.
+            restart_loop: _,
             limits,
             clock,
             week,

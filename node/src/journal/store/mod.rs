@@ -52,6 +52,12 @@ impl Boot {
         ))
     }
 
+    /// Its name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// A run of that name.
     #[must_use]
     pub fn named(name: &str) -> Self {

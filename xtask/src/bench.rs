@@ -31,6 +31,13 @@ pub fn run() -> Result<()> {
     cargo::run(&mut cargo_bench("releve-node", "journal_day"))?;
     step.done();
 
+    let step = Step::begin(
+        "memory, processor and wake-ups of the node",
+        "seven minutes",
+    );
+    cargo::run(&mut cargo_bench("releve-node", "footprint"))?;
+    step.done();
+
     let step = Step::begin("the web app's size", "some minutes the first time");
     ui_build::build(Variant::Release)?;
     step.done();

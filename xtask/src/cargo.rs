@@ -40,8 +40,25 @@ pub fn run(command: &mut Command) -> Result<()> {
 /// # Errors
 /// As [`run`]; and if cargo built no such file.
 pub fn build_binary(name: &str, arguments: &[&str]) -> Result<PathBuf> {
+    build_binary_in(&[], name, arguments)
+}
+
+/// As [`build_binary`], with these variables in cargo's environment, unless they are set already.
+///
+/// # Errors
+/// As [`build_binary`].
+pub fn build_binary_in(
+    environment: &[(&str, &str)],
+    name: &str,
+    arguments: &[&str],
+) -> Result<PathBuf> {
     let mut command = command();
     command.args(["build", "--bin", name]).args(arguments);
+    for (variable, value) in environment {
+        if env::var_os(variable).is_none() {
+            command.env(variable, value);
+        }
+    }
     command
         .arg("--message-format=json-render-diagnostics")
         .stdout(Stdio::piped());

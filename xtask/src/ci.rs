@@ -3,7 +3,7 @@
 use crate::deny::{Deny, Outcome};
 use crate::progress::{Step, duration_text};
 use crate::wasm_target::{self, WASM_TARGET};
-use crate::{cargo, machine, test};
+use crate::{cargo, machine, package, test};
 use anyhow::Result;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -42,6 +42,11 @@ fn run_checks(summary: &mut Summary) -> Result<()> {
         "the emulated machine",
         "about 6 minutes the first time on 2 cores",
         machine::run,
+    )?;
+    summary.check(
+        "the package for aarch64",
+        "about 4 minutes the first time on 2 cores",
+        package::check,
     )?;
     let licences = || deny.check_licences_bans_sources();
     summary.check(

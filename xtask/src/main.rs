@@ -8,6 +8,7 @@ mod deny;
 mod deployment;
 mod machine;
 mod mutants;
+mod package;
 mod programs;
 mod progress;
 mod rust_target;
@@ -47,6 +48,12 @@ enum Task {
     },
     /// Run the node's program on a stock kernel's I2C and GPIO drivers, in an emulated machine.
     Machine,
+    /// Build the node for a Raspberry Pi, a static program for aarch64, and its Debian package.
+    Package {
+        /// Build what is quicker to build, and see that it runs and can be installed: what `ci` does.
+        #[arg(long)]
+        check: bool,
+    },
     /// Measure and print the figures that the documents state.
     Bench,
     /// Change the controller in one place at a time, and see whether a test fails.
@@ -73,6 +80,8 @@ fn run(task: Task) -> Result<()> {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test { filters } => test::run(&filters),
         Task::Machine => machine::run(),
+        Task::Package { check: false } => package::build(),
+        Task::Package { check: true } => package::check(),
         Task::Bench => bench::run(),
         Task::Mutants(arguments) => mutants::run(&arguments),
         Task::Ci => ci::run(),

@@ -6,11 +6,12 @@
 use crate::programs;
 use crate::progress::Step;
 use anyhow::{Context, Result, bail, ensure};
+use std::path::Path;
 use std::process::Command;
 
 /// A program of others, and the Debian package that brings it.
 pub struct Tool {
-    /// The program's name.
+    /// The program's name; or the path of a file, where the package brings no program.
     pub program: &'static str,
     /// The package.
     pub debian_package: &'static str,
@@ -91,10 +92,14 @@ pub fn ensure_installed(tools: &[Tool], what_needs: &str) -> Result<()> {
 }
 
 fn missing(tools: &[Tool]) -> Vec<&Tool> {
-    tools
-        .iter()
-        .filter(|tool| programs::find(tool.program).is_none())
-        .collect()
+    tools.iter().filter(|tool| !is_installed(tool)).collect()
+}
+
+fn is_installed(tool: &Tool) -> bool {
+    match tool.program.starts_with('/') {
+        true => Path::new(tool.program).exists(),
+        false => programs::find(tool.program).is_some(),
+    }
 }
 
 /// The packages of some tools, each once.

@@ -3,7 +3,7 @@
 use crate::progress::Step;
 use crate::ui_build::{self, Variant};
 use crate::wasm_target::{self, WASM_TARGET};
-use crate::{cargo, deployment, machine, programs, system_packages};
+use crate::{cargo, deployment, machine, package, programs, system_packages};
 use anyhow::Result;
 
 /// The crates that must stay free of I/O and clocks; that they build for the browser shows it.
@@ -17,20 +17,21 @@ const PACKAGES: [&[&str]; 2] = [
 ];
 
 /// Runs the tests whose names contain one of `filters`; without filters all of them, and the
-/// checks that are no Rust tests, the emulated machine last.
+/// checks that are no Rust tests, the emulated machine and the package last.
 ///
 /// # Errors
-/// If a test or check fails, or something that they need cannot be had; a machine that cannot be
-/// had is told and no error.
+/// If a test or check fails, or something that they need cannot be had; a machine, or tools of the
+/// package, that cannot be had are told and no error.
 pub fn run(filters: &[String]) -> Result<()> {
     run_here(filters)?;
     if filters.is_empty() {
         machine::run_where_possible()?;
+        package::check_where_possible()?;
     }
     Ok(())
 }
 
-/// As [`run`], without the emulated machine.
+/// As [`run`], without the emulated machine and the package.
 ///
 /// # Errors
 /// If a test or check fails, or something that they need cannot be had.

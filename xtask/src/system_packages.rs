@@ -70,11 +70,10 @@ pub fn ensure_installed(tools: &[Tool], what_needs: &str) -> Result<()> {
     if !may_install() {
         bail!(
             "{what_needs} programs that are not installed here: {}. On Debian or Ubuntu run\n\n    \
-             sudo apt-get update && sudo apt-get install --no-install-recommends {}\n\nPackages \
-             mosquitto and prometheus also start a service each: the tests use free ports and need \
-             neither (`sudo systemctl disable --now mosquitto prometheus` stops them).",
+             sudo apt-get update && sudo apt-get install --no-install-recommends {}{}",
             names_of(&missing),
-            packages.join(" ")
+            packages.join(" "),
+            note_on_services(&packages)
         );
     }
     let step = Step::begin("Installing what is needed from Debian", "1 to 3 minutes");
@@ -89,6 +88,18 @@ pub fn ensure_installed(tools: &[Tool], what_needs: &str) -> Result<()> {
     );
     step.done();
     Ok(())
+}
+
+/// Some packages do more than one may want.
+fn note_on_services(packages: &[&str]) -> &'static str {
+    let starts_one = |package: &&str| ["mosquitto", "prometheus"].contains(package);
+    match packages.iter().any(starts_one) {
+        true => {
+            "\n\nPackages mosquitto and prometheus also start a service each: the tests use free ports \
+             and need neither (`sudo systemctl disable --now mosquitto prometheus` stops them)."
+        }
+        false => "",
+    }
 }
 
 fn missing(tools: &[Tool]) -> Vec<&Tool> {

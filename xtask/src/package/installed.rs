@@ -4,8 +4,9 @@
 use super::contents;
 use crate::{programs, workspace};
 use anyhow::{Context, Result, ensure};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -27,6 +28,7 @@ pub fn check(package: &Path, folder: &Path) -> Result<()> {
     let mut file = OpenOptions::new().append(true).open(&configuration)?;
     file.write_all(EDIT.as_bytes())?;
     fs::write(system.path(STATE).join("snapshot"), "a site's memory")?;
+    system.let_passwords_be_read()?;
     system.dpkg(&["--install"], package)?;
     ensure!(
         fs::read_to_string(&configuration)?.ends_with(EDIT),
@@ -69,6 +71,17 @@ impl System {
 
     fn path(&self, below: &str) -> PathBuf {
         self.root.join(below)
+    }
+
+    /// systemd-sysusers leaves files that root alone can open again, and this process may be somebody else.
+    fn let_passwords_be_read(&self) -> Result<()> {
+        for file in ["etc/shadow", "etc/gshadow"] {
+            let file = self.path(file);
+            if file.exists() {
+                fs::set_permissions(file, Permissions::from_mode(0o600))?;
+            }
+        }
+        Ok(())
     }
 
     /// dpkg on it; the package's scripts run with this machine's programs and are told the folder.

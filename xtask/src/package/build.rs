@@ -2,8 +2,9 @@
 //!
 //! Rust brings the C library (musl), the start of a program and the linker. The one thing that it does not
 //! bring is a compiler for the C in a dependency (SQLite): Debian's cross compiler serves, whose headers are
-//! those of glibc. On aarch64 the types that SQLite hands to the C library are the kernel's, the same in
-//! both; what differs are names such as `open64`, which musl does not have and SQLite does without when told.
+//! those of glibc. What SQLite hands to the C library is on aarch64 the kernel's in both, and a mutex is
+//! larger by glibc's header than musl needs; what differs are names such as `open64`, which musl does not
+//! have and SQLite does without when told.
 
 use crate::cargo;
 use crate::rust_target::RustTarget;

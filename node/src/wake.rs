@@ -53,7 +53,15 @@ pub async fn wake(config: &NodeConfig, clock: SiteClock) -> Result<Awake, RunErr
     let (journal, keeper) = open_journal(directory, config).await;
     let file = SnapshotFile::of(directory, &config.node);
     let starts = Starts::of(directory, &config.node);
-    let mut core = match snapshot::recall(&file).await {
+    let recalled = timeout(PATIENCE, snapshot::recall(&file)).await;
+    let answers = recalled.is_ok();
+    if !answers {
+        error!(
+            "{} has not been read in {PATIENCE:?}: this site begins as configured, and writes nothing there, so that the next start finds what it has",
+            file.path().display()
+        );
+    }
+    let mut core = match recalled.unwrap_or_default() {
         None => Core::new(config.clone(), journal, clock.speed(), clock.now())?,
         Some(snapshot) => {
             let (core, left_out) = Core::restored(
@@ -73,7 +81,9 @@ pub async fn wake(config: &NodeConfig, clock: SiteClock) -> Result<Awake, RunErr
         }
     };
     let noting = starts.clone();
-    if spawn_blocking(move || noting.note()).await.unwrap_or(false) {
+    let noted = timeout(PATIENCE, spawn_blocking(move || noting.note())).await;
+    // Starts that cannot be counted are no loop.
+    if matches!(noted, Ok(Ok(true))) {
         error!(
             "started again and again within minutes: this site only observes until the alarm restart_loop is acknowledged. What ended the program stands further up in this log"
         );
@@ -82,7 +92,7 @@ pub async fn wake(config: &NodeConfig, clock: SiteClock) -> Result<Awake, RunErr
     Ok(Awake {
         core,
         starts: Some(starts),
-        recorder: Some(Recorder::start(file)),
+        recorder: answers.then(|| Recorder::start(file)),
         keeper: Some(keeper),
     })
 }

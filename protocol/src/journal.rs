@@ -127,7 +127,7 @@ pub struct Standing {
 }
 
 /// The most earlier journals that a node tells of.
-pub const EARLIER_MAX: usize = 8;
+pub const EARLIER_MAX: usize = 16;
 
 /// `set/resend`: a request for records, both ends included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

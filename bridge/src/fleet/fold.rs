@@ -209,11 +209,13 @@ impl Fleet {
     /// Of the answers to commands only a refused request for records concerns the bridge.
     fn result(&mut self, id: &NodeId, result: &CommandResult, now: Moment) {
         let node = self.node_mut(id);
-        if result.status == Status::Rejected
-            && result.code == Some(RejectCode::UnknownEpoch)
-            && let Some(request) = &result.id
-        {
-            node.journals.refused(request, now.instant);
+        let (Status::Rejected, Some(request)) = (result.status, &result.id) else {
+            return;
+        };
+        match result.code {
+            Some(RejectCode::UnknownEpoch) => node.journals.refused(request, now.instant),
+            // One that is asked for in vain must not keep the others from being asked for.
+            _ => node.journals.postponed(request, now.instant),
         }
     }
 }

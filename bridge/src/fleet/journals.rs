@@ -1,6 +1,6 @@
 //! What is held of a node's journals, and what to ask it for.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use releve_protocol::journal::{EARLIER_MAX, JournalExtent, Resend, Standing};
 use releve_protocol::{Epoch, Stream};
@@ -41,7 +41,12 @@ struct Journal {
     /// `None` until a number of the stream is heard of.
     streams: PerStream<Option<StreamRecords>>,
     wanted: Wanted,
+    /// Not to be asked for before that: the node cannot give it now.
+    ask_after: Option<Instant>,
 }
+
+/// How long records are not asked for that a node cannot give now.
+const POSTPONED: Duration = Duration::from_mins(5);
 
 /// How much of a journal is wanted that is met for the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +143,20 @@ impl Journals {
         }
     }
 
+    /// The node answered request `id` that it cannot give these records now: others are asked for meanwhile.
+    pub fn postponed(&mut self, id: &str, now: Instant) {
+        for stream in Stream::ALL {
+            let Some(epoch) = self.recoveries.of_mut(stream).refused(id, now) else {
+                continue;
+            };
+            for journal in &mut self.journals {
+                if journal.epoch == epoch {
+                    journal.ask_after = Some(now + POSTPONED);
+                }
+            }
+        }
+    }
+
     /// The node is away: no answer is awaited any more.
     pub fn pause(&mut self) {
         self.recoveries.reading.pause();
@@ -153,7 +172,9 @@ impl Journals {
         let mut due = Vec::new();
         for stream in Stream::ALL {
             let journals = &self.journals;
-            let first_missing = journals.iter().find_map(|journal| {
+            let mut askable =
+                (journals.iter()).filter(|journal| journal.ask_after.is_none_or(|at| now >= at));
+            let first_missing = askable.find_map(|journal| {
                 let (from, to) = journal.streams.of(stream).as_ref()?.gap()?;
                 let epoch = journal.epoch.clone();
                 Some(Missing { epoch, from, to })
@@ -240,6 +261,7 @@ impl Journals {
                 epoch: epoch.clone(),
                 streams: PerStream::default(),
                 wanted: wanted(),
+                ask_after: None,
             });
             self.journals.len() - 1
         });

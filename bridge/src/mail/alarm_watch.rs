@@ -71,16 +71,25 @@ impl Known {
 #[derive(Debug, Default)]
 pub struct AlarmWatch {
     known: BTreeMap<(NodeId, AlarmName), Known>,
+    /// The journal that each node writes, as its last state says.
+    written: BTreeMap<NodeId, Epoch>,
 }
 
 impl AlarmWatch {
     /// Forgets a node that was removed.
     pub fn forget(&mut self, node: &NodeId) {
         self.known.retain(|(of, _), _| of != node);
+        self.written.remove(node);
     }
 
     /// Learns from an event; what to tell about it.
+    ///
+    /// An event of another journal than the one that is written may be long past; of a new journal the state
+    /// follows at once and tells the same.
     pub fn event(&mut self, node: &NodeId, record: &EventRecord) -> Option<Notice> {
+        if (self.written.get(node)).is_some_and(|written| *written != record.epoch) {
+            return None;
+        }
         match record.event {
             Event::AlarmRaised {
                 alarm,
@@ -114,6 +123,7 @@ impl AlarmWatch {
     /// Learns from a state; what to tell about it.
     pub fn state(&mut self, node: &NodeId, state: &State) -> Vec<Notice> {
         let epoch = &state.journal.current.epoch;
+        self.written.insert(node.clone(), epoch.clone());
         let mut notices = Vec::new();
         for alarm in &state.alarms {
             notices.extend(self.raise(node, epoch, state.at, alarm));

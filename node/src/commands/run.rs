@@ -5,6 +5,7 @@ use releve_node::hardware::relay_lines::RelayLines;
 use releve_node::hardware::start_sensors;
 use releve_node::{SiteClock, Supervisor, settings};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::until_stopped;
 use crate::cli::Run;
@@ -16,13 +17,20 @@ use crate::cli::Run;
 pub async fn run(arguments: Run) -> anyhow::Result<()> {
     let file = arguments.site.config;
     let settings = settings::load(&file)?;
+    let access = settings.node.broker.check();
     if arguments.check_config {
+        access.with_context(|| format!("{}: the broker", file.display()))?;
         println!(
             "{}: sound. {}",
             file.display(),
             settings.hardware.description()
         );
         return Ok(());
+    }
+    if let Err(error) = access {
+        warn!(
+            "the broker: {error}. The site goes on without it, and looks again with each attempt"
+        );
     }
     let sensors = start_sensors(&settings.hardware).context("the sensors cannot be started")?;
     let board = RelayLines::new(settings.hardware.relays);

@@ -2,10 +2,11 @@
 
 use releve_control::decision::StorageFault;
 use releve_control::{Contact, MainsState};
-use releve_protocol::Epoch;
 use releve_protocol::backlog::Backlog;
 use releve_protocol::journal::{JournalExtent, Resend, Standing};
+use releve_protocol::{Epoch, Stream};
 
+use super::resend::ResendQueue;
 use super::{Core, Publication};
 use crate::journal::Record;
 
@@ -24,9 +25,16 @@ impl Core {
         self.journal.hand_on()
     }
 
-    /// Whether records must survive a power cut from now on: on battery and under alarm.
+    /// Whether these records must survive a power cut from now on: what happened, and everything on battery
+    /// and under alarm.
     #[must_use]
-    pub fn records_press(&self) -> bool {
+    pub fn press(&self, records: &[Record]) -> bool {
+        if records
+            .iter()
+            .any(|record| record.stream() == Stream::Event)
+        {
+            return true;
+        }
         let view = self.controller.view();
         view.relays.mains.wanted == Contact::Open
             || view.mains == MainsState::Lost
@@ -44,6 +52,8 @@ impl Core {
     pub fn journal_refused(&mut self, epoch: Epoch, fault: StorageFault) {
         self.storage_fault = Some(fault);
         self.journal.fall_back(epoch);
+        // Whoever waits for records of the disk asks again.
+        self.resends = ResendQueue::default();
         // The records have other numbers, which `state` tells.
         self.retained_not_sent();
     }
@@ -54,15 +64,20 @@ impl Core {
     pub fn journal_in_memory(&self) -> (Option<JournalExtent>, Epoch, Vec<Record>) {
         let abandoned = self.journal.abandoned().cloned();
         let epoch = self.journal.epoch().clone();
-        (abandoned, epoch, self.journal.everything())
+        let everything = self.journal.beyond(&JournalExtent::empty(epoch.clone()));
+        (abandoned, epoch, everything)
     }
 
-    /// The disk has taken it in.
-    pub fn journal_adopted(&mut self, standing: Standing) {
-        self.storage_fault = None;
-        self.journal.is_on_disk(standing);
-        // Earlier records can be asked for again.
-        self.retained_not_sent();
+    /// The disk has taken it in; what came meanwhile, if anything did, and must be taken in, too.
+    pub fn journal_adopted(&mut self, standing: Standing) -> Option<(Epoch, Vec<Record>)> {
+        let held = standing.current.clone();
+        if self.journal.is_on_disk(standing) {
+            self.storage_fault = None;
+            // Earlier records can be asked for again.
+            self.retained_not_sent();
+            return None;
+        }
+        Some((self.journal.epoch().clone(), self.journal.beyond(&held)))
     }
 
     /// Whether there are records to send again.
@@ -84,7 +99,8 @@ impl Core {
     /// The message that the disk was asked for; `None` where nobody waits for it any more.
     #[must_use]
     pub fn backlog_from_disk(&self, backlog: &Backlog) -> Option<Publication> {
-        (self.resends.is_next(backlog)).then(|| self.publisher.backlog(backlog))
+        let wanted = self.resends.is_next(backlog) && !self.journal.is_off_disk();
+        wanted.then(|| self.publisher.backlog(backlog))
     }
 
     /// The connection took the message, which answers up to that number.

@@ -23,8 +23,20 @@ impl ResendQueue {
     /// # Errors
     /// `unknown_epoch`, `wrong_value` where nothing of it was written yet, `busy`.
     pub fn request(&mut self, wanted: Resend, journal: &Journal) -> Result<(), Rejection> {
-        let next = match journal.reach(&wanted.epoch, wanted.stream) {
-            Reach::Next(next) => next,
+        let to = match journal.reach(&wanted.epoch, wanted.stream) {
+            Reach::Current { next } if wanted.from >= next => {
+                return Err(Rejection::new(
+                    RejectCode::WrongValue,
+                    format!(
+                        "The next {} will have the number {next}: there is nothing from {} on.",
+                        wanted.stream.name(),
+                        wanted.from
+                    ),
+                ));
+            }
+            Reach::Current { next } => wanted.to.min(next - 1),
+            // What was published of it and never written counts as lost.
+            Reach::Earlier => wanted.to,
             Reach::NotNow => {
                 return Err(Rejection::new(
                     RejectCode::Busy,
@@ -45,20 +57,7 @@ impl ResendQueue {
                 ));
             }
         };
-        if wanted.from >= next {
-            return Err(Rejection::new(
-                RejectCode::WrongValue,
-                format!(
-                    "The next {} will have the number {next}: there is nothing from {} on.",
-                    wanted.stream.name(),
-                    wanted.from
-                ),
-            ));
-        }
-        let wanted = Resend {
-            to: wanted.to.min(next - 1),
-            ..wanted
-        };
+        let wanted = Resend { to, ..wanted };
         if self.waiting.contains(&wanted) {
             return Ok(());
         }

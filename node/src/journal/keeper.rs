@@ -208,6 +208,8 @@ impl Keeper {
         };
         if self.give(order).is_ok() {
             self.disk = Disk::Asked;
+        } else {
+            self.leave_alone();
         }
     }
 
@@ -230,11 +232,23 @@ impl Keeper {
         self.waiting.pop_front();
         match &report {
             Report::Read(_) => self.reading = false,
-            Report::Adopted(_) => self.disk = Disk::Works,
+            // The journal says whether that was all.
+            Report::Adopted(_) => {}
             Report::Refused { .. } | Report::NotAdopted(_) => self.leave_alone(),
             Report::Written { .. } => {}
         }
         report
+    }
+
+    /// The disk has everything that memory has: it takes records again.
+    pub fn is_level(&mut self) {
+        self.disk = Disk::Works;
+    }
+
+    /// Whether the disk does not take records.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.disk != Disk::Works
     }
 
     /// Whether the disk has just been found to be stalled: from now on it is left alone.
@@ -269,22 +283,37 @@ impl Keeper {
     /// Writes the last records and waits for them, for no longer than `patience`; gives back what may be
     /// published then.
     pub async fn finish(mut self, last: Vec<Record>, patience: Duration) -> Vec<Publication> {
-        let _ = self.write(last, true, Vec::new());
+        if !last.is_empty() {
+            let _ = self.write(last, true, Vec::new());
+        }
         let Self {
             orders,
             mut reports,
+            disk,
             ..
         } = self;
+        let works = disk == Disk::Works;
         // The thread ends with the last order.
         drop(orders);
         let mut publications = Vec::new();
         let rest = async {
             while let Some(report) = reports.recv().await {
-                if let Report::Written {
-                    publications: more, ..
-                } = report
-                {
-                    publications.extend(more);
+                match report {
+                    Report::Written {
+                        publications: more, ..
+                    } if works => publications.extend(more),
+                    Report::Written {
+                        publications: mut more,
+                        ..
+                    }
+                    | Report::Refused {
+                        publications: mut more,
+                        ..
+                    } => {
+                        more.retain(|publication| !publication.tells_of_records);
+                        publications.extend(more);
+                    }
+                    Report::Read(_) | Report::Adopted(_) | Report::NotAdopted(_) => {}
                 }
             }
         };

@@ -88,8 +88,13 @@ impl Next {
 /// What the journal can say of records under an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// They can be fetched: the number that the next record of the stream has, or would have.
-    Next(u64),
+    /// They are of the journal that is written, whose next record will have that number.
+    Current {
+        /// That number.
+        next: u64,
+    },
+    /// They are of an earlier journal that the disk has.
+    Earlier,
     /// The disk has them, and refuses now.
     NotNow,
     /// Nothing is known of them.
@@ -101,6 +106,10 @@ pub struct Journal {
     epoch: Epoch,
     readings: Ring<Reading>,
     events: Ring<EventRecord>,
+    /// The newest reading, wherever it is kept.
+    last_reading: Option<Reading>,
+    /// The stamp of the newest event.
+    last_event_at: Option<Timestamp>,
     elsewhere: Elsewhere,
 }
 
@@ -112,6 +121,8 @@ impl Journal {
             epoch,
             readings: Ring::new(capacity.readings),
             events: Ring::new(capacity.events),
+            last_reading: None,
+            last_event_at: None,
             elsewhere: Elsewhere::Nowhere,
         }
     }
@@ -129,18 +140,20 @@ impl Journal {
     /// memory holds while the disk refuses.
     #[must_use]
     pub fn on_disk(standing: Standing, last: Vec<Record>, capacity: Capacity) -> Self {
-        let (mut last_reading, mut last_event) = (None, None);
+        let (mut last_reading, mut last_event_at) = (None, None);
         for record in last {
             match record {
                 Record::Reading(reading) => last_reading = Some(reading),
-                Record::Event(event) => last_event = Some(event),
+                Record::Event(event) => last_event_at = Some(event.at),
             }
         }
         let unhanded = Next::of(&standing.current);
         Self {
             epoch: standing.current.epoch.clone(),
-            readings: Ring::after(unhanded.reading - 1, last_reading, capacity.readings),
-            events: Ring::after(unhanded.event - 1, last_event, capacity.events),
+            readings: Ring::after(unhanded.reading - 1, capacity.readings),
+            events: Ring::after(unhanded.event - 1, capacity.events),
+            last_reading,
+            last_event_at,
             elsewhere: Elsewhere::OnDisk { standing, unhanded },
         }
     }
@@ -151,14 +164,17 @@ impl Journal {
         at: Timestamp,
         reading: impl FnOnce(Epoch, u64, Timestamp) -> Reading,
     ) -> &Reading {
-        let at = after(at, self.readings.last().map(|last| last.at));
+        let at = after(at, self.last_reading.as_ref().map(|last| last.at));
         let epoch = self.epoch.clone();
-        self.readings.push(|seq| reading(epoch, seq, at))
+        let written = self.readings.push(|seq| reading(epoch, seq, at));
+        self.last_reading = Some(written.clone());
+        written
     }
 
     /// Writes an event: gives it its number and a stamp after that of the last event.
     pub fn write_event(&mut self, at: Timestamp, event: Event<Timestamp>) -> &EventRecord {
-        let at = after(at, self.events.last().map(|last| last.at));
+        let at = after(at, self.last_event_at);
+        self.last_event_at = Some(at);
         let epoch = self.epoch.clone();
         self.events.push(|seq| EventRecord {
             v: VERSION,
@@ -171,8 +187,8 @@ impl Journal {
 
     /// The last reading, if there is one.
     #[must_use]
-    pub fn last_reading(&self) -> Option<&Reading> {
-        self.readings.last()
+    pub const fn last_reading(&self) -> Option<&Reading> {
+        self.last_reading.as_ref()
     }
 
     /// The epoch.
@@ -204,21 +220,23 @@ impl Journal {
     #[must_use]
     pub fn reach(&self, epoch: &Epoch, stream: Stream) -> Reach {
         if *epoch == self.epoch {
-            return Reach::Next(self.extent(stream).next);
+            let next = self.extent(stream).next;
+            return Reach::Current { next };
         }
-        let of = |extents: &[JournalExtent]| {
-            let found = extents.iter().find(|extent| extent.epoch == *epoch);
-            found.map(|extent| extent.of(stream).next)
-        };
+        let among = |extents: &[JournalExtent]| extents.iter().any(|extent| extent.epoch == *epoch);
         match &self.elsewhere {
             Elsewhere::OnDisk { standing, .. } => {
-                of(&standing.earlier).map_or(Reach::Gone, Reach::Next)
+                if among(&standing.earlier) {
+                    Reach::Earlier
+                } else {
+                    Reach::Gone
+                }
             }
             Elsewhere::OutOfReach { standing: None } => Reach::NotNow,
             Elsewhere::OutOfReach {
                 standing: Some(standing),
             } => {
-                let held = of(&standing.earlier).is_some() || standing.current.epoch == *epoch;
+                let held = among(&standing.earlier) || standing.current.epoch == *epoch;
                 if held { Reach::NotNow } else { Reach::Gone }
             }
             Elsewhere::Nowhere => Reach::Gone,
@@ -239,7 +257,7 @@ impl Journal {
     /// counted as lost in one interval, so each message carries records as long as there are any.
     #[must_use]
     pub fn backlog(&self, wanted: &Resend) -> Option<Backlog> {
-        if matches!(self.elsewhere, Elsewhere::OnDisk { .. }) {
+        if matches!(self.elsewhere, Elsewhere::OnDisk { .. }) || wanted.epoch != self.epoch {
             return None;
         }
         let held_from = wanted.from.max(self.extent(wanted.stream).first);
@@ -276,13 +294,10 @@ impl Journal {
         self.records_since(from)
     }
 
-    /// Everything that memory holds, for a disk that has none of it.
+    /// Everything that memory holds beyond that, for a disk that is to take it in.
     #[must_use]
-    pub fn everything(&self) -> Vec<Record> {
-        self.records_since(Next {
-            reading: 1,
-            event: 1,
-        })
+    pub fn beyond(&self, held: &JournalExtent) -> Vec<Record> {
+        self.records_since(Next::of(held))
     }
 
     fn records_since(&self, from: Next) -> Vec<Record> {
@@ -295,6 +310,9 @@ impl Journal {
     pub fn written(&mut self, now: Standing) -> bool {
         match &mut self.elsewhere {
             Elsewhere::OnDisk { standing, .. } if now.current.epoch == self.epoch => {
+                // Memory need not hold what the disk has.
+                self.readings.forget_before(now.current.reading.next);
+                self.events.forget_before(now.current.event.next);
                 *standing = now;
                 true
             }
@@ -343,12 +361,19 @@ impl Journal {
         }
     }
 
-    /// The disk has taken this journal in, as far as `standing` says.
-    pub fn is_on_disk(&mut self, standing: Standing) {
-        if standing.current.epoch == self.epoch {
-            let unhanded = Next::of(&standing.current);
-            self.elsewhere = Elsewhere::OnDisk { standing, unhanded };
+    /// The disk has taken this journal in, as far as `standing` says. False where that is not all of it by
+    /// now: more was published meanwhile, and must be taken in before the disk counts as working.
+    pub fn is_on_disk(&mut self, standing: Standing) -> bool {
+        let unhanded = Next::of(&standing.current);
+        let written = Next {
+            reading: self.readings.extent().next,
+            event: self.events.extent().next,
+        };
+        if standing.current.epoch != self.epoch || unhanded != written {
+            return false;
         }
+        self.elsewhere = Elsewhere::OnDisk { standing, unhanded };
+        true
     }
 }
 

@@ -14,13 +14,13 @@ pub struct Ring<T> {
 impl<T> Ring<T> {
     /// An empty stream that keeps `capacity` records, at least one.
     pub fn new(capacity: usize) -> Self {
-        Self::after(0, None, capacity)
+        Self::after(0, capacity)
     }
 
-    /// A stream that goes on after the record of number `last`, which is known or not.
-    pub fn after(last: u64, record: Option<T>, capacity: usize) -> Self {
+    /// A stream that goes on after the record of number `last`, which it does not hold.
+    pub fn after(last: u64, capacity: usize) -> Self {
         Self {
-            records: record.into_iter().collect(),
+            records: VecDeque::new(),
             next: last.saturating_add(1),
             capacity: capacity.max(1),
         }
@@ -38,11 +38,6 @@ impl<T> Ring<T> {
         &self.records[index]
     }
 
-    /// The newest record.
-    pub fn last(&self) -> Option<&T> {
-        self.records.back()
-    }
-
     /// Which numbers are held.
     pub fn extent(&self) -> Extent {
         Extent {
@@ -57,11 +52,16 @@ impl<T> Ring<T> {
         (self.records.iter()).skip(usize::try_from(skip).unwrap_or(usize::MAX))
     }
 
-    /// Forgets what is older than that number and numbers the rest anew, from 1.
-    pub fn begin_anew(&mut self, from: u64, mut number: impl FnMut(&mut T, u64)) {
-        let gone = from.saturating_sub(self.extent().first);
+    /// Forgets what is older than that number.
+    pub fn forget_before(&mut self, number: u64) {
+        let gone = number.saturating_sub(self.extent().first);
         let gone = usize::try_from(gone).unwrap_or(usize::MAX);
         self.records.drain(..gone.min(self.records.len()));
+    }
+
+    /// Forgets what is older than that number and numbers the rest anew, from 1.
+    pub fn begin_anew(&mut self, from: u64, mut number: impl FnMut(&mut T, u64)) {
+        self.forget_before(from);
         self.next = 1;
         for record in &mut self.records {
             number(record, self.next);

@@ -100,6 +100,16 @@ impl From<BrokerAddress> for Access {
 }
 
 impl Access {
+    /// Whether everything that it names is there and can be used now.
+    ///
+    /// # Errors
+    /// Says what is missing, or wrong.
+    pub fn check(&self) -> Result<(), AccessError> {
+        self.credentials()?;
+        self.transport()?;
+        Ok(())
+    }
+
     /// User and password, as they are now.
     ///
     /// # Errors
@@ -115,8 +125,7 @@ impl Access {
                     path: path.clone(),
                     problem: "a password is text".to_owned(),
                 })?;
-                // Editors end a file with a new line.
-                text.trim_end_matches(['\r', '\n']).to_owned()
+                text.lines().next().unwrap_or_default().to_owned()
             }
             None => env::var(PASSWORD_VARIABLE).unwrap_or_default(),
         };

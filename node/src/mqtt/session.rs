@@ -7,8 +7,9 @@ use releve_protocol::topic::{HOME_ASSISTANT_STATUS, commands_of};
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, DisconnectReasonCode, Filter};
-use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, StateError};
+use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, StateError};
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -42,12 +43,12 @@ pub async fn serve(
     inbox: mpsc::Sender<FromBroker>,
     stop: CancellationToken,
 ) -> Ended {
-    let options = match options(&node, &broker) {
+    let options = match read_options(&node, &broker).await {
         Ok(options) => options,
-        Err(error) => {
+        Err(why) => {
             return Ended {
                 lasted: None,
-                why: Some(error.to_string()),
+                why: Some(why),
             };
         }
     };
@@ -76,6 +77,17 @@ pub async fn serve(
         lasted: Some(began.elapsed()),
         why,
     }
+}
+
+/// The options of this connection. Certificates may lie on a disk that does not answer, and nothing else waits
+/// for it.
+async fn read_options(node: &NodeId, broker: &Access) -> Result<MqttOptions, String> {
+    let (node, broker) = (node.clone(), broker.clone());
+    let reading =
+        spawn_blocking(move || options(&node, &broker).map_err(|error| error.to_string()));
+    reading
+        .await
+        .unwrap_or_else(|stopped| Err(stopped.to_string()))
 }
 
 fn subscribe(node: &NodeId, client: &AsyncClient) -> Result<(), String> {

@@ -19,7 +19,7 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
             return;
         };
         let records = self.core.hand_on();
-        let pressing = !records.is_empty() && self.core.records_press();
+        let pressing = !records.is_empty() && self.core.press(&records);
         match keeper.write(records, pressing, publications) {
             Handed::Taken => {}
             Handed::NotNeeded(publications) => self.publish(publications),
@@ -52,9 +52,12 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
                 publications,
             } => self.disk_refuses(fault, publications),
             Report::Adopted(standing) => {
-                self.core.journal_adopted(standing);
-                // What came meanwhile.
-                self.write_and_publish(Vec::new());
+                let further = self.core.journal_adopted(standing);
+                match (&mut self.keeper, further) {
+                    (Some(keeper), Some((epoch, records))) => keeper.adopt(None, epoch, records),
+                    (Some(keeper), None) => keeper.is_level(),
+                    (None, _) => {}
+                }
             }
             Report::NotAdopted(fault) => self.disk_refuses(fault, Vec::new()),
         }
@@ -110,7 +113,12 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
     /// Has the last records on the disk before the program ends, and publishes what waited for that.
     pub(super) async fn write_last_records(&mut self) {
         let last = self.core.hand_on();
-        if let Some(keeper) = self.keeper.take() {
+        if let Some(mut keeper) = self.keeper.take() {
+            if keeper.is_off() {
+                // Perhaps it works again by now.
+                let (abandoned, epoch, records) = self.core.journal_in_memory();
+                keeper.adopt(abandoned, epoch, records);
+            }
             let publications = keeper.finish(last, LAST_WRITE).await;
             self.publish(publications);
         }

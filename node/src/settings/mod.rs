@@ -257,8 +257,12 @@ mod tests {
         let limits = COMMENTED.find("# Limits that differ").expect("a section");
         let schedule = COMMENTED.find("# The schedule").expect("a section");
         let journal = COMMENTED.find("[journal]").expect("a section");
+        // Nobody has a user or a certificate unless it is named.
+        let user = COMMENTED.find("# As whom").expect("entries");
+        let battery = COMMENTED.find("[battery]").expect("a section");
         let said: String = [
-            &COMMENTED[..sense],
+            &COMMENTED[..user],
+            &COMMENTED[battery..sense],
             &COMMENTED[limits..schedule],
             &COMMENTED[journal..],
         ]
@@ -430,26 +434,6 @@ mod tests {
             ("# user = \"site-1\"", "user = \"\"", "broker.user is empty"),
             (
                 "# user = \"site-1\"",
-                "user = \"site-1\"",
-                "name a password_file, or set RELEVE_BROKER_PASSWORD",
-            ),
-            (
-                "# user = \"site-1\"",
-                "user = \"site-1\"\npassword_file = \"/nowhere/password\"",
-                "/nowhere/password cannot be read",
-            ),
-            (
-                "# user = \"site-1\"",
-                "tls = { ca = \"/nowhere/ca.pem\" }",
-                "/nowhere/ca.pem cannot be read",
-            ),
-            (
-                "# user = \"site-1\"",
-                "tls = { ca = \"/etc/hostname\" }",
-                "holds no certificate in PEM form",
-            ),
-            (
-                "# user = \"site-1\"",
                 "tls = { certificate = \"/etc/releve/node.pem\" }",
                 "go together",
             ),
@@ -462,6 +446,33 @@ mod tests {
                 refusal.starts_with("releve-node.toml, line "),
                 "{instead}: {refusal}"
             );
+        }
+    }
+
+    /// `relays-safe` reads the same file, and must do its work without any certificate.
+    #[test]
+    fn what_the_broker_asks_for_is_looked_at_apart() {
+        for (instead, told) in [
+            (
+                "user = \"site-1\"",
+                "name a password_file, or set RELEVE_BROKER_PASSWORD",
+            ),
+            (
+                "user = \"site-1\"\npassword_file = \"/nowhere/password\"",
+                "/nowhere/password cannot be read",
+            ),
+            (
+                "tls = { ca = \"/nowhere/ca.pem\" }",
+                "/nowhere/ca.pem cannot be read",
+            ),
+            (
+                "tls = { ca = \"/etc/hostname\" }",
+                "holds no certificate in PEM form",
+            ),
+        ] {
+            let settings = parse(&with("# user = \"site-1\"", instead)).expect("sound");
+            let refusal = settings.node.broker.check().expect_err(instead).to_string();
+            assert!(refusal.contains(told), "{instead}: {refusal}");
         }
     }
 

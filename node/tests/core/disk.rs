@@ -148,16 +148,15 @@ fn what_a_disk_did_not_take_gets_new_numbers_and_is_written_later() {
     let (abandoned, name, records) = site.core.journal_in_memory();
     store
         .take_back(&abandoned.expect("the first journal"))
-        .and_then(|()| store.begin(name))
-        .and_then(|()| store.append(&records, true))
+        .and_then(|()| store.adopt(&name, &records))
         .expect("a disk that works again");
     site.windows(1);
-    site.core.journal_adopted(store.standing());
-    // What came meanwhile.
-    let late = site.core.hand_on();
+    let further = site.core.journal_adopted(store.standing());
+    let (name, late) = further.expect("what came meanwhile");
     assert_eq!(numbers(&late, Stream::Reading), [4]);
-    store.append(&late, false).expect("a disk that works");
-    assert!(site.core.journal_written(store.standing()));
+    assert_eq!(site.core.hand_on(), [], "not level yet");
+    store.adopt(&name, &late).expect("a disk that works");
+    assert_eq!(site.core.journal_adopted(store.standing()), None);
     site.ticks(1);
     let state = site.state();
     assert!(
@@ -173,6 +172,30 @@ fn what_a_disk_did_not_take_gets_new_numbers_and_is_written_later() {
         "what has new numbers is gone under its old ones"
     );
     assert_eq!(resend(&mut site, "a", 1, 3), Status::Accepted);
+    // What a bridge believes to have been written is answered, too: as lost.
+    assert_eq!(resend(&mut site, "a", 4, 9), Status::Accepted);
+}
+
+#[test]
+fn whoever_waits_for_the_disk_asks_again_when_it_refuses() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut store = open(directory.path(), "a");
+    let mut site = site_on(&store);
+    site.windows(3);
+    write(&mut site, &mut store);
+    assert_eq!(resend(&mut site, "a", 1, 3), Status::Accepted);
+    let Some(NextBacklog::OnDisk(wanted)) = site.core.next_backlog() else {
+        panic!("they are on the disk");
+    };
+    site.core.journal_refused(epoch("m"), StorageFault::Stalls);
+    assert!(
+        !site.core.has_backlog(),
+        "nothing of it is answered as of another journal"
+    );
+    let late = store.backlog(&wanted).expect("a disk that answers late");
+    assert_eq!(site.core.backlog_from_disk(&late), None);
+    let known = site.state().last_reading.expect("it is not forgotten");
+    assert_eq!((known.epoch.as_str(), known.seq), ("a", 3));
 }
 
 #[test]

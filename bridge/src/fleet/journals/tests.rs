@@ -142,3 +142,35 @@ fn journals_that_ended_before_the_node_was_met_are_not_wanted() {
     assert_eq!(journals.missing(Stream::Reading), history);
     assert_eq!(journals.missing(Stream::Event), 0);
 }
+
+#[test]
+fn records_that_a_node_cannot_give_now_keep_no_others_waiting() {
+    let mut journals = Journals::default();
+    journals.announce(&alone("a", 2, 1));
+    journals.take(&epoch("a"), Stream::Reading, 1);
+    journals.announce(&Standing {
+        current: extent("m", 3, 1),
+        earlier: vec![extent("a", 5, 1)],
+    });
+    let start = Instant::now();
+    let first = |journals: &mut Journals, now: Instant| {
+        let due = journals.due(now, || "id".to_owned());
+        due.first().map(|(_, resend)| resend.epoch.to_string())
+    };
+    assert_eq!(
+        first(&mut journals, start),
+        None,
+        "it may still come by itself"
+    );
+    let asked = start + Duration::from_secs(9);
+    assert_eq!(first(&mut journals, asked).as_deref(), Some("a"));
+    journals.postponed("id", asked);
+    assert_eq!(first(&mut journals, asked).as_deref(), Some("m"));
+    journals.take(&epoch("m"), Stream::Reading, 1);
+    journals.take(&epoch("m"), Stream::Reading, 2);
+    assert_eq!(first(&mut journals, asked + POSTPONED / 2), None);
+    // Noticed anew, and asked for a little later.
+    first(&mut journals, asked + POSTPONED);
+    let later = asked + POSTPONED + Duration::from_secs(9);
+    assert_eq!(first(&mut journals, later).as_deref(), Some("a"));
+}

@@ -141,11 +141,18 @@ async fn a_disk_that_comes_back_takes_what_memory_held() {
         assert_eq!(events(&adopted), ("b", 3));
         assert_eq!(adopted.earlier, std::slice::from_ref(&standing.current));
     }
-    taken(keeper.write(vec![event("b", 3)], true, Vec::new()));
+    assert!(keeper.is_off(), "until the journal says that it is level");
+    keeper.adopt(None, epoch("b"), vec![event("b", 3)]);
+    let Report::Adopted(adopted) = keeper.report().await else {
+        panic!("a disk that works again");
+    };
+    assert_eq!(events(&adopted), ("b", 4));
+    keeper.is_level();
+    taken(keeper.write(vec![event("b", 4)], true, Vec::new()));
     let Report::Written { standing, .. } = keeper.report().await else {
         panic!("a disk that works again");
     };
-    assert_eq!(events(&standing), ("b", 4));
+    assert_eq!(events(&standing), ("b", 5));
 }
 
 /// A keeper whose disk is this test.

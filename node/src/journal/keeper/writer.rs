@@ -10,8 +10,9 @@ use tracing::{error, info};
 
 use super::{Order, Place, Report};
 use crate::journal::Record;
-use crate::journal::store::{Store, StoreError};
+use crate::journal::store::{Store, StoreError, put_aside};
 use crate::log_throttle::LogThrottle;
+use crate::wake::new_epoch;
 
 /// How often a disk that refuses is reported.
 const REPORT_EVERY: Duration = Duration::from_mins(10);
@@ -28,6 +29,7 @@ pub(super) fn work(
         fault: StorageFault::Fails,
         store,
         failing: LogThrottle::new(REPORT_EVERY),
+        damaged: None,
     };
     while let Some(order) = orders.blocking_recv() {
         if reports.blocking_send(writer.carry_out(order)).is_err() {
@@ -43,6 +45,8 @@ struct Writer<'a> {
     /// Why it refused last.
     fault: StorageFault,
     failing: LogThrottle,
+    /// What is damaged, where something is that the database met only while it worked.
+    damaged: Option<String>,
 }
 
 impl Writer<'_> {
@@ -76,7 +80,7 @@ impl Writer<'_> {
                 abandoned,
                 epoch,
                 records,
-            } => self.adopt(abandoned.as_ref(), epoch, &records),
+            } => self.adopt(abandoned.as_ref(), &epoch, &records),
         }
     }
 
@@ -94,11 +98,9 @@ impl Writer<'_> {
     fn adopt(
         &mut self,
         abandoned: Option<&JournalExtent>,
-        epoch: Epoch,
+        epoch: &Epoch,
         records: &[Record],
     ) -> Report {
-        // Opened anew: the card may be another one, or its file damaged.
-        self.store = None;
         match self.take_in(abandoned, epoch, records) {
             Ok(store) => {
                 let standing = store.standing();
@@ -116,28 +118,33 @@ impl Writer<'_> {
     }
 
     fn take_in(
-        &self,
+        &mut self,
         abandoned: Option<&JournalExtent>,
-        epoch: Epoch,
+        epoch: &Epoch,
         records: &[Record],
     ) -> Result<Store, StoreError> {
-        let mut store = self.place.open(epoch.clone())?;
+        if let Some(mut store) = self.store.take() {
+            // It was taken in a moment ago; this is what came meanwhile.
+            store.adopt(epoch, records)?;
+            return Ok(store);
+        }
+        if let Some(why) = self.damaged.take() {
+            put_aside(&self.place.path, &why)?;
+        }
+        let mut store = self.place.open(new_epoch())?;
         if let Some(abandoned) = abandoned {
             store.take_back(abandoned)?;
         }
-        if store.standing().current.epoch == epoch {
-            // It was begun, and perhaps written in part, when the disk refused again.
-            store.take_back(&JournalExtent::empty(epoch))?;
-        } else {
-            store.begin(epoch)?;
-        }
-        store.append(records, true)?;
+        store.adopt(epoch, records)?;
         Ok(store)
     }
 
     fn refused(&mut self, error: &StoreError) {
         self.store = None;
         self.fault = error.fault();
+        if let StoreError::Damaged(why) = error {
+            self.damaged = Some(why.clone());
+        }
         if let Some(again) = self.failing.occurred() {
             error!(
                 "{} cannot be used: {error}. Records are kept in memory meanwhile, and a power cut would lose them{again}",

@@ -58,6 +58,11 @@ impl Boot {
         &self.0
     }
 
+    /// No run of any machine: what was written in it never goes on.
+    const fn none() -> Self {
+        Self(String::new())
+    }
+
     /// A run of that name.
     #[must_use]
     pub fn named(name: &str) -> Self {
@@ -71,7 +76,6 @@ pub struct Store {
     path: PathBuf,
     /// The file that was opened: its path may come to name another one, or none.
     inode: u64,
-    boot: Boot,
     bounds: Bounds,
     /// The journal that is written.
     current: Kept,
@@ -89,17 +93,7 @@ impl Store {
     pub fn open(path: &Path, boot: Boot, fresh: Epoch, bounds: Bounds) -> Result<Self, StoreError> {
         match Self::open_as_it_is(path, boot.clone(), fresh.clone(), bounds) {
             Err(StoreError::Damaged(why)) => {
-                let aside = aside(path);
-                error!(
-                    "{} is damaged ({why}): it is kept as {}, and the journal begins anew. What nobody had fetched of it is lost",
-                    path.display(),
-                    aside.display()
-                );
-                fs::rename(path, &aside)?;
-                // They belong to the file that was put aside.
-                for beside in ["-wal", "-journal"] {
-                    let _ = fs::remove_file(with_suffix(path, beside));
-                }
+                put_aside(path, &why)?;
                 Self::open_as_it_is(path, boot, fresh, bounds)
             }
             opened => opened,
@@ -128,7 +122,6 @@ impl Store {
             inode: fs::metadata(path)?.ino(),
             path: path.to_owned(),
             connection,
-            boot,
             bounds,
             current,
             earlier,
@@ -170,46 +163,39 @@ impl Store {
             self.still_there()?;
         }
         schema::sync_each_commit(&self.connection, sync)?;
-        let mut grown = self.current.clone();
         let transaction = self.connection.transaction()?;
-        for record in records {
-            let body = record.to_bytes()?;
-            let mut insert = transaction.prepare_cached(schema::insert(record.stream()))?;
-            insert.execute(params![
-                row_of(grown.number, record.seq()),
-                crc32fast::hash(&body),
-                body
-            ])?;
-            let extent = grown.of_mut(record.stream());
-            if extent.first == extent.next {
-                // A journal of memory may have lost its beginning.
-                extent.first = record.seq();
-            }
-            extent.next = record.seq() + 1;
-        }
-        let first_of = |journal: &Kept| Stream::ALL.map(|stream| journal.of(stream).first);
-        if first_of(&grown) != first_of(&self.current) {
-            journals::save(&transaction, &grown)?;
-        }
+        let grown = insert(&transaction, self.current.clone(), records)?;
         transaction.commit()?;
         self.current = grown;
         self.make_room()
     }
 
-    /// Begins a journal; the one that was written is an earlier one from now on.
+    /// Takes in the journal of memory, whose records went out while the disk refused: all of it or nothing. A
+    /// journal of that name goes on behind what it has of it. The next start does not go on with it, for more
+    /// of its numbers may have gone out than were written.
     ///
     /// # Errors
     /// If the disk does not take it.
-    pub fn begin(&mut self, epoch: Epoch) -> Result<(), StoreError> {
+    pub fn adopt(&mut self, epoch: &Epoch, records: &[Record]) -> Result<(), StoreError> {
+        self.still_there()?;
         schema::sync_each_commit(&self.connection, true)?;
-        let journal = Kept::after(Some(&self.current), epoch, &self.boot);
         let transaction = self.connection.transaction()?;
-        journals::save(&transaction, &self.current)?;
-        journals::save(&transaction, &journal)?;
-        transaction.commit()?;
-        self.earlier
-            .push(std::mem::replace(&mut self.current, journal));
-        Ok(())
+        if self.current.extent.epoch == *epoch {
+            let has = |record: &&Record| record.seq() >= self.current.of(record.stream()).next;
+            let further: Vec<Record> = records.iter().filter(has).cloned().collect();
+            let grown = insert(&transaction, self.current.clone(), &further)?;
+            transaction.commit()?;
+            self.current = grown;
+        } else {
+            journals::save(&transaction, &self.current)?;
+            let journal = Kept::after(Some(&self.current), epoch.clone(), &Boot::none());
+            journals::save(&transaction, &journal)?;
+            let journal = insert(&transaction, journal, records)?;
+            transaction.commit()?;
+            self.earlier
+                .push(std::mem::replace(&mut self.current, journal));
+        }
+        self.make_room()
     }
 
     /// Takes back what was written of the journal from these numbers on: nobody was told of it under them.
@@ -255,10 +241,15 @@ impl Store {
         let known = self
             .all()
             .find(|journal| journal.extent.epoch == wanted.epoch);
-        let (number, first_held) = known.map_or((0, u64::MAX), |journal| {
-            (journal.number, journal.of(wanted.stream).first)
-        });
-        let held_from = wanted.from.max(first_held);
+        // Of a journal that is not there, and beyond the end of one, there is nothing to give.
+        let (number, held_from) = known
+            .filter(|journal| wanted.from < journal.of(wanted.stream).next)
+            .map_or((0, u64::MAX), |journal| {
+                (
+                    journal.number,
+                    wanted.from.max(journal.of(wanted.stream).first),
+                )
+            });
         let to = wanted.to.min(held_from.saturating_add(MAX_RECORDS - 1));
         let records = self.records(number, wanted.stream, held_from, to)?;
         Ok(Backlog {
@@ -285,15 +276,16 @@ impl Store {
         let mut select = self.connection.prepare_cached(schema::select(stream))?;
         let (first, last) = (row_of(journal, from), row_of(journal, to));
         let found = select.query_map(params![first, last], |row| {
-            Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?))
+            Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
         })?;
         let mut records = Vec::new();
         for row in found {
-            let (crc, body) = row?;
-            match Record::from_bytes(stream, &body) {
-                Ok(record) if crc32fast::hash(&body) == crc => records.push(record),
-                Ok(_) => warn!("a {} on the disk is damaged: it is lost", stream.name()),
-                Err(error) => warn!("a {} on the disk is damaged: {error}", stream.name()),
+            match row
+                .map_err(|error| error.to_string())
+                .and_then(|row| sound(stream, row))
+            {
+                Ok(record) => records.push(record),
+                Err(problem) => warn!("a {} on the disk is lost: {problem}", stream.name()),
             }
         }
         Ok(records)
@@ -369,6 +361,43 @@ impl Store {
     }
 }
 
+/// The record of a row, if the disk gives what it took.
+fn sound(stream: Stream, (crc, body): (i64, Vec<u8>)) -> Result<Record, String> {
+    if i64::from(crc32fast::hash(&body)) != crc {
+        return Err("it was altered".to_owned());
+    }
+    Record::from_bytes(stream, &body).map_err(|error| error.to_string())
+}
+
+/// Inserts records into a journal; gives it as it is then.
+fn insert(
+    connection: &Connection,
+    mut journal: Kept,
+    records: &[Record],
+) -> Result<Kept, StoreError> {
+    let firsts = |journal: &Kept| Stream::ALL.map(|stream| journal.of(stream).first);
+    let before = firsts(&journal);
+    for record in records {
+        let body = record.to_bytes()?;
+        let mut insert = connection.prepare_cached(schema::insert(record.stream()))?;
+        insert.execute(params![
+            row_of(journal.number, record.seq()),
+            crc32fast::hash(&body),
+            body
+        ])?;
+        let extent = journal.of_mut(record.stream());
+        if extent.first == extent.next {
+            // A journal of memory may have lost its beginning.
+            extent.first = record.seq();
+        }
+        extent.next = record.seq() + 1;
+    }
+    if firsts(&journal) != before {
+        journals::save(connection, &journal)?;
+    }
+    Ok(journal)
+}
+
 /// The intervals of `from..=to` of which there is no record.
 fn missing(records: &[Record], from: u64, to: u64) -> Vec<(u64, u64)> {
     let mut missing = Vec::new();
@@ -399,8 +428,23 @@ fn in_stream(stream: Stream, records: Vec<Record>) -> Records {
     }
 }
 
-fn aside(path: &Path) -> PathBuf {
-    with_suffix(path, ".bad")
+/// Keeps a damaged database, for a person to look at, out of the way.
+///
+/// # Errors
+/// If the disk refuses even that.
+pub fn put_aside(path: &Path, why: &str) -> Result<(), StoreError> {
+    let aside = with_suffix(path, ".bad");
+    error!(
+        "{} is damaged ({why}): it is kept as {}, and the journal begins anew. What nobody had fetched of it is lost",
+        path.display(),
+        aside.display()
+    );
+    fs::rename(path, &aside)?;
+    // They belong to the file that was put aside.
+    for beside in ["-wal", "-journal"] {
+        let _ = fs::remove_file(with_suffix(path, beside));
+    }
+    Ok(())
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -97,6 +97,8 @@ fn fetched(store: &Store, extent: &JournalExtent, stream: Stream) -> (Vec<Record
 struct Model {
     /// Each journal with its readings and events, by their numbers: 1 up to these.
     journals: Vec<(String, u64, u64)>,
+    /// Whether the last one is of memory: it does not go on after the program has ended.
+    adopted: bool,
 }
 
 impl Model {
@@ -135,8 +137,8 @@ enum Step {
         events: u64,
         sync: bool,
     },
-    /// Another journal begins, as after a disk that refused.
-    Begin,
+    /// A journal of memory is taken in, as after a disk that refused.
+    Adopt { readings: u64, events: u64 },
     /// What was written of the current journal beyond half of it is taken back.
     TakeBack,
     /// The program ends and starts again.
@@ -151,7 +153,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (0..4_u64, 0..3_u64, any::<bool>())
             .prop_map(|(readings, events, sync)| Step::Append { readings, events, sync }),
-        1 => Just(Step::Begin),
+        1 => (0..3_u64, 0..2_u64)
+            .prop_map(|(readings, events)| Step::Adopt { readings, events }),
         1 => Just(Step::TakeBack),
         1 => Just(Step::Restart),
         2 => Just(Step::Kill),
@@ -176,6 +179,7 @@ impl Trial {
         let store = Some(open(directory.path(), "boot0", "e0", GENEROUS));
         let model = Model {
             journals: vec![("e0".to_owned(), 0, 0)],
+            adopted: false,
         };
         let log = log_length(directory.path());
         Self {
@@ -200,6 +204,15 @@ impl Trial {
         self.store = Some(open(self.directory.path(), &boot, &fresh, GENEROUS));
     }
 
+    /// The program starts again in the same run of the machine.
+    fn start_again(&mut self, directory: Option<TempDir>) {
+        self.reopen(directory);
+        if self.model.adopted {
+            self.begun();
+        }
+        self.mark_synced();
+    }
+
     fn mark_synced(&mut self) {
         self.synced = (self.model.clone(), log_length(self.directory.path()));
     }
@@ -209,6 +222,7 @@ impl Trial {
         self.model
             .journals
             .push((format!("e{}", self.epochs), 0, 0));
+        self.model.adopted = false;
     }
 
     fn take(&mut self, step: &Step) {
@@ -230,10 +244,21 @@ impl Trial {
                     self.mark_synced();
                 }
             }
-            Step::Begin => {
-                let fresh = format!("e{}", self.epochs + 1);
-                store.begin(epoch(&fresh)).expect("a disk that works");
+            Step::Adopt { readings, events } => {
+                let fresh = epoch(&format!("e{}", self.epochs + 1));
+                let of_readings = (1..=readings).map(|seq| reading(&fresh, seq));
+                let records: Vec<Record> = of_readings
+                    .chain((1..=events).map(|seq| event(&fresh, seq)))
+                    .collect();
+                // In two parts, the second of which the first has in part.
+                let half = records.len() / 2;
+                for part in [&records[..half], &records[..]] {
+                    store.adopt(&fresh, part).expect("a disk that works");
+                }
                 self.begun();
+                let adopted = self.model.journals.last_mut().expect("it was begun");
+                (adopted.1, adopted.2) = (readings, events);
+                self.model.adopted = true;
                 self.mark_synced();
             }
             Step::TakeBack => {
@@ -248,25 +273,21 @@ impl Trial {
                     event: extent(last.2),
                 };
                 store.take_back(&from).expect("a disk that works");
-                // Whether it is on the disk is not asked: a later one makes it so.
-                self.append_nothing_synced();
+                // What follows it is synced, and it with that.
+                self.take(&Step::Adopt {
+                    readings: 0,
+                    events: 0,
+                });
             }
             Step::Restart => {
-                self.reopen(None);
-                self.mark_synced();
+                self.start_again(None);
             }
             Step::Kill => {
                 let left = left_behind(self.directory.path());
-                self.reopen(Some(left));
-                self.mark_synced();
+                self.start_again(Some(left));
             }
             Step::PowerCut { kept_of_rest } => self.cut_power(kept_of_rest),
         }
-    }
-
-    /// Begins a journal, which is synced, so that what came before is.
-    fn append_nothing_synced(&mut self) {
-        self.take(&Step::Begin);
     }
 
     fn cut_power(&mut self, kept_of_rest: f64) {
@@ -321,7 +342,11 @@ proptest! {
             // A crash after every write.
             let left = left_behind(trial.directory.path());
             let boot = format!("boot{}", trial.boots);
-            trial.model.agrees_with(&open(left.path(), &boot, "unused", GENEROUS));
+            let mut model = trial.model.clone();
+            if model.adopted {
+                model.journals.push(("unused".to_owned(), 0, 0));
+            }
+            model.agrees_with(&open(left.path(), &boot, "unused", GENEROUS));
         }
     }
 }
@@ -347,7 +372,7 @@ fn the_oldest_make_room_and_are_counted() {
         ..GENEROUS
     };
     let mut store = filled(directory.path(), 80, bounds);
-    store.begin(epoch("b")).expect("a disk that works");
+    store.adopt(&epoch("b"), &[]).expect("a disk that works");
     for seq in 1..=50 {
         store
             .append(&[reading(&epoch("b"), seq)], false)
@@ -366,7 +391,7 @@ fn the_oldest_make_room_and_are_counted() {
     assert!(store.standing().earlier.is_empty(), "nothing is left of it");
     drop(store);
     let store = open(directory.path(), "boot0", "c", bounds);
-    let held = store.standing().current.reading;
+    let held = store.standing().earlier[0].reading;
     assert!(
         held.next - held.first <= 100 && held.next == 201,
         "{held:?}"
@@ -471,4 +496,71 @@ fn a_newer_programs_journal_is_left_alone() {
         opened.err(),
         Some(StoreError::Newer { found: 2, known: 1 })
     ));
+}
+
+#[test]
+fn a_page_that_cannot_be_read_costs_its_records_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    drop(filled(directory.path(), 200, GENEROUS));
+    let path = directory.path().join("site-1.journal");
+    let mut bytes = fs::read(&path).expect("a file");
+    let found = bytes.windows(11).position(|part| part == b"\"seq\":100,\"");
+    let page = found.expect("the reading with that number") / 4096 * 4096;
+    bytes[page..page + 4096].fill(0xA5);
+    fs::write(&path, &bytes).expect("written");
+    let mut store = open(directory.path(), "boot0", "b", GENEROUS);
+    let (records, lost) = fetched(&store, &store.standing().current, Stream::Reading);
+    assert_eq!(records.len() as u64 + lost, 200);
+    assert!((1..40).contains(&lost), "{lost} lost");
+    store
+        .append(&[reading(&epoch("a"), 201)], true)
+        .expect("it goes on");
+}
+
+#[test]
+fn beyond_the_end_of_a_journal_everything_is_lost_at_once() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = filled(directory.path(), 5, GENEROUS);
+    let wanted = Resend {
+        epoch: epoch("a"),
+        stream: Stream::Reading,
+        from: 6,
+        to: 1_000_000,
+    };
+    let backlog = store.backlog(&wanted).expect("a disk that works");
+    assert_eq!(
+        (backlog.to, backlog.lost),
+        (1_000_000, vec![(6, 1_000_000)])
+    );
+}
+
+#[test]
+fn a_journal_of_memory_is_taken_in_whole_or_not_at_all() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut store = filled(directory.path(), 10, GENEROUS);
+    let pages: u64 = (store.connection)
+        .pragma_query_value(None, "page_count", |row| row.get(0))
+        .expect("a count");
+    let room = |store: &Store, pages: u64| {
+        (store.connection)
+            .pragma_update(None, "max_page_count", pages)
+            .expect("bounded");
+    };
+    let records: Vec<Record> = (1..=500).map(|seq| reading(&epoch("m"), seq)).collect();
+    room(&store, pages + 2);
+    let refusal = store.adopt(&epoch("m"), &records);
+    assert!(matches!(refusal, Err(StoreError::Full)), "{refusal:?}");
+    assert_eq!(store.standing().current.epoch, epoch("a"));
+    room(&store, 1_000_000);
+    store.adopt(&epoch("m"), &records).expect("there is room");
+    drop(store);
+    let store = open(directory.path(), "boot0", "b", GENEROUS);
+    let standing = store.standing();
+    assert_eq!(
+        standing.current,
+        JournalExtent::empty(epoch("b")),
+        "m does not go on"
+    );
+    let (kept, lost) = fetched(&store, &standing.earlier[1], Stream::Reading);
+    assert_eq!((kept, lost), (records, 0));
 }

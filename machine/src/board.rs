@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::chip::{Chip, Ina219, Lm75};
+use crate::chip::{Chip, Ina219, Lm75, RelayHat};
 use crate::lines::{Change, Lines};
 use crate::timeline::Timeline;
 
@@ -16,6 +16,9 @@ pub const LOAD: u8 = 0x42;
 /// The thermometer.
 pub const THERMOMETER: u8 = 0x48;
 
+/// The relay board on the bus, where a site has one.
+pub const RELAY_HAT: u8 = 0x12;
+
 /// The board, with what is wrong with it.
 #[derive(Debug)]
 pub struct Board {
@@ -27,7 +30,9 @@ pub struct Board {
     pub load: Ina219,
     /// The thermometer.
     pub thermometer: Lm75,
-    /// The relay board's inputs.
+    /// The relay board on the bus.
+    pub hat: RelayHat,
+    /// The inputs of the relay board on lines.
     pub lines: Lines,
     /// The address that nobody answers at.
     pub silent: Option<u8>,
@@ -44,6 +49,7 @@ impl Board {
             charger: Ina219::new(now),
             load: Ina219::new(now),
             thermometer: Lm75::default(),
+            hat: RelayHat::default(),
             lines: Lines::new(changes),
             silent: None,
             hangs_until: None,
@@ -57,6 +63,7 @@ impl Board {
             chip.reset(now);
         }
         self.thermometer.reset();
+        self.hat.reset();
         self.lines.lose_supply();
     }
 
@@ -80,6 +87,7 @@ impl Board {
             CHARGER => &mut self.charger,
             LOAD => &mut self.load,
             THERMOMETER => &mut self.thermometer,
+            RELAY_HAT => &mut self.hat,
             _ => return None,
         };
         let now = Instant::now();

@@ -40,7 +40,14 @@ fn main() -> ExitCode {
 
 fn scenarios() -> Result<()> {
     type Run = fn(&mut Rig, &Place) -> Result<(), Failed>;
-    const RUNS: [Run; 5] = [run::probe, run::late_bus, run::work, run::crash, run::heat];
+    const RUNS: [Run; 6] = [
+        run::probe,
+        run::late_bus,
+        run::work,
+        run::crash,
+        run::heat,
+        run::relay_hat,
+    ];
     let mut rig = Rig::new()?;
     let place = rig.plug()?;
     println!("bridge  bus {}, GPIO chip {}", place.bus, place.gpio_label);

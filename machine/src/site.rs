@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::board::{BATTERY, CHARGER, LOAD, THERMOMETER};
+use crate::board::{BATTERY, CHARGER, LOAD, RELAY_HAT, THERMOMETER};
 use crate::mqtt::BROKER;
 
 /// The node's id.
@@ -21,6 +21,10 @@ pub const MAINS_LINE: u8 = LINES[0];
 pub const CHARGER_LINE: u8 = LINES[1];
 /// The line of the relay whose coil has current while its contact is closed.
 pub const AUX1_LINE: u8 = LINES[2];
+/// The same relays on the board on the bus.
+pub const CHARGER_CHANNEL: u8 = 2;
+/// The one whose coil has current while its contact is closed.
+pub const AUX1_CHANNEL: u8 = 3;
 
 /// The line of the sense input of mains, low while it is there.
 pub const SENSE_LINE: u8 = 3;
@@ -47,16 +51,59 @@ pub struct Place {
     pub gpio_label: String,
 }
 
+/// Which relay board the site has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relays {
+    /// The one on the lines.
+    Lines,
+    /// The one on the bus; its channels are in the order of [`RELAYS`].
+    Hat,
+}
+
+impl Relays {
+    fn entries(self, place: &Place) -> String {
+        let gpio_label = &place.gpio_label;
+        let [mains, charger, aux1, aux2] = LINES;
+        match self {
+            Self::Lines => format!(
+                r#"gpio_chip = "{gpio_label}"
+active = "low"
+mains = {{ line = {mains} }}
+charger = {{ line = {charger} }}
+aux1 = {{ line = {aux1}, contact = "normally_open" }}
+aux2 = {{ line = {aux2} }}
+"#
+            ),
+            Self::Hat => format!(
+                r#"board = "ep0099"
+address = {RELAY_HAT}
+mains = {{ channel = 1 }}
+charger = {{ channel = {CHARGER_CHANNEL} }}
+aux1 = {{ channel = {AUX1_CHANNEL}, contact = "normally_open" }}
+aux2 = {{ channel = 4 }}
+"#
+            ),
+        }
+    }
+}
+
 /// Writes the configuration of a node that remembers only what one of the same `memory` has left.
 ///
 /// # Errors
 /// If it cannot be written.
 pub fn configure(place: &Place, memory: &str) -> Result<PathBuf> {
+    configure_with(Relays::Lines, place, memory)
+}
+
+/// As [`configure`], with that relay board.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn configure_with(relays: Relays, place: &Place, memory: &str) -> Result<PathBuf> {
     let state = Path::new("/tmp").join(memory);
     fs::create_dir_all(&state)?;
     let file = state.join("releve-node.toml");
-    let [mains, charger, aux1, aux2] = LINES;
-    let (state, Place { bus, gpio_label }) = (state.display(), place);
+    let (state, bus, relays) = (state.display(), place.bus, relays.entries(place));
     fs::write(
         &file,
         format!(
@@ -93,13 +140,7 @@ chip = "lm75"
 address = {THERMOMETER}
 
 [relays]
-gpio_chip = "{gpio_label}"
-active = "low"
-mains = {{ line = {mains} }}
-charger = {{ line = {charger} }}
-aux1 = {{ line = {aux1}, contact = "normally_open" }}
-aux2 = {{ line = {aux2} }}
-"#
+{relays}"#
         ),
     )?;
     Ok(file)

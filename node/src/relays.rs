@@ -17,6 +17,14 @@ pub trait RelayBoard: Send + 'static {
     /// [`RelayBoard::read`] says.
     fn set(&mut self, positions: Relays<Contact>) -> Result<(), BoardError>;
 
+    /// As [`RelayBoard::set`], for the last time: nobody will try again, so the board may take its time.
+    ///
+    /// # Errors
+    /// If the board did not take it.
+    fn leave(&mut self, positions: Relays<Contact>) -> Result<(), BoardError> {
+        self.set(positions)
+    }
+
     /// What the board reads back; `None` for a relay that cannot be read.
     fn read(&mut self) -> Relays<Option<Contact>>;
 }
@@ -148,7 +156,7 @@ impl<B: RelayBoard> Switch<B> {
     /// Leaves the relays safe; whether the board took it.
     pub fn leave_safe(&mut self) -> bool {
         let charger = self.safe[RelayName::Charger];
-        let left = self.board.set(self.safe);
+        let left = self.board.leave(self.safe);
         match &left {
             Ok(()) if charger == Contact::Open => {
                 warn!(

@@ -2,9 +2,11 @@
 
 mod ina219;
 mod lm75;
+mod relay_hat;
 
 pub use ina219::Ina219;
 pub use lm75::Lm75;
+pub use relay_hat::{Coil, RelayHat};
 
 use std::time::Instant;
 

@@ -4,12 +4,14 @@ mod crash;
 mod heat;
 mod late_bus;
 mod probe;
+mod relay_hat;
 mod work;
 
 pub use crash::crash;
 pub use heat::heat;
 pub use late_bus::late_bus;
 pub use probe::probe;
+pub use relay_hat::relay_hat;
 pub use work::work;
 
 use anyhow::{Context, Result, ensure};

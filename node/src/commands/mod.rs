@@ -3,6 +3,7 @@
 mod probe;
 mod relays_safe;
 mod run;
+mod safe_positions;
 mod simulate;
 
 pub use probe::probe;
@@ -33,8 +34,11 @@ async fn until_stopped(
 async fn asked_to_stop() -> std::io::Result<&'static str> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // A terminal that is closed must not end the program before the relays are safe.
+    let mut hangup = signal(SignalKind::hangup())?;
     tokio::select! {
         _ = terminate.recv() => Ok("SIGTERM"),
         _ = interrupt.recv() => Ok("Ctrl-C"),
+        _ = hangup.recv() => Ok("SIGHUP"),
     }
 }

@@ -1,7 +1,7 @@
 //! The node of a site on its hardware.
 
 use anyhow::Context;
-use releve_node::hardware::relay_lines::RelayLines;
+use releve_node::hardware::relay_board::SiteBoard;
 use releve_node::hardware::start_sensors;
 use releve_node::{SiteClock, Supervisor, settings};
 use tokio_util::sync::CancellationToken;
@@ -33,7 +33,8 @@ pub async fn run(arguments: Run) -> anyhow::Result<()> {
         );
     }
     let sensors = start_sensors(&settings.hardware).context("the sensors cannot be started")?;
-    let board = RelayLines::new(settings.hardware.relays);
+    let board =
+        SiteBoard::start(settings.hardware.relays).context("the relays cannot be switched")?;
     let shutdown = CancellationToken::new();
     let node = releve_node::run(
         settings.node,

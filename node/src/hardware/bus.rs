@@ -1,5 +1,7 @@
 //! An I2C bus of the kernel, as the chips' drivers want it.
 
+use std::fs::{File, TryLockError};
+
 use embedded_hal::i2c::{ErrorKind, ErrorType, I2c, Operation, SevenBitAddress};
 use rppal::i2c::I2c as Device;
 use tracing::{info, warn};
@@ -11,16 +13,32 @@ use tracing::{info, warn};
 #[derive(Debug)]
 pub struct Bus {
     number: u8,
-    device: Option<Device>,
+    /// Whether other programs that switch on this bus are kept out.
+    exclusive: bool,
+    device: Option<Opened>,
     /// Whether it could not be opened the last time.
     absent: bool,
 }
 
-/// The kernel's answer to a transfer that failed. What its number means differs from adapter to adapter,
-/// so nothing is read into it.
+/// The bus's file, and what keeps others out for as long as it is open: a bus can only vanish once nobody
+/// holds its file.
+#[derive(Debug)]
+struct Opened {
+    device: Device,
+    _hold: Option<File>,
+}
+
+/// Why a transfer failed. What the kernel's number means differs from adapter to adapter, so nothing is read
+/// into it.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct BusError(#[from] rppal::i2c::Error);
+pub enum BusError {
+    /// The kernel's answer.
+    #[error(transparent)]
+    Kernel(#[from] rppal::i2c::Error),
+    /// Another program that switches on this bus holds it.
+    #[error("another Releve program holds the relays on /dev/i2c-{0}")]
+    Held(u8),
+}
 
 /// The longest that the kernel may try one transfer, ms.
 const TRANSFER_MILLIS_MAX: u32 = 100;
@@ -29,8 +47,19 @@ impl Bus {
     /// The bus of that number.
     #[must_use]
     pub const fn new(number: u8) -> Self {
+        Self::opened_as(number, false)
+    }
+
+    /// The bus of that number for whoever switches on it: one at a time of those that ask for it like this.
+    #[must_use]
+    pub const fn exclusive(number: u8) -> Self {
+        Self::opened_as(number, true)
+    }
+
+    const fn opened_as(number: u8, exclusive: bool) -> Self {
         Self {
             number,
+            exclusive,
             device: None,
             absent: false,
         }
@@ -41,21 +70,27 @@ impl Bus {
         address: SevenBitAddress,
         transfer: impl FnOnce(&mut Device) -> rppal::i2c::Result<()>,
     ) -> Result<(), BusError> {
-        let mut device = match self.device.take() {
-            Some(device) => device,
+        let mut opened = match self.device.take() {
+            Some(opened) => opened,
             None => self.open()?,
         };
-        device.set_slave_address(address.into())?;
-        transfer(&mut device)?;
-        self.device = Some(device);
+        opened.device.set_slave_address(address.into())?;
+        transfer(&mut opened.device)?;
+        self.device = Some(opened);
         Ok(())
     }
 
-    fn open(&mut self) -> Result<Device, BusError> {
-        let opened = Device::with_bus(self.number).and_then(|device| {
-            device.set_timeout(TRANSFER_MILLIS_MAX)?;
-            Ok(device)
-        });
+    fn open(&mut self) -> Result<Opened, BusError> {
+        if self.exclusive {
+            // Whoever switches says itself what is wrong.
+            let hold = Some(hold(self.number)?);
+            let device = open(self.number)?;
+            return Ok(Opened {
+                device,
+                _hold: hold,
+            });
+        }
+        let opened = open(self.number);
         let was_absent = std::mem::replace(&mut self.absent, opened.is_err());
         match &opened {
             Ok(_) if was_absent => info!("the I2C bus /dev/i2c-{} is there", self.number),
@@ -65,7 +100,27 @@ impl Bus {
             ),
             Ok(_) | Err(_) => {}
         }
-        Ok(opened?)
+        Ok(Opened {
+            device: opened?,
+            _hold: None,
+        })
+    }
+}
+
+fn open(number: u8) -> rppal::i2c::Result<Device> {
+    let device = Device::with_bus(number)?;
+    device.set_timeout(TRANSFER_MILLIS_MAX)?;
+    Ok(device)
+}
+
+/// Keeps others out: the lock ends with the file, whatever ends the program.
+fn hold(number: u8) -> Result<File, BusError> {
+    let failed = |error| BusError::Kernel(rppal::i2c::Error::Io(error));
+    let file = File::open(format!("/dev/i2c-{number}")).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(BusError::Held(number)),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }
 

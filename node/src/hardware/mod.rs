@@ -3,12 +3,16 @@
 //! Chips and bus stand behind [`embedded_hal::i2c::I2c`]; a [`worker::Worker`] measures on a thread of its
 //! own, for a bus can hang.
 
+mod aside;
 pub mod bus;
 pub mod chip;
+pub mod contact;
 mod gpio_chip;
 pub mod input;
 pub mod mains_sense;
 pub mod meter;
+pub mod relay_board;
+pub mod relay_hat;
 pub mod relay_lines;
 pub mod thermometer;
 pub mod worker;

@@ -1,14 +1,13 @@
 //! The bus on a thread of its own: however long it hangs, the control loop waits no longer than its
 //! deadline.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use releve_control::Monotonic;
 use releve_control::sample::Sample;
 use tracing::{error, info, warn};
 
+use super::aside::{Aside, NoAnswer};
 use super::meter::NOTHING;
 use crate::sensors::Sensors;
 
@@ -18,11 +17,7 @@ pub const DEADLINE: Duration = Duration::from_millis(300);
 /// Sensors that are measured on another thread.
 #[derive(Debug)]
 pub struct Worker {
-    requests: SyncSender<()>,
-    answers: Receiver<Sample>,
-    deadline: Duration,
-    /// Whether an answer is overdue.
-    overdue: bool,
+    aside: Aside<(), Sample>,
     /// Since when no answer has come within the deadline.
     hangs_since: Option<Instant>,
 }
@@ -36,36 +31,13 @@ impl Worker {
         mut measure: impl FnMut() -> Sample + Send + 'static,
         deadline: Duration,
     ) -> std::io::Result<Self> {
-        let (requests, asked) = sync_channel(1);
-        let (answer, answers) = sync_channel(1);
-        thread::Builder::new()
-            .name("sensors".to_owned())
-            .spawn(move || {
-                while let Ok(()) = asked.recv() {
-                    if answer.send(measure()).is_err() {
-                        return;
-                    }
-                }
-            })?;
         Ok(Self {
-            requests,
-            answers,
-            deadline,
-            overdue: false,
+            aside: Aside::start("sensors", move |_| measure(), deadline)?,
             hangs_since: None,
         })
     }
 
-    /// Whether the thread is free: an answer that comes too late tells of a time that is over, and nothing
-    /// of whether the bus still hangs.
-    fn is_free(&mut self) -> bool {
-        if self.overdue {
-            self.overdue = self.answers.try_recv().is_err();
-        }
-        !self.overdue
-    }
-
-    /// An answer came in time.
+    /// An answer came in time. One that came too late says nothing of whether the bus still hangs.
     fn answered(&mut self) {
         if let Some(since) = self.hangs_since.take() {
             let hung = since.elapsed();
@@ -75,12 +47,11 @@ impl Worker {
 
     /// No answer came in time to what was asked then.
     fn hangs(&mut self, asked: Instant) {
-        self.overdue = true;
         if self.hangs_since.is_none() {
             self.hangs_since = Some(asked);
             warn!(
                 "the sensors have not answered within {} ms: the I2C bus hangs",
-                self.deadline.as_millis()
+                self.aside.deadline().as_millis()
             );
         }
     }
@@ -88,33 +59,26 @@ impl Worker {
 
 impl Sensors for Worker {
     fn sample(&mut self, _now: Monotonic) -> Sample {
-        if !self.is_free() {
-            return NOTHING;
-        }
-        if self.requests.try_send(()).is_err() {
-            error!(
-                "the thread of the sensors has ended: nothing is measured any more, restart the node"
-            );
-            return NOTHING;
-        }
         let asked = Instant::now();
-        match self.answers.recv_timeout(self.deadline) {
+        match self.aside.ask(()) {
             Ok(sample) => {
                 self.answered();
-                sample
+                return sample;
             }
-            Err(RecvTimeoutError::Timeout) => {
-                self.hangs(asked);
-                NOTHING
-            }
-            Err(RecvTimeoutError::Disconnected) => NOTHING,
+            Err(NoAnswer::Busy) => {}
+            Err(NoAnswer::Late) => self.hangs(asked),
+            Err(NoAnswer::Ended) => error!(
+                "the thread of the sensors has ended: nothing is measured any more, restart the node"
+            ),
         }
+        NOTHING
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
+    use std::thread;
 
     use releve_control::sample::Measurement;
 
@@ -166,7 +130,7 @@ mod tests {
 
         measured.send(NOTHING).expect("it waits");
         let given_up = Instant::now() + Duration::from_secs(10);
-        while !worker.is_free() && Instant::now() < given_up {
+        while !worker.aside.is_free() && Instant::now() < given_up {
             thread::yield_now();
         }
         assert_eq!(worker.sample(Monotonic::START), NOTHING);
@@ -175,7 +139,7 @@ mod tests {
         for volts_measured in [14.8, 12.5] {
             measured.send(volts(volts_measured)).expect("it waits");
         }
-        while !worker.is_free() && Instant::now() < given_up {
+        while !worker.aside.is_free() && Instant::now() < given_up {
             thread::yield_now();
         }
         assert_eq!(worker.sample(Monotonic::START), volts(12.5));

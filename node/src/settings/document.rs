@@ -26,7 +26,7 @@ pub struct Document {
     pub i2c: I2c,
     pub meter: Meter,
     pub thermometer: Thermometer,
-    pub relays: Relays,
+    pub relays: Spanned<Relays>,
     pub mains_sense: Option<MainsSense>,
     #[serde(default)]
     pub limits: BTreeMap<Spanned<String>, Spanned<f64>>,
@@ -143,11 +143,22 @@ pub enum ContactName {
     NormallyOpen,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BoardName {
+    #[default]
+    GpioLines,
+    Ep0099,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Relays {
-    pub gpio_chip: String,
-    pub active: Level,
+    #[serde(default)]
+    pub board: BoardName,
+    pub gpio_chip: Option<Spanned<String>>,
+    pub active: Option<Spanned<Level>>,
+    pub address: Option<Spanned<u8>>,
     pub mains: Spanned<Relay>,
     pub charger: Spanned<Relay>,
     pub aux1: Spanned<Relay>,
@@ -157,7 +168,8 @@ pub struct Relays {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Relay {
-    pub line: Spanned<u32>,
+    pub line: Option<Spanned<u32>>,
+    pub channel: Option<Spanned<u8>>,
     #[serde(default)]
     pub contact: ContactName,
 }

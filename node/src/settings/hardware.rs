@@ -1,10 +1,10 @@
 //! From the entries of the configuration file to sensors and relays.
 
-use releve_control::Relays;
 use toml::Spanned;
 
-use super::document::{self, ContactName, Document, Level, MeterChipName, ThermometerChipName};
+use super::document::{self, Document, Level, MeterChipName, ThermometerChipName};
 use super::refusal::{Refusal, Source};
+use super::relays::board_wiring;
 use crate::hardware::chip::ina219::Ina219;
 use crate::hardware::chip::ina226::Ina226;
 use crate::hardware::chip::lm75::Lm75;
@@ -12,7 +12,8 @@ use crate::hardware::chip::sht::{Family, Sht};
 use crate::hardware::input::{Calibration, Input, MeterChip};
 use crate::hardware::mains_sense::SenseWiring;
 use crate::hardware::meter;
-use crate::hardware::relay_lines::{ActiveLevel, ContactKind, LineWiring};
+use crate::hardware::relay_board::BoardWiring;
+use crate::hardware::relay_lines::ActiveLevel;
 use crate::hardware::thermometer::{KernelSensor, Thermometer};
 
 /// What a site measures and switches with.
@@ -29,7 +30,7 @@ pub struct HardwareSettings {
     /// The thermometer at the battery.
     pub thermometer: (String, Thermometer),
     /// The relay board.
-    pub relays: LineWiring,
+    pub relays: BoardWiring,
     /// The sense input upstream of relay 1.
     pub mains_sense: Option<SenseWiring>,
 }
@@ -44,14 +45,13 @@ const ADDRESSES: core::ops::RangeInclusive<u8> = 0x08..=0x77;
 impl HardwareSettings {
     pub(super) fn from_document(document: &Document, source: Source<'_>) -> Result<Self, Refusal> {
         refuse_shared_addresses(document, source)?;
-        refuse_shared_lines(document, source)?;
         Ok(Self {
             bus: document.i2c.bus,
             battery: input("battery", document.meter.battery.get_ref(), source)?,
             charger: input("charger", document.meter.charger.get_ref(), source)?,
             load: input("load", document.meter.load.get_ref(), source)?,
             thermometer: thermometer(&document.thermometer, source)?,
-            relays: line_wiring(&document.relays, source)?,
+            relays: board_wiring(document, source)?,
             mains_sense: document.mains_sense.as_ref().map(|sense| SenseWiring {
                 chip_label: sense.gpio_chip.clone(),
                 line: *sense.line.get_ref(),
@@ -64,13 +64,13 @@ impl HardwareSettings {
     #[must_use]
     pub fn description(&self) -> String {
         format!(
-            "bus {}: {}, {}, {}, {}; relays on {}",
+            "bus {}: {}, {}, {}, {}; {}",
             self.bus,
             self.battery.0,
             self.charger.0,
             self.load.0,
             self.thermometer.0,
-            self.relays.chip_label
+            self.relays.description()
         )
     }
 
@@ -157,35 +157,7 @@ fn thermometer(
     }
 }
 
-fn line_wiring(entry: &document::Relays, source: Source<'_>) -> Result<LineWiring, Refusal> {
-    for (name, relay) in [("mains", &entry.mains), ("charger", &entry.charger)] {
-        if relay.get_ref().contact == ContactName::NormallyOpen {
-            return Err(source.refuse(
-                Some(relay.span()),
-                format!(
-                    "relay {name} must be wired through its normally-closed contact: without this program, or without its supply, the site must be on mains and its battery on the charger"
-                ),
-            ));
-        }
-    }
-    let relays = Relays {
-        mains: &entry.mains,
-        charger: &entry.charger,
-        aux1: &entry.aux1,
-        aux2: &entry.aux2,
-    };
-    Ok(LineWiring {
-        chip_label: entry.gpio_chip.clone(),
-        lines: Relays::from_fn(|relay| *relays[relay].get_ref().line.get_ref()),
-        active: active_level(entry.active),
-        contacts: Relays::from_fn(|relay| match relays[relay].get_ref().contact {
-            ContactName::NormallyClosed => ContactKind::NormallyClosed,
-            ContactName::NormallyOpen => ContactKind::NormallyOpen,
-        }),
-    })
-}
-
-const fn active_level(level: Level) -> ActiveLevel {
+pub(super) const fn active_level(level: Level) -> ActiveLevel {
     match level {
         Level::Low => ActiveLevel::Low,
         Level::High => ActiveLevel::High,
@@ -217,7 +189,8 @@ fn refuse_shared_addresses(document: &Document, source: Source<'_>) -> Result<()
     let meter = &document.meter;
     let inputs = [&meter.battery, &meter.charger, &meter.load];
     let addresses = (inputs.into_iter().map(|input| &input.get_ref().address))
-        .chain(document.thermometer.address.as_ref());
+        .chain(document.thermometer.address.as_ref())
+        .chain(document.relays.get_ref().address.as_ref());
     let mut seen = Vec::new();
     for address in addresses {
         let value = *address.get_ref();
@@ -234,30 +207,6 @@ fn refuse_shared_addresses(document: &Document, source: Source<'_>) -> Result<()
             ));
         }
         seen.push(value);
-    }
-    Ok(())
-}
-
-/// A line drives one relay or is one input.
-fn refuse_shared_lines(document: &Document, source: Source<'_>) -> Result<(), Refusal> {
-    let relays = &document.relays;
-    let mut lines: Vec<_> = [&relays.mains, &relays.charger, &relays.aux1, &relays.aux2]
-        .into_iter()
-        .map(|relay| &relay.get_ref().line)
-        .collect();
-    let sense = document.mains_sense.as_ref();
-    let sense = sense.filter(|sense| sense.gpio_chip == relays.gpio_chip);
-    lines.extend(sense.map(|sense| &sense.line));
-    for (index, line) in lines.iter().enumerate() {
-        if lines[..index]
-            .iter()
-            .any(|other| other.get_ref() == line.get_ref())
-        {
-            return Err(source.refuse(
-                Some(line.span()),
-                format!("line {} is used twice", line.get_ref()),
-            ));
-        }
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod document;
 mod guards;
 mod hardware;
 mod refusal;
+mod relays;
 
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -215,6 +216,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hardware::relay_board::BoardWiring;
 
     const COMMENTED: &str = include_str!("../../releve-node.toml");
 
@@ -237,7 +239,10 @@ mod tests {
         assert_eq!(settings.node.node.as_str(), "cabin");
         assert_eq!(settings.node.control.capacity_ampere_hours, Some(50.0));
         assert_eq!(settings.hardware.bus, 1);
-        assert_eq!(settings.hardware.relays.lines.charger, 20);
+        let BoardWiring::Lines(relays) = &settings.hardware.relays else {
+            panic!("{:?}", settings.hardware.relays);
+        };
+        assert_eq!(relays.lines.charger, 20);
         assert_eq!(
             settings.hardware.description(),
             "bus 1: battery (INA219 at 0x40), charger (INA219 at 0x41), load (INA219 at 0x42), thermometer (LM75 at 0x48); relays on pinctrl-rp1"
@@ -330,6 +335,59 @@ mod tests {
         );
     }
 
+    /// The commented file with an EP-0099 in place of its board on GPIO lines.
+    fn with_hat() -> String {
+        let start = COMMENTED.find("# board: ").expect("an entry");
+        let end = COMMENTED.find("# An isolated input").expect("a section");
+        let hat = "board = \"ep0099\"\naddress = 0x10\nmains = { channel = 1 }\ncharger = { channel = 2 }\naux1 = { channel = 3, contact = \"normally_open\" }\naux2 = { channel = 4 }\n";
+        [&COMMENTED[..start], hat, &COMMENTED[end..]].concat()
+    }
+
+    #[test]
+    fn the_relays_can_hang_on_the_bus() {
+        let settings = parse(&with_hat()).expect("sound");
+        let BoardWiring::Hat(relays) = &settings.hardware.relays else {
+            panic!("{:?}", settings.hardware.relays);
+        };
+        assert_eq!((relays.bus, relays.address), (1, 0x10));
+        assert_eq!(relays.channels.charger, 2);
+        assert!((settings.hardware.description()).ends_with("relays on an EP-0099 at 0x10"));
+        for (entry, instead, reason) in [
+            ("address = 0x10", "", "an EP-0099 needs address"),
+            ("address = 0x10", "address = 0x14", "between 0x10 and 0x13"),
+            ("address = 0x10", "address = 0x40", "same address 0x40"),
+            (
+                "address = 0x10",
+                "address = 0x10\nactive = \"low\"",
+                "board = \"gpio_lines\"",
+            ),
+            ("{ channel = 1 }", "{ line = 1 }", "board = \"gpio_lines\""),
+            ("{ channel = 1 }", "{}", "relay mains needs a channel"),
+            ("{ channel = 1 }", "{ channel = 5 }", "between 1 and 4"),
+            (
+                "{ channel = 1 }",
+                "{ channel = 2 }",
+                "channel 2 is used twice",
+            ),
+            (
+                "{ channel = 1 }",
+                "{ channel = 1, contact = \"normally_open\" }",
+                "normally-closed",
+            ),
+            (
+                "\"ep0099\"",
+                "\"ep0098\"",
+                "expected `gpio_lines` or `ep0099`",
+            ),
+            ("board = \"ep0099\"", "", "board = \"ep0099\""),
+        ] {
+            let text = with_hat().replacen(entry, instead, 1);
+            let refusal = parse(&text).expect_err(instead).to_string();
+            assert!(refusal.contains(reason), "{instead}: {refusal}");
+            assert!(refusal.contains(", line "), "{instead}: {refusal}");
+        }
+    }
+
     #[test]
     fn what_cannot_be_followed_is_refused_with_its_line_and_its_reason() {
         for (line, instead, reason) in [
@@ -400,6 +458,13 @@ mod tests {
                 "charger = { line = 26 }",
                 "line 26 is used twice",
             ),
+            ("charger = { line = 20 }", "charger = {}", "needs a line"),
+            (
+                "charger = { line = 20 }",
+                "charger = { channel = 2 }",
+                "board = \"ep0099\"",
+            ),
+            ("active = \"low\"", "", "GPIO lines needs active"),
             (
                 "charger = { line = 20 }",
                 "charger = { line = 20, contact = \"normally_open\" }",

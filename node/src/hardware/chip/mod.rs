@@ -3,6 +3,7 @@
 //! A chip is asked once per sample and says what it measured or why it could not. None keeps an old
 //! value. A chip that was reset is configured anew by itself; what it held at that moment is not used.
 
+pub mod ep0099;
 pub mod ina219;
 pub mod ina226;
 pub mod lm75;

@@ -40,8 +40,9 @@ fn main() -> ExitCode {
 
 fn scenarios() -> Result<()> {
     type Run = fn(&mut Rig, &Place) -> Result<(), Failed>;
-    const RUNS: [Run; 6] = [
+    const RUNS: [Run; 7] = [
         run::probe,
+        run::toggle,
         run::late_bus,
         run::work,
         run::crash,

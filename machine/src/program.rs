@@ -23,13 +23,14 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts a command of it on that configuration.
+    /// Starts a command of it, with its options, on that configuration.
     ///
     /// # Errors
     /// If there is no such program.
     pub fn start(command: &str, config: &Path) -> Result<Self> {
         let mut child = Command::new(PROGRAM)
-            .args([command, "--config"])
+            .args(command.split_whitespace())
+            .arg("--config")
             .arg(config)
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())

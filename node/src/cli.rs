@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use core::time::Duration;
 use std::path::PathBuf;
 
-use releve_control::Wiring;
+use releve_control::{RelayName, Wiring};
 use releve_node::config::SiteName;
 
 use releve_node::simulated::{BatteryChoice, ChargerChoice, LoadChoice, SimulatedConfig, Story};
@@ -28,8 +28,8 @@ pub struct Cli {
 pub enum Command {
     /// Runs the node of a site on its hardware.
     Run(Run),
-    /// Shows what the inputs measure, every second, and switches nothing.
-    Probe(Configured),
+    /// Shows what the inputs measure, every second, and switches nothing unless --toggle asks for it.
+    Probe(Probe),
     /// Leaves the relays safe: mains closed, and the charger closed unless the battery was too hot when the
     /// node last ran. For the time after a crash; refused while a node holds the relays.
     RelaysSafe(Configured),
@@ -47,6 +47,22 @@ pub struct Configured {
         default_value = "/etc/releve/releve-node.toml"
     )]
     pub config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Probe {
+    #[command(flatten)]
+    pub site: Configured,
+    /// Moves that relay for some seconds, measures before, meanwhile and afterwards, and puts it back: mains,
+    /// charger, aux1 or aux2. It switches 230 V: it asks first.
+    #[arg(long, value_name = "RELAY", value_parser = relay, conflicts_with = "boot_level")]
+    pub toggle: Option<RelayName>,
+    /// The answer to what --toggle asks.
+    #[arg(long, requires = "toggle")]
+    pub yes: bool,
+    /// Reads what the relay lines are while no program holds them, as at boot, and says whether that is safe.
+    #[arg(long)]
+    pub boot_level: bool,
 }
 
 #[derive(Debug, Args)]
@@ -151,6 +167,13 @@ fn fault_factor(text: &str) -> Result<f64, String> {
         Ok(factor) if (0.0..=MOST_FAULTS).contains(&factor) => Ok(factor),
         _ => Err(format!("write a number from 0 to {MOST_FAULTS}")),
     }
+}
+
+fn relay(text: &str) -> Result<RelayName, String> {
+    RelayName::from_name(text).ok_or_else(|| {
+        let names: Vec<_> = RelayName::ALL.iter().map(|relay| relay.name()).collect();
+        format!("write {}", names.join(", "))
+    })
 }
 
 fn wiring(text: &str) -> Result<Wiring, String> {

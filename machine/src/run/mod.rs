@@ -5,6 +5,7 @@ mod heat;
 mod late_bus;
 mod probe;
 mod relay_hat;
+mod toggle;
 mod work;
 
 pub use crash::crash;
@@ -12,6 +13,7 @@ pub use heat::heat;
 pub use late_bus::late_bus;
 pub use probe::probe;
 pub use relay_hat::relay_hat;
+pub use toggle::toggle;
 pub use work::work;
 
 use anyhow::{Context, Result, ensure};

@@ -1,4 +1,8 @@
-//! What the inputs measure, on a terminal.
+//! What the inputs measure, and what the relays do, on a terminal.
+
+mod boot_level;
+mod circuits;
+mod toggle;
 
 use std::time::Duration;
 
@@ -7,22 +11,30 @@ use releve_control::Monotonic;
 use releve_control::sample::{MainsSense, Measurement, Sample, SensorFault};
 use releve_node::hardware::start_sensors;
 use releve_node::sensors::Sensors;
-use releve_node::settings;
+use releve_node::settings::{self, Settings};
 use tokio::time::interval;
 
 use super::asked_to_stop;
-use crate::cli::Configured;
+use crate::cli::Probe;
 
 const EVERY: Duration = Duration::from_secs(1);
 const HEADER: &str = "   battery     charger                load        temperature   mains";
 
-/// Shows what the inputs measure until this program is asked to stop.
+/// Shows what the inputs measure until this program is asked to stop, or what the arguments ask for.
 ///
 /// # Errors
-/// If the configuration cannot be followed.
-pub async fn probe(arguments: &Configured) -> anyhow::Result<()> {
-    let settings = settings::load(&arguments.config)?;
+/// If the configuration cannot be followed, or a relay does not do what it must.
+pub async fn probe(arguments: &Probe) -> anyhow::Result<()> {
+    let settings = settings::load(&arguments.site.config)?;
     println!("{}", settings.hardware.description());
+    match arguments.toggle {
+        Some(relay) => toggle::toggle(&settings, relay, arguments.yes).await,
+        None if arguments.boot_level => boot_level::boot_level(&settings.hardware.relays),
+        None => readings(&settings).await,
+    }
+}
+
+async fn readings(settings: &Settings) -> anyhow::Result<()> {
     println!("{HEADER}");
     let mut sensors = start_sensors(&settings.hardware).context("the sensors cannot be started")?;
     let mut tick = interval(EVERY);

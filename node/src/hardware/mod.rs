@@ -8,6 +8,7 @@ pub mod bus;
 pub mod chip;
 pub mod contact;
 mod gpio_chip;
+pub mod idle_lines;
 pub mod input;
 pub mod mains_sense;
 pub mod meter;

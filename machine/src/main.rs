@@ -40,7 +40,8 @@ fn main() -> ExitCode {
 
 fn scenarios() -> Result<()> {
     type Run = fn(&mut Rig, &Place) -> Result<(), Failed>;
-    const RUNS: [Run; 7] = [
+    const RUNS: [Run; 8] = [
+        run::init,
         run::probe,
         run::toggle,
         run::late_bus,

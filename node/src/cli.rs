@@ -30,6 +30,8 @@ pub enum Command {
     Run(Run),
     /// Shows what the inputs measure, every second, and switches nothing unless --toggle asks for it.
     Probe(Probe),
+    /// Writes the configuration file of a new site, from questions and from what it finds on the I2C buses.
+    Init(Init),
     /// Leaves the relays safe: mains closed, and the charger closed unless the battery was too hot when the
     /// node last ran. For the time after a crash; refused while a node holds the relays.
     RelaysSafe(Configured),
@@ -47,6 +49,19 @@ pub struct Configured {
         default_value = "/etc/releve/releve-node.toml"
     )]
     pub config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    #[command(flatten)]
+    pub site: Configured,
+    /// Replaces a file that exists already, and keeps a copy of it.
+    #[arg(long)]
+    pub force: bool,
+    /// Answers a question by its name, which stands behind each; can be repeated. What is not answered so is
+    /// asked; each line of the standard input is an answer, and an empty one takes what is proposed.
+    #[arg(long, value_name = "NAME=ANSWER")]
+    pub answer: Vec<String>,
 }
 
 #[derive(Debug, Args)]

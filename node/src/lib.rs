@@ -18,6 +18,7 @@ mod restarts;
 mod run;
 pub mod sensors;
 pub mod settings;
+pub mod setup;
 pub mod simulated;
 pub mod snapshot;
 mod supervisor;

@@ -21,6 +21,7 @@ async fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run(arguments) => commands::run(arguments).await,
         Command::Probe(arguments) => commands::probe(&arguments).await,
+        Command::Init(arguments) => commands::init(&arguments),
         Command::RelaysSafe(arguments) => commands::relays_safe(&arguments),
         Command::Simulate(arguments) => commands::simulate(*arguments).await,
     };

@@ -2,6 +2,7 @@
 
 mod crash;
 mod heat;
+mod init;
 mod late_bus;
 mod probe;
 mod relay_hat;
@@ -10,6 +11,7 @@ mod work;
 
 pub use crash::crash;
 pub use heat::heat;
+pub use init::init;
 pub use late_bus::late_bus;
 pub use probe::probe;
 pub use relay_hat::relay_hat;

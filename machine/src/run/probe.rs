@@ -75,6 +75,8 @@ pub fn probe(rig: &mut Rig, place: &Place) -> Result<(), Failed> {
             rig.apply(inputs);
             shows(&program, program.lines.mark(), line)?;
         }
+        // The last battery is none of 12 V.
+        program.says(0, &["REFUSED", "the battery shows 26.0 V"])?;
         Ok(SHOWN.map(|(_, line)| line).join("; "))
     })?;
     rig.scenario("probe, the sense input of mains", |rig| {

@@ -1,11 +1,13 @@
 //! What the program does when it is asked for one of its commands.
 
+mod init;
 mod probe;
 mod relays_safe;
 mod run;
 mod safe_positions;
 mod simulate;
 
+pub use init::init;
 pub use probe::probe;
 pub use relays_safe::relays_safe;
 pub use run::run;

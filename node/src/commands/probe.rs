@@ -12,6 +12,7 @@ use releve_control::sample::{MainsSense, Measurement, Sample, SensorFault};
 use releve_node::hardware::start_sensors;
 use releve_node::sensors::Sensors;
 use releve_node::settings::{self, Settings};
+use releve_node::setup::battery_volts;
 use tokio::time::interval;
 
 use super::asked_to_stop;
@@ -46,8 +47,22 @@ async fn readings(settings: &Settings) -> anyhow::Result<()> {
                 signal?;
                 return Ok(());
             }
-            _ = tick.tick() => println!("{}", line(&sensors.sample(Monotonic::START))),
+            _ = tick.tick() => {
+                let sample = sensors.sample(Monotonic::START);
+                println!("{}", line(&sample));
+                if let Some(refusal) = no_12_volts(&sample) {
+                    println!("REFUSED: {refusal}");
+                }
+            }
         }
+    }
+}
+
+/// Why this is no system for this program, by the battery's voltage.
+fn no_12_volts(sample: &Sample) -> Option<String> {
+    match sample.battery_volts {
+        Measurement::Value(volts) | Measurement::OverRange(volts) => battery_volts::refusal(volts),
+        Measurement::Missing(_) => None,
     }
 }
 

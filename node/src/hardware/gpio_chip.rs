@@ -11,22 +11,38 @@ use crate::relays::BoardError;
 /// # Errors
 /// If there is none; says which there are.
 pub fn find_chip(label: &str) -> Result<PathBuf, BoardError> {
+    let mut chips = chips()?;
+    match chips.iter().position(|(_, other)| other == label) {
+        Some(index) => Ok(chips.swap_remove(index).0),
+        None => {
+            let labels: Vec<_> = chips.into_iter().map(|(_, label)| label).collect();
+            Err(no_such_chip(label, &labels))
+        }
+    }
+}
+
+/// The labels of all chips.
+///
+/// # Errors
+/// If they cannot be listed.
+pub fn labels() -> Result<Vec<String>, BoardError> {
+    Ok(chips()?.into_iter().map(|(_, label)| label).collect())
+}
+
+fn chips() -> Result<Vec<(PathBuf, String)>, BoardError> {
     let failed = |error: gpiocdev::Error| {
         BoardError(format!(
             "the GPIO chips cannot be listed ({error}): is there a /dev/gpiochip0, and may this user open it?"
         ))
     };
-    let mut labels = Vec::new();
+    let mut chips = Vec::new();
     for path in gpiocdev::chip::chips().map_err(failed)? {
         let info = Chip::from_path(&path)
             .and_then(|chip| chip.info())
             .map_err(failed)?;
-        if info.label == label {
-            return Ok(path);
-        }
-        labels.push(info.label);
+        chips.push((path, info.label));
     }
-    Err(no_such_chip(label, &labels))
+    Ok(chips)
 }
 
 fn no_such_chip(label: &str, labels: &[String]) -> BoardError {

@@ -7,7 +7,7 @@ mod aside;
 pub mod bus;
 pub mod chip;
 pub mod contact;
-mod gpio_chip;
+pub mod gpio_chip;
 pub mod idle_lines;
 pub mod input;
 pub mod mains_sense;
@@ -47,7 +47,7 @@ pub fn start_sensors(settings: &HardwareSettings) -> std::io::Result<Worker> {
 }
 
 /// Waits by sleeping: fit for a thread that has nothing else to do.
-struct Sleep;
+pub struct Sleep;
 
 impl DelayNs for Sleep {
     fn delay_ns(&mut self, nanos: u32) {

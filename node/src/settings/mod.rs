@@ -52,7 +52,15 @@ pub fn load(file: &Path) -> Result<Settings, Refusal> {
             return Err(source.refuse(None, format!("it cannot be read: {error}")));
         }
     };
-    parse(Source { file, text: &text })
+    check_text(file, &text)
+}
+
+/// Checks the text of a configuration file that is, or will be, there.
+///
+/// # Errors
+/// As [`load`].
+pub fn check_text(file: &Path, text: &str) -> Result<Settings, Refusal> {
+    parse(Source { file, text })
 }
 
 fn parse(source: Source<'_>) -> Result<Settings, Refusal> {

@@ -11,6 +11,7 @@ use releve_node::hardware::start_sensors;
 use releve_node::relays::{RelayBoard, Switch};
 use releve_node::sensors::Sensors;
 use releve_node::settings::Settings;
+use releve_node::setup::battery_volts;
 use tokio::time::sleep;
 
 use super::circuits::Circuits;
@@ -88,7 +89,7 @@ async fn there_and_back(
     Circuits::look(sensors).await;
     let before = Circuits::look(sensors).await;
     println!("before:    {before}");
-    refuse_weak_battery(relay, &before)?;
+    refuse_battery(relay, &before)?;
     put(switch, away, (safe, relay))?;
     sleep(SETTLE).await;
     let meanwhile = Circuits::look(sensors).await;
@@ -97,7 +98,7 @@ async fn there_and_back(
     put(switch, safe, (safe, relay))?;
     sleep(SETTLE).await;
     println!("put back:  {}", Circuits::look(sensors).await);
-    println!("{}", verdict(relay, away[relay], &before, &meanwhile));
+    println!("{}", verdict(relay, away[relay], &before, &meanwhile)?);
     Ok(())
 }
 
@@ -158,8 +159,11 @@ fn confirm(yes: bool) -> anyhow::Result<()> {
     bail!("nothing was switched")
 }
 
-/// Only a battery that is there may become the load's only supply.
-fn refuse_weak_battery(relay: RelayName, before: &Circuits) -> anyhow::Result<()> {
+/// Only a battery that is there may become the load's only supply, and only one of 12 V is cared for.
+fn refuse_battery(relay: RelayName, before: &Circuits) -> anyhow::Result<()> {
+    if let Some(reason) = before.battery_volts.and_then(battery_volts::refusal) {
+        bail!("nothing was moved: {reason}");
+    }
     if relay != RelayName::Mains {
         return Ok(());
     }
@@ -173,18 +177,26 @@ fn refuse_weak_battery(relay: RelayName, before: &Circuits) -> anyhow::Result<()
 }
 
 /// What the charger's current says to a relay that was opened.
-fn verdict(relay: RelayName, away: Contact, before: &Circuits, meanwhile: &Circuits) -> String {
+///
+/// # Errors
+/// If it goes on.
+fn verdict(
+    relay: RelayName,
+    away: Contact,
+    before: &Circuits,
+    meanwhile: &Circuits,
+) -> anyhow::Result<String> {
     let charges = matches!(relay, RelayName::Mains | RelayName::Charger) && away == Contact::Open;
     if !charges {
-        return format!(
+        return Ok(format!(
             "Relay {relay} moved and reads back right. Compare the figures with what hangs on it."
-        );
+        ));
     }
-    match (before.charger_amperes, meanwhile.charger_amperes) {
+    Ok(match (before.charger_amperes, meanwhile.charger_amperes) {
         (Some(before), Some(after)) if before > NO_CURRENT && after.abs() <= NO_CURRENT => {
             format!("The charger's current ended with relay {relay}, as it must.")
         }
-        (Some(before), Some(after)) if before > NO_CURRENT => format!(
+        (Some(before), Some(after)) if before > NO_CURRENT => bail!(
             "NOT AS IT MUST BE: the charger's current was {before:.3} A and is {after:.3} A with relay {relay} open. Its circuit does not run through that relay, the contact is welded, or another relay hangs on that line or channel."
         ),
         (Some(_), Some(_)) => format!(
@@ -193,7 +205,7 @@ fn verdict(relay: RelayName, away: Contact, before: &Circuits, meanwhile: &Circu
         _ => format!(
             "The charger's current could not be measured, so nothing tells whether relay {relay} cuts it."
         ),
-    }
+    })
 }
 
 #[cfg(test)]
@@ -213,17 +225,15 @@ mod tests {
     #[test]
     fn a_current_that_does_not_end_is_said() {
         let said = |before, after| {
-            verdict(
-                RelayName::Charger,
-                Contact::Open,
-                &circuits(before),
-                &circuits(after),
-            )
+            let (before, after) = (circuits(before), circuits(after));
+            let said = verdict(RelayName::Charger, Contact::Open, &before, &after);
+            said.map_err(|error| error.to_string())
         };
-        assert!(said(0.8, 0.01).contains("as it must"));
-        assert!(said(0.8, 0.8).contains("NOT AS IT MUST BE"));
-        assert!(said(0.8, -0.4).contains("NOT AS IT MUST BE"));
-        assert!(said(0.01, 0.01).contains("repeat it"));
+        assert!(said(0.8, 0.01).is_ok_and(|said| said.contains("as it must")));
+        for current in [0.8, -0.4] {
+            assert!(said(0.8, current).is_err_and(|said| said.contains("NOT AS IT MUST BE")));
+        }
+        assert!(said(0.01, 0.01).is_ok_and(|said| said.contains("repeat it")));
     }
 
     #[test]
@@ -233,12 +243,13 @@ mod tests {
                 battery_volts,
                 ..circuits(0.0)
             };
-            refuse_weak_battery(relay, &before).is_err()
+            refuse_battery(relay, &before).is_err()
         };
         assert!(refused(RelayName::Mains, None));
         assert!(refused(RelayName::Mains, Some(11.9)));
         assert!(!refused(RelayName::Mains, Some(12.0)));
         assert!(!refused(RelayName::Charger, None));
+        assert!(refused(RelayName::Charger, Some(25.0)), "24 V");
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl Sht {
 }
 
 /// CRC-8 of the polynomial 0x31, beginning with 0xFF.
-fn checksum_of(bytes: [u8; 2]) -> u8 {
+pub(crate) fn checksum_of(bytes: [u8; 2]) -> u8 {
     bytes.into_iter().fold(0xFF, |crc, byte| {
         (0..8).fold(crc ^ byte, |crc, _| {
             let carry = crc & 0x80 != 0;

@@ -1,0 +1,168 @@
+//! The configuration file changed in place: its comments stay, and so does a copy of what it was.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use toml_edit::{DocumentMut, Item, Table, Value};
+
+/// What `releve-node init` fills in: the file that explains every entry.
+pub const COMMENTED: &str = include_str!("../../releve-node.toml");
+
+/// A configuration file as its text is laid out.
+#[derive(Debug, Clone)]
+pub struct ConfigText(DocumentMut);
+
+impl ConfigText {
+    /// That text.
+    ///
+    /// # Errors
+    /// If it is no TOML; says where.
+    pub fn of(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map(Self)
+            .map_err(|error: toml_edit::TomlError| error.to_string())
+    }
+
+    /// Gives an entry that value; tables on the way that do not exist are made.
+    ///
+    /// # Errors
+    /// If something on the way is no table.
+    pub fn set(&mut self, path: &[&str], value: impl Into<Value>) -> Result<(), String> {
+        let (table, name) = self.table_of(path)?;
+        let mut value = value.into();
+        match table.get_mut(name).and_then(Item::as_value_mut) {
+            Some(old) => {
+                // What stands around it: the space before, a comment behind.
+                *value.decor_mut() = old.decor().clone();
+                *old = value;
+            }
+            None => drop(table.insert(name, Item::Value(value))),
+        }
+        Ok(())
+    }
+
+    /// Removes an entry, if there is one.
+    ///
+    /// # Errors
+    /// If something on the way is no table.
+    pub fn remove(&mut self, path: &[&str]) -> Result<(), String> {
+        let (table, name) = self.table_of(path)?;
+        table.remove(name);
+        Ok(())
+    }
+
+    fn table_of<'path>(&mut self, path: &[&'path str]) -> Result<(&mut Table, &'path str), String> {
+        let (name, tables) = path.split_last().ok_or("no entry was named")?;
+        let mut table = self.0.as_table_mut();
+        for part in tables {
+            table = (table.entry(part).or_insert_with(toml_edit::table))
+                .as_table_mut()
+                .ok_or_else(|| {
+                    format!("[{part}] is no table: write it as one, in lines of its own")
+                })?;
+        }
+        Ok((table, name))
+    }
+}
+
+impl core::fmt::Display for ConfigText {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Puts that text in a file's place, whole or not at all; what the file was is kept beside it.
+///
+/// Gives back where the copy is, if there was a file. The new file has the old one's permissions.
+///
+/// # Errors
+/// If the disk does not take it: the file is what it was then.
+pub fn replace(file: &Path, text: &str) -> io::Result<Option<PathBuf>> {
+    let copy = match fs::metadata(file) {
+        Ok(_) => Some(keep_copy(file)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let new = beside(file, "new");
+    let written = write_new(file, &new, text, copy.is_some());
+    if written.is_err() {
+        // Of two errors the first one says more.
+        let _ = fs::remove_file(&new);
+    }
+    written.map(|()| copy)
+}
+
+fn write_new(file: &Path, new: &Path, text: &str, existed: bool) -> io::Result<()> {
+    let mut output = File::create(new)?;
+    if existed {
+        // Before anything is in it: it may hold what others must not read.
+        output.set_permissions(fs::metadata(file)?.permissions())?;
+    }
+    output.write_all(text.as_bytes())?;
+    output.sync_all()?;
+    fs::rename(new, file)
+}
+
+/// Copies the file to the first name beside it that is free.
+fn keep_copy(file: &Path) -> io::Result<PathBuf> {
+    let names = (1..u32::MAX).map(|number| beside(file, &format!("old-{number}")));
+    for copy in names {
+        match copy.try_exists() {
+            Ok(true) => {}
+            Ok(false) => {
+                fs::copy(file, &copy)?;
+                return Ok(copy);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other("there is no free name for a copy"))
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_changed_and_everything_around_it_stays() {
+        let text = "# a site\nnode = \"a\" # its id\n\n# inputs\n[meter.load]\n# the shunt\nshunt_ohms = 0.1\n# end\n";
+        let mut config = ConfigText::of(text).expect("sound");
+        config.set(&["node"], "b").expect("set");
+        config
+            .set(&["meter", "load", "gain_amperes"], 1.5)
+            .expect("set");
+        let wanted = text
+            .replace("\"a\" #", "\"b\" #")
+            .replace("0.1\n", "0.1\ngain_amperes = 1.5\n");
+        assert_eq!(config.to_string(), wanted);
+        config
+            .remove(&["meter", "load", "gain_amperes"])
+            .expect("removed");
+        assert_eq!(config.to_string(), text.replace("\"a\"", "\"b\""));
+        assert!(config.set(&["node", "x"], 1).is_err());
+    }
+
+    #[test]
+    fn what_a_file_was_is_kept_beside_it() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("releve-node.toml");
+        assert_eq!(replace(&file, "1").expect("written"), None);
+        let copy = replace(&file, "2").expect("written").expect("a copy");
+        let second = replace(&file, "3").expect("written").expect("a copy");
+        let read = |path: &Path| fs::read_to_string(path).expect("read");
+        assert_eq!(
+            (read(&file), read(&copy), read(&second)),
+            ("3".into(), "1".into(), "2".into())
+        );
+        let files = fs::read_dir(directory.path()).expect("listed").count();
+        assert_eq!(files, 3, "nothing else is left");
+    }
+}

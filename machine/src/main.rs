@@ -40,10 +40,11 @@ fn main() -> ExitCode {
 
 fn scenarios() -> Result<()> {
     type Run = fn(&mut Rig, &Place) -> Result<(), Failed>;
-    const RUNS: [Run; 8] = [
+    const RUNS: [Run; 9] = [
         run::init,
         run::probe,
         run::toggle,
+        run::calibrate,
         run::late_bus,
         run::work,
         run::crash,

@@ -2,7 +2,7 @@
 
 mod control_options;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use core::time::Duration;
 use std::path::PathBuf;
 
@@ -32,6 +32,8 @@ pub enum Command {
     Probe(Probe),
     /// Writes the configuration file of a new site, from questions and from what it finds on the I2C buses.
     Init(Init),
+    /// Measures the offset or the gain of an input and writes it into the configuration file; switches nothing.
+    Calibrate(Calibrate),
     /// Leaves the relays safe: mains closed, and the charger closed unless the battery was too hot when the
     /// node last ran. For the time after a crash; refused while a node holds the relays.
     RelaysSafe(Configured),
@@ -62,6 +64,66 @@ pub struct Init {
     /// asked; each line of the standard input is an answer, and an empty one takes what is proposed.
     #[arg(long, value_name = "NAME=ANSWER")]
     pub answer: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Calibrate {
+    #[command(flatten)]
+    pub site: Configured,
+    /// The input.
+    #[arg(value_enum)]
+    pub input: CalibratedInput,
+    /// What of it.
+    #[arg(value_enum)]
+    pub quantity: CalibratedQuantity,
+    /// What a reference meter shows in the same circuit, in volts or amperes: calibrates the gain. Without it
+    /// the zero is calibrated, while no current flows.
+    #[arg(long = "meter", value_name = "NUMBER", allow_negative_numbers = true)]
+    pub reference: Option<f64>,
+    /// The answer to all that is asked.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CalibratedInput {
+    Battery,
+    Charger,
+    Load,
+}
+
+impl CalibratedInput {
+    /// Its name in `[meter]`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Battery => "battery",
+            Self::Charger => "charger",
+            Self::Load => "load",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CalibratedQuantity {
+    Volts,
+    Amperes,
+}
+
+impl CalibratedQuantity {
+    /// Its name in the entries of an input.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Volts => "volts",
+            Self::Amperes => "amperes",
+        }
+    }
+
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Volts => "V",
+            Self::Amperes => "A",
+        }
+    }
 }
 
 #[derive(Debug, Args)]

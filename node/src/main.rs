@@ -22,6 +22,7 @@ async fn main() -> ExitCode {
         Command::Run(arguments) => commands::run(arguments).await,
         Command::Probe(arguments) => commands::probe(&arguments).await,
         Command::Init(arguments) => commands::init(&arguments),
+        Command::Calibrate(arguments) => commands::calibrate(&arguments).await,
         Command::RelaysSafe(arguments) => commands::relays_safe(&arguments),
         Command::Simulate(arguments) => commands::simulate(*arguments).await,
     };

@@ -1,5 +1,6 @@
 //! The scenarios, in runs of the program: what a run has reached is what its next scenario begins with.
 
+mod calibrate;
 mod crash;
 mod heat;
 mod init;
@@ -9,6 +10,7 @@ mod relay_hat;
 mod toggle;
 mod work;
 
+pub use calibrate::calibrate;
 pub use crash::crash;
 pub use heat::heat;
 pub use init::init;

@@ -1,5 +1,6 @@
 //! What the program does when it is asked for one of its commands.
 
+mod calibrate;
 mod init;
 mod probe;
 mod relays_safe;
@@ -7,6 +8,7 @@ mod run;
 mod safe_positions;
 mod simulate;
 
+pub use calibrate::calibrate;
 pub use init::init;
 pub use probe::probe;
 pub use relays_safe::relays_safe;

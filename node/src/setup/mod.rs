@@ -2,6 +2,7 @@
 //! comments.
 
 pub mod battery_volts;
+pub mod calibration;
 pub mod config_file;
 pub mod new_site;
 pub mod scan;

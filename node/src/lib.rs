@@ -4,7 +4,8 @@
 //! to. [`run`] is the shell: one loop that samples, lets the core decide, switches the relays and
 //! hands publications to the connection in [`mqtt`]; it never waits for the network. Sensors and
 //! relays stand behind the traits of [`sensors`] and [`relays`]; [`hardware`] puts the real ones
-//! behind them, as [`settings`] describe them, [`simulated`] one simulated installation. [`snapshot`] keeps what must outlive a restart.
+//! behind them, as [`settings`] describe them, [`simulated`] one simulated installation. [`setup`] is
+//! what a new site needs before. [`snapshot`] keeps what must outlive a restart.
 
 pub mod clock;
 pub mod config;

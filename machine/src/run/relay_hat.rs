@@ -71,6 +71,21 @@ pub fn relay_hat(rig: &mut Rig, place: &Place) -> Result<(), Failed> {
         Ok("exit code 0, and the charger's coil is without current".to_owned())
     })?;
     rig.scenario("relays on the bus, a hot battery", hot(place))?;
+    rig.scenario("relays on the bus, probe --toggle", |rig| {
+        let config = site::configure_with(Relays::Hat, place, "hat-plain")?;
+        let moved = coils(rig);
+        let probe = rig.start("probe --yes --toggle charger", &config)?;
+        wait_coil(rig, moved, CHARGER_CHANNEL, true)?;
+        rig.board().charger.shunt_steps = 0;
+        let said = probe.says(0, &["as it must"])?;
+        succeeds(probe)?;
+        moved_only(
+            rig,
+            moved,
+            &[(CHARGER_CHANNEL, true), (CHARGER_CHANNEL, false)],
+        )?;
+        Ok(format!("{said:?}; its coil got current and lost it"))
+    })?;
     rig.scenario("relays on the bus touch no line", |rig| {
         rig.moved_only(lines, &[])?;
         Ok("no line moved".to_owned())

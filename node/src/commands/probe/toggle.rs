@@ -44,6 +44,7 @@ pub async fn toggle(settings: &Settings, relay: RelayName, yes: bool) -> anyhow:
     let board = SiteBoard::start(settings.hardware.relays.clone())
         .context("the relays cannot be switched")?;
     let mut switch = Switch::new(board);
+    put(&mut switch, safe, (safe, relay))?;
     let stop = asked_to_stop();
     let done = tokio::select! {
         signal = stop => Err(anyhow::anyhow!("{}: stopped", signal?)),
@@ -84,7 +85,6 @@ async fn there_and_back(
     relay: RelayName,
     (safe, away): (Relays<Contact>, Relays<Contact>),
 ) -> anyhow::Result<()> {
-    put(switch, safe, (safe, relay))?;
     // The chips may have to be configured first.
     Circuits::look(sensors).await;
     let before = Circuits::look(sensors).await;

@@ -52,49 +52,67 @@ pub async fn wake(config: &NodeConfig, clock: SiteClock) -> Result<Awake, RunErr
     };
     let (journal, keeper) = open_journal(directory, config).await;
     let file = SnapshotFile::of(directory, &config.node);
-    let starts = Starts::of(directory, &config.node);
     let recalled = timeout(PATIENCE, snapshot::recall(&file)).await;
-    let answers = recalled.is_ok();
-    if !answers {
+    let recorder = if recalled.is_ok() {
+        Some(Recorder::start(file.clone()))
+    } else {
         error!(
             "{} has not been read in {PATIENCE:?}: this site begins as configured, and writes nothing there, so that the next start finds what it has",
             file.path().display()
         );
-    }
+        None
+    };
     let mut core = match recalled.unwrap_or_default() {
         None => Core::new(config.clone(), journal, clock.speed(), clock.now())?,
-        Some(snapshot) => {
-            let (core, left_out) = Core::restored(
-                config.clone(),
-                &snapshot,
-                journal,
-                clock.speed(),
-                clock.now(),
-            )?;
-            snapshot::report_left_out(&file, &left_out).await;
-            info!(
-                "goes on in mode {}, as {} has it",
-                snapshot.mode,
-                file.path().display()
-            );
-            core
-        }
+        Some(snapshot) => go_on(config, &snapshot, &file, journal, clock).await?,
     };
-    let noting = starts.clone();
-    let noted = timeout(PATIENCE, spawn_blocking(move || noting.note())).await;
-    // Starts that cannot be counted are no loop.
-    if matches!(noted, Ok(Ok(true))) {
-        error!(
-            "started again and again within minutes: this site only observes until the alarm restart_loop is acknowledged. What ended the program stands further up in this log"
-        );
+    let starts = Starts::of(directory, &config.node);
+    if restarts_again_and_again(starts.clone()).await {
         core.only_observe();
     }
     Ok(Awake {
         core,
-        starts: Some(starts),
-        recorder: answers.then(|| Recorder::start(file)),
+        recorder,
         keeper: Some(keeper),
+        starts: Some(starts),
     })
+}
+
+/// A core that goes on from that snapshot.
+async fn go_on(
+    config: &NodeConfig,
+    snapshot: &Snapshot,
+    file: &SnapshotFile,
+    journal: Journal,
+    clock: SiteClock,
+) -> Result<Core, RunError> {
+    let (core, left_out) = Core::restored(
+        config.clone(),
+        snapshot,
+        journal,
+        clock.speed(),
+        clock.now(),
+    )?;
+    // A copy that is not made in time is none.
+    let _ = timeout(PATIENCE, snapshot::report_left_out(file, &left_out)).await;
+    info!(
+        "goes on in mode {}, as {} has it",
+        snapshot.mode,
+        file.path().display()
+    );
+    Ok(core)
+}
+
+/// Notes this start. Starts that cannot be counted are no loop.
+async fn restarts_again_and_again(starts: Starts) -> bool {
+    let noted = timeout(PATIENCE, spawn_blocking(move || starts.note())).await;
+    let again = matches!(noted, Ok(Ok(true)));
+    if again {
+        error!(
+            "started again and again within minutes: this site only observes until the alarm restart_loop is acknowledged. What ended the program stands further up in this log"
+        );
+    }
+    again
 }
 
 /// The journal in that directory, and who writes it. A disk that refuses, or does not answer, keeps nobody

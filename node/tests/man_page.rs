@@ -4,7 +4,14 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-const COMMANDS: [&str; 6] = ["run", "init", "probe", "calibrate", "relays-safe", "simulate"];
+const COMMANDS: [&str; 6] = [
+    "run",
+    "init",
+    "probe",
+    "calibrate",
+    "relays-safe",
+    "simulate",
+];
 
 /// The page as it is read: without the escapes of a hyphen and an apostrophe.
 fn page() -> String {

@@ -157,6 +157,8 @@ impl<B: RelayBoard> Switch<B> {
     pub fn leave_safe(&mut self) -> bool {
         let charger = self.safe[RelayName::Charger];
         let left = self.board.leave(self.safe);
+        // Before anything is said: a log that cannot be written must not have it done again.
+        self.left = true;
         match &left {
             Ok(()) if charger == Contact::Open => {
                 warn!(
@@ -166,7 +168,6 @@ impl<B: RelayBoard> Switch<B> {
             Ok(()) => info!("left the relays safe: mains and charger closed"),
             Err(error) => error!("could not leave the relays safe: {error}"),
         }
-        self.left = true;
         left.is_ok()
     }
 }

@@ -126,7 +126,7 @@ fn hang(rig: &Rig, node: &Program) -> Result<String> {
     Ok("it says so of sensors and relays, and both come back; no coil moved".to_owned())
 }
 
-/// Heat opens the charger; SIGKILL leaves it so, `relays-safe` too, and once it is cool closes it.
+/// Heat opens the charger; SIGTERM leaves it so, `relays-safe` too, and once it is cool closes it.
 fn hot(place: &Place) -> impl FnOnce(&mut Rig) -> Result<String> {
     move |rig| {
         let config = site::configure_with(Relays::Hat, place, "hat-heat")?;

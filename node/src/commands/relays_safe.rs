@@ -15,7 +15,13 @@ use crate::cli::Configured;
 /// If the configuration cannot be followed, or the board did not take it.
 pub fn relays_safe(arguments: &Configured) -> anyhow::Result<()> {
     let settings = settings::load(&arguments.config)?;
-    let SafePositions { safe, hot } = SafePositions::of(&settings);
+    let SafePositions { safe, hot, unknown } = SafePositions::of(&settings);
+    if let Some(reason) = unknown {
+        // A dead charger empties the battery, and nobody may come for days.
+        eprintln!(
+            "{reason}: nobody knows whether the battery is too hot, so its charger is closed"
+        );
+    }
     let mut board =
         SiteBoard::start(settings.hardware.relays).context("the relays cannot be switched")?;
     board

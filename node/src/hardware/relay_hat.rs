@@ -30,6 +30,8 @@ use crate::relays::{BoardError, RelayBoard};
 
 /// How long the last command is tried: a bus can hang for a second and come back.
 const LEAVING: Duration = Duration::from_secs(3);
+/// How often a write is tried that the board does not acknowledge.
+const TRIES: u32 = 2;
 /// The pause between two tries of it.
 const LEAVING_PAUSE: Duration = Duration::from_millis(100);
 
@@ -126,12 +128,21 @@ where
         }
     };
     if let Errand::Set(wanted) = &asked.question {
+        // What one channel refuses must not keep the command from the others, one of which may be urgent.
+        let mut refused = Ok(());
         for (relay, energised) in wanted.iter() {
-            in_time()?;
-            board
-                .set(bus, channels[relay], *energised)
-                .map_err(|error| error.to_string())?;
+            let channel = channels[relay];
+            let mut taken = Err(String::new());
+            for _ in 0..TRIES {
+                in_time()?;
+                taken = (board.set(bus, channel, *energised)).map_err(|error| error.to_string());
+                if taken.is_ok() {
+                    break;
+                }
+            }
+            refused = refused.and(taken);
         }
+        refused?;
     }
     let mut coils = Relays::from_fn(|_| None);
     for (relay, channel) in channels.iter() {

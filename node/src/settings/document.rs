@@ -98,14 +98,18 @@ pub struct Input {
     pub shunt_ohms: Spanned<f64>,
     #[serde(default)]
     pub reversed: bool,
-    #[serde(default)]
-    pub offset_volts: f64,
+    #[serde(default = "zero")]
+    pub offset_volts: Spanned<f64>,
     #[serde(default = "one")]
     pub gain_volts: Spanned<f64>,
-    #[serde(default)]
-    pub offset_amperes: f64,
+    #[serde(default = "zero")]
+    pub offset_amperes: Spanned<f64>,
     #[serde(default = "one")]
     pub gain_amperes: Spanned<f64>,
+}
+
+fn zero() -> Spanned<f64> {
+    Spanned::new(0..0, 0.0)
 }
 
 fn one() -> Spanned<f64> {

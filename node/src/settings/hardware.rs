@@ -39,6 +39,9 @@ pub struct HardwareSettings {
 const SHUNT_OHMS: core::ops::RangeInclusive<f64> = 0.000_05..=10.0;
 /// Gains that still are a calibration.
 const GAIN: core::ops::RangeInclusive<f64> = 0.8..=1.25;
+/// Offsets that still are a calibration, V and A: tens of microvolts over the smallest shunt are nearly an ampere.
+const OFFSET_VOLTS: core::ops::RangeInclusive<f64> = -0.5..=0.5;
+const OFFSET_AMPERES: core::ops::RangeInclusive<f64> = -1.0..=1.0;
 /// Addresses that a chip can have on an I2C bus.
 const ADDRESSES: core::ops::RangeInclusive<u8> = 0x08..=0x77;
 
@@ -97,6 +100,20 @@ fn input(
     let shunt_ohms = within(&entry.shunt_ohms, "shunt_ohms", "Ω", &SHUNT_OHMS, source)?;
     let gain_volts = within(&entry.gain_volts, "gain_volts", "", &GAIN, source)?;
     let gain_amperes = within(&entry.gain_amperes, "gain_amperes", "", &GAIN, source)?;
+    let offset_volts = within(
+        &entry.offset_volts,
+        "offset_volts",
+        "V",
+        &OFFSET_VOLTS,
+        source,
+    )?;
+    let offset_amperes = within(
+        &entry.offset_amperes,
+        "offset_amperes",
+        "A",
+        &OFFSET_AMPERES,
+        source,
+    )?;
     let address = *entry.address.get_ref();
     let (label, chip) = match entry.chip {
         MeterChipName::Ina219 => ("INA219", MeterChip::Ina219(Ina219::new(address))),
@@ -107,11 +124,11 @@ fn input(
         shunt_ohms,
         reversed: entry.reversed,
         volts: Calibration {
-            offset: entry.offset_volts,
+            offset: offset_volts,
             gain: gain_volts,
         },
         amperes: Calibration {
-            offset: entry.offset_amperes,
+            offset: offset_amperes,
             gain: gain_amperes,
         },
     };

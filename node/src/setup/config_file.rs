@@ -1,10 +1,14 @@
 //! The configuration file changed in place: its comments stay, and so does a copy of what it was.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, fchown};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, Value};
+
+/// Who may read a file that was not there: it holds no secret, and the service must.
+const NEW_FILE_MODE: u32 = 0o644;
 
 /// What `releve-node init` fills in: the file that explains every entry.
 pub const COMMENTED: &str = include_str!("../../releve-node.toml");
@@ -74,11 +78,14 @@ impl core::fmt::Display for ConfigText {
 
 /// Puts that text in a file's place, whole or not at all; what the file was is kept beside it.
 ///
-/// Gives back where the copy is, if there was a file. The new file has the old one's permissions.
+/// Gives back where the copy is, if there was a file. The new file has the old one's owner, group and permissions.
 ///
 /// # Errors
 /// If the disk does not take it: the file is what it was then.
 pub fn replace(file: &Path, text: &str) -> io::Result<Option<PathBuf>> {
+    // A link to the file stays one.
+    let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let file = target.as_path();
     let copy = match fs::metadata(file) {
         Ok(_) => Some(keep_copy(file)?),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -95,13 +102,22 @@ pub fn replace(file: &Path, text: &str) -> io::Result<Option<PathBuf>> {
 
 fn write_new(file: &Path, new: &Path, text: &str, existed: bool) -> io::Result<()> {
     let mut output = File::create(new)?;
+    // Before anything is in it: it may hold what others must not read, and the service must.
     if existed {
-        // Before anything is in it: it may hold what others must not read.
-        output.set_permissions(fs::metadata(file)?.permissions())?;
+        let old = fs::metadata(file)?;
+        fchown(&output, Some(old.uid()), Some(old.gid()))?;
+        output.set_permissions(old.permissions())?;
+    } else {
+        output.set_permissions(Permissions::from_mode(NEW_FILE_MODE))?;
     }
     output.write_all(text.as_bytes())?;
     output.sync_all()?;
-    fs::rename(new, file)
+    fs::rename(new, file)?;
+    // The new name, too, must be on the disk.
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Copies the file to the first name beside it that is free.
@@ -112,6 +128,8 @@ fn keep_copy(file: &Path) -> io::Result<PathBuf> {
             Ok(true) => {}
             Ok(false) => {
                 fs::copy(file, &copy)?;
+                let old = fs::metadata(file)?;
+                chown(&copy, Some(old.uid()), Some(old.gid()))?;
                 return Ok(copy);
             }
             Err(error) => return Err(error),
@@ -164,5 +182,42 @@ mod tests {
         );
         let files = fs::read_dir(directory.path()).expect("listed").count();
         assert_eq!(files, 3, "nothing else is left");
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_owner_its_permissions_and_the_links_to_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("releve-node.toml");
+        fs::write(&file, "old").expect("written");
+        fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("set");
+        // Another owner can be given by root alone, as whom this runs in CI.
+        let root = fs::metadata(&file).expect("a file").uid() == 0;
+        let owner = if root {
+            12_345
+        } else {
+            fs::metadata(&file).expect("a file").uid()
+        };
+        chown(&file, Some(owner), None).expect("given");
+        let link = folder.path().join("link.toml");
+        std::os::unix::fs::symlink(&file, &link).expect("linked");
+        let copy = replace(&link, "new").expect("replaced").expect("a copy");
+        assert!(fs::symlink_metadata(&link).expect("a link").is_symlink());
+        for (path, text) in [(&file, "new"), (&copy, "old")] {
+            assert_eq!(fs::read_to_string(path).expect("read"), text);
+            let metadata = fs::metadata(path).expect("a file");
+            assert_eq!(
+                (metadata.mode() & 0o777, metadata.uid()),
+                (0o640, owner),
+                "{path:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_new_file_can_be_read_by_the_service() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("releve-node.toml");
+        assert_eq!(replace(&file, "new").expect("written"), None);
+        assert_eq!(fs::metadata(&file).expect("a file").mode() & 0o777, 0o644);
     }
 }

@@ -20,7 +20,7 @@ pub struct Entry {
 }
 
 /// Everything but the program and the notices that are put together from others'.
-pub const FILES: [Entry; 10] = [
+pub const FILES: [Entry; 11] = [
     plain("node/releve-node.toml", CONFIGURATION),
     plain(
         "deploy/systemd/releve-node.service",
@@ -33,6 +33,10 @@ pub const FILES: [Entry; 10] = [
     plain(
         "deploy/systemd/releve.sysusers",
         "usr/lib/sysusers.d/releve.conf",
+    ),
+    plain(
+        "deploy/systemd/releve.modules",
+        "usr/lib/modules-load.d/releve.conf",
     ),
     plain(
         "deploy/systemd/releve.tmpfiles",

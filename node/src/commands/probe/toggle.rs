@@ -31,7 +31,12 @@ const NO_CURRENT: f64 = 0.05;
 /// If it is refused, nothing was switched. If the relay does not read back where it must be, or the program
 /// is asked to stop, the relays are left safe.
 pub async fn toggle(settings: &Settings, relay: RelayName, yes: bool) -> anyhow::Result<()> {
-    let SafePositions { safe, hot } = SafePositions::of(settings);
+    let SafePositions { safe, hot, unknown } = SafePositions::of(settings);
+    if let Some(reason) = unknown {
+        bail!(
+            "nothing was switched: {reason}, so nobody knows whether the battery is too hot to be charged. Run this as the user of the service (sudo -u releve), or run the node until it has written the file anew"
+        );
+    }
     if hot && relay == RelayName::Charger {
         bail!(
             "the battery was too hot or too cold when the node last ran: its charger stays open. Run the node until it has closed it"
@@ -50,13 +55,13 @@ pub async fn toggle(settings: &Settings, relay: RelayName, yes: bool) -> anyhow:
         signal = stop => Err(anyhow::anyhow!("{}: stopped", signal?)),
         done = there_and_back(&mut switch, &mut sensors, relay, (safe, away)) => done,
     };
-    // Dropped or panicking, the switch does this by itself.
-    if !switch.leave_safe() {
-        bail!(
-            "the relays could not be put back: look where they stand, and run relays-safe{}",
-            done.err()
-                .map_or_else(String::new, |error| format!(" (before that: {error:#})"))
+    // Dropped or panicking, the switch does this by itself, once.
+    while !switch.leave_safe() {
+        // Ignoring every signal but SIGKILL: a bus that came to hang when the contact moved may come back.
+        eprintln!(
+            "NOT PUT BACK: the board does not take it, and is asked again and again. Take the supply off the relay board to connect mains and charger by their normally-closed contacts"
         );
+        sleep(SETTLE).await;
     }
     println!("Every relay is where relays-safe leaves it.");
     done
@@ -94,8 +99,9 @@ async fn there_and_back(
     sleep(SETTLE).await;
     let meanwhile = Circuits::look(sensors).await;
     put(switch, away, (safe, relay)).context("it did not stay there")?;
-    println!("{:<10} {meanwhile}", format!("{}:", away[relay]));
     put(switch, safe, (safe, relay))?;
+    // Only now: a terminal that stands still must not keep a circuit cut.
+    println!("{:<10} {meanwhile}", format!("{}:", away[relay]));
     sleep(SETTLE).await;
     println!("put back:  {}", Circuits::look(sensors).await);
     println!("{}", verdict(relay, away[relay], &before, &meanwhile)?);

@@ -82,7 +82,14 @@ fn the_coils_follow_the_contacts_and_are_read_back() {
 
 #[test]
 fn a_board_that_takes_no_command_or_forgets_it_refuses() {
-    let (mut hat, mut bus) = board(&[write(2, 0x00).with_error(ErrorKind::Other)]);
+    // The others get their command all the same: one of them may be urgent.
+    let (mut hat, mut bus) = board(&[
+        write(2, 0x00).with_error(ErrorKind::Other),
+        write(2, 0x00).with_error(ErrorKind::Other),
+        write(1, 0x00),
+        write(3, 0x00),
+        write(4, 0xFF),
+    ]);
     let refusal = hat.set(CLOSED).expect_err("refused").to_string();
     assert!(
         refusal.contains("0x11 of I2C bus 1 cannot be reached"),
@@ -109,6 +116,23 @@ fn a_board_that_takes_no_command_or_forgets_it_refuses() {
 
     let (mut hat, mut bus) = board(&[read(2, 0x00), read(1, 0x00).with_error(ErrorKind::Other)]);
     assert_eq!(hat.read(), Relays::from_fn(|_| None));
+    bus.done();
+}
+
+#[test]
+fn a_write_that_is_not_acknowledged_is_tried_once_more() {
+    let (mut hat, mut bus) = board(&[
+        write(2, 0x00),
+        write(1, 0x00).with_error(ErrorKind::Other),
+        write(1, 0x00),
+        write(3, 0x00),
+        write(4, 0xFF),
+        read(2, 0x00),
+        read(1, 0x00),
+        read(3, 0x00),
+        read(4, 0xFF),
+    ]);
+    assert_eq!(hat.set(CLOSED), Ok(()));
     bus.done();
 }
 

@@ -89,27 +89,19 @@ impl Journals {
     pub fn announce(&mut self, standing: &Standing) {
         let current = &standing.current;
         let met_before = (self.journals.iter()).any(|journal| journal.epoch != current.epoch);
+        let (of_earlier, of_current) = if met_before {
+            (Wanted::Whole, Wanted::Whole)
+        } else {
+            (Wanted::Nothing, Wanted::Recent)
+        };
         for extent in &standing.earlier {
-            self.journal(&extent.epoch, || {
-                if met_before {
-                    Wanted::Whole
-                } else {
-                    Wanted::Nothing
-                }
-            });
-            self.announce_extent(extent);
+            self.announce_extent(extent, of_earlier);
         }
-        self.journal(&current.epoch, || {
-            if met_before {
-                Wanted::Whole
-            } else {
-                Wanted::Recent
-            }
-        });
-        self.announce_extent(current);
+        self.announce_extent(current, of_current);
     }
 
-    fn announce_extent(&mut self, extent: &JournalExtent) {
+    fn announce_extent(&mut self, extent: &JournalExtent, wanted: Wanted) {
+        self.journal(&extent.epoch, wanted);
         for stream in Stream::ALL {
             let next = extent.of(stream).next;
             self.records(&extent.epoch, stream, next).announce(next);
@@ -240,8 +232,12 @@ impl Journals {
 
     /// The records of a stream; met for the first time, it is wanted from a little before `seq`.
     fn records(&mut self, epoch: &Epoch, stream: Stream, seq: u64) -> &mut StreamRecords {
-        let met = !self.journals.is_empty();
-        let journal = self.journal(epoch, || if met { Wanted::Whole } else { Wanted::Recent });
+        let wanted = if self.journals.is_empty() {
+            Wanted::Recent
+        } else {
+            Wanted::Whole
+        };
+        let journal = self.journal(epoch, wanted);
         let first = match journal.wanted {
             Wanted::Whole => 1,
             Wanted::Recent => seq.saturating_sub(wanted_history(stream)).max(1),
@@ -253,14 +249,15 @@ impl Journals {
             .get_or_insert_with(|| StreamRecords::wanted_from(first))
     }
 
-    fn journal(&mut self, epoch: &Epoch, wanted: impl FnOnce() -> Wanted) -> &mut Journal {
+    /// The journal of that epoch; met for the first time, that much of it is wanted.
+    fn journal(&mut self, epoch: &Epoch, wanted: Wanted) -> &mut Journal {
         let known = self.journals.iter().position(|held| held.epoch == *epoch);
         let index = known.unwrap_or_else(|| {
             self.forget_excess();
             self.journals.push(Journal {
                 epoch: epoch.clone(),
                 streams: PerStream::default(),
-                wanted: wanted(),
+                wanted,
                 ask_after: None,
             });
             self.journals.len() - 1

@@ -12,6 +12,7 @@ use releve_protocol::NodeId;
 use tracing::warn;
 
 use crate::journal::store::Boot;
+use crate::whole_file::with_suffix;
 
 /// Starts within [`WITHIN`] that make a loop.
 const STARTS: usize = 5;
@@ -59,7 +60,7 @@ impl Starts {
         let lines: String = (starts.iter().rev().take(STARTS).rev())
             .map(|start| format!("{} {}\n", boot.as_str(), start.as_millis()))
             .collect();
-        let new = self.path.with_extension("starts.new");
+        let new = with_suffix(&self.path, ".new");
         fs::write(&new, lines)?;
         fs::rename(&new, &self.path)?;
         Ok(starts.len() >= STARTS)

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use releve_control::snapshot::Snapshot;
-use releve_protocol::{Epoch, Stream};
+use releve_protocol::Epoch;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::{error, info};
@@ -131,15 +131,12 @@ async fn open_journal(directory: &Path, config: &NodeConfig) -> (Journal, Keeper
     let open = spawn_blocking(move || {
         std::fs::create_dir_all(directory)?;
         let store = opened.open(new_epoch())?;
-        let mut last = Vec::new();
-        for stream in Stream::ALL {
-            last.extend(store.last(stream)?);
-        }
-        Ok::<_, StoreError>((store, last))
+        let newest = store.newest()?;
+        Ok::<_, StoreError>((store, newest))
     });
     let problem = match timeout(PATIENCE, open).await {
-        Ok(Ok(Ok((store, last)))) => {
-            let journal = Journal::on_disk(store.standing(), last, capacity);
+        Ok(Ok(Ok((store, newest)))) => {
+            let journal = Journal::on_disk(store.standing(), newest, capacity);
             return (journal, Keeper::start(place, Some(store)));
         }
         Ok(Ok(Err(error))) => error.to_string(),

@@ -1,11 +1,13 @@
 //! The configuration file changed in place: its comments stay, and so does a copy of what it was.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::fs::{self, Permissions};
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, fchown};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, Value};
+
+use crate::whole_file::{self, with_suffix};
 
 /// Who may read a file that was not there: it holds no secret, and the service must.
 const NEW_FILE_MODE: u32 = 0o644;
@@ -91,38 +93,26 @@ pub fn replace(file: &Path, text: &str) -> io::Result<Option<PathBuf>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let new = beside(file, "new");
-    let written = write_new(file, &new, text, copy.is_some());
+    let existed = copy.is_some();
+    let written = whole_file::replace(file, text.as_bytes(), |new| {
+        // It may hold what others must not read, and the service must.
+        if !existed {
+            return new.set_permissions(Permissions::from_mode(NEW_FILE_MODE));
+        }
+        let old = fs::metadata(file)?;
+        fchown(new, Some(old.uid()), Some(old.gid()))?;
+        new.set_permissions(old.permissions())
+    });
     if written.is_err() {
         // Of two errors the first one says more.
-        let _ = fs::remove_file(&new);
+        let _ = fs::remove_file(with_suffix(file, ".new"));
     }
     written.map(|()| copy)
 }
 
-fn write_new(file: &Path, new: &Path, text: &str, existed: bool) -> io::Result<()> {
-    let mut output = File::create(new)?;
-    // Before anything is in it: it may hold what others must not read, and the service must.
-    if existed {
-        let old = fs::metadata(file)?;
-        fchown(&output, Some(old.uid()), Some(old.gid()))?;
-        output.set_permissions(old.permissions())?;
-    } else {
-        output.set_permissions(Permissions::from_mode(NEW_FILE_MODE))?;
-    }
-    output.write_all(text.as_bytes())?;
-    output.sync_all()?;
-    fs::rename(new, file)?;
-    // The new name, too, must be on the disk.
-    let folder = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
 /// Copies the file to the first name beside it that is free.
 fn keep_copy(file: &Path) -> io::Result<PathBuf> {
-    let names = (1..u32::MAX).map(|number| beside(file, &format!("old-{number}")));
+    let names = (1..u32::MAX).map(|number| with_suffix(file, format!(".old-{number}")));
     for copy in names {
         match copy.try_exists() {
             Ok(true) => {}
@@ -136,13 +126,6 @@ fn keep_copy(file: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::other("there is no free name for a copy"))
-}
-
-fn beside(file: &Path, ending: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".");
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The snapshot file: read at the start, replaced whole, put aside when it cannot be used.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use releve_protocol::NodeId;
@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::format::{self, Unreadable};
+use crate::whole_file::{self, with_suffix};
 
 /// The longest file that is read, bytes: many times what a snapshot takes.
 const LENGTH_MAX: u64 = 1 << 20;
@@ -69,15 +70,10 @@ impl SnapshotFile {
     /// If the disk does not take it; the old one stays then.
     pub fn write(&self, snapshot: &impl Serialize) -> io::Result<()> {
         let bytes = format::encode(snapshot)?;
-        let directory = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(directory)?;
-        let new = self.beside("new");
-        let mut file = File::create(&new)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        fs::rename(&new, &self.path)?;
-        // The new name, too, must be on the disk.
-        File::open(directory)?.sync_all()
+        if let Some(directory) = self.path.parent() {
+            fs::create_dir_all(directory)?;
+        }
+        whole_file::replace(&self.path, &bytes, |_| Ok(()))
     }
 
     /// Puts it aside with the ending `.bad`, for people to look at; says where it is now. An earlier
@@ -86,7 +82,7 @@ impl SnapshotFile {
     /// # Errors
     /// If the disk does not let it be moved.
     pub fn put_aside(&self) -> io::Result<PathBuf> {
-        let bad = self.beside("bad");
+        let bad = with_suffix(&self.path, ".bad");
         fs::rename(&self.path, &bad)?;
         Ok(bad)
     }
@@ -96,16 +92,9 @@ impl SnapshotFile {
     /// # Errors
     /// If the disk does not take it.
     pub fn copy_aside(&self) -> io::Result<PathBuf> {
-        let bad = self.beside("bad");
+        let bad = with_suffix(&self.path, ".bad");
         fs::copy(&self.path, &bad)?;
         Ok(bad)
-    }
-
-    fn beside(&self, ending: &str) -> PathBuf {
-        let mut name = self.path.clone().into_os_string();
-        name.push(".");
-        name.push(ending);
-        PathBuf::from(name)
     }
 }
 
@@ -139,7 +128,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let file = file(directory.path());
         file.write(&"whole").expect("written");
-        fs::write(file.beside("new"), b"releve-snap").expect("written");
+        fs::write(with_suffix(file.path(), ".new"), b"releve-snap").expect("written");
         assert!(matches!(found(&file), Found::Snapshot(text) if text == "whole"));
         file.write(&"next").expect("written");
         assert!(matches!(found(&file), Found::Snapshot(text) if text == "next"));
@@ -162,7 +151,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let file = file(directory.path());
         file.write(&"old").expect("written");
-        fs::create_dir(file.beside("new")).expect("in the way");
+        fs::create_dir(with_suffix(file.path(), ".new")).expect("in the way");
         assert!(file.write(&"new").is_err());
         assert!(matches!(found(&file), Found::Snapshot(text) if text == "old"));
         let inside_a_file = SnapshotFile::of(file.path(), &"b".parse().expect("an id"));

@@ -29,10 +29,8 @@ fn open(directory: &Path, fresh: &str) -> Store {
 
 fn site_on(store: &Store) -> Site {
     let plant = PlantConfig::healthy_site();
-    let last = Stream::ALL
-        .into_iter()
-        .filter_map(|stream| store.last(stream).expect("a disk that works"));
-    let journal = Journal::on_disk(store.standing(), last.collect(), Capacity::days(1));
+    let newest = store.newest().expect("a disk that works");
+    let journal = Journal::on_disk(store.standing(), newest, Capacity::days(1));
     Site::start_with(plant, config(&plant, Capacity::days(1)), journal)
         .expect("a configuration without contradictions")
 }

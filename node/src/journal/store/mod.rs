@@ -22,6 +22,7 @@ use rusqlite::{Connection, params};
 use tracing::{error, warn};
 
 use super::{Capacity, Record};
+use crate::whole_file::with_suffix;
 pub use error::StoreError;
 use journals::{Kept, row_of};
 
@@ -138,18 +139,20 @@ impl Store {
         }
     }
 
-    /// The newest record of the journal that is written.
+    /// The newest record of each stream of the journal that is written.
     ///
     /// # Errors
-    /// If the disk does not give it.
-    pub fn last(&self, stream: Stream) -> Result<Option<Record>, StoreError> {
-        let extent = self.current.of(stream);
-        if extent.first == extent.next {
-            return Ok(None);
+    /// If the disk does not give them.
+    pub fn newest(&self) -> Result<Vec<Record>, StoreError> {
+        let mut newest = Vec::new();
+        for stream in Stream::ALL {
+            let extent = self.current.of(stream);
+            if extent.first < extent.next {
+                let last = extent.next - 1;
+                newest.extend(self.records(self.current.number, stream, last, last)?);
+            }
         }
-        let newest = extent.next - 1;
-        let mut found = self.records(self.current.number, stream, newest, newest)?;
-        Ok(found.pop())
+        Ok(newest)
     }
 
     /// Takes records of the journal that is written, all or none. With `sync` they, and everything before
@@ -445,12 +448,6 @@ pub fn put_aside(path: &Path, why: &str) -> Result<(), StoreError> {
         let _ = fs::remove_file(with_suffix(path, beside));
     }
     Ok(())
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ use crate::level::Level;
 use crate::limits::Limits;
 use crate::manual::Manual;
 use crate::mode::Plan;
-use crate::mode::consumption_cycle::CycleMemory;
+use crate::mode::consumption_cycle::{ConsumptionCycle, CycleMemory};
 use crate::over_range::OverRange;
 use crate::plausibility::screen;
 use crate::profile::Profile;
@@ -106,8 +106,8 @@ use crate::temperature_rise::TemperatureRise;
 use crate::verdict::Verdict;
 use crate::verification::Watch;
 use crate::vocabulary::{
-    AuthorityCause, Contact, Event, LimitName, MainsState, Phase, Reason, Rejection, RelayName,
-    RelayState, Relays, Rule, Verification, Wiring,
+    AuthorityCause, Contact, Event, LimitName, MainsState, Mode, Phase, Reason, Rejection,
+    RelayName, RelayState, Relays, Rule, Verification, Wiring,
 };
 use crate::weekly_plan::WeeklyPlan;
 use crate::{Monotonic, UnixMillis};
@@ -267,6 +267,17 @@ impl Controller {
             events,
             answers,
         }
+    }
+
+    /// Whether the next sample may move relay 1 or 2 in the course of things: it ends a window by whose
+    /// reading the mode may switch, a cycle waits for the moment of its discharge, or the battery is being
+    /// discharged, which any sample can end.
+    #[must_use]
+    pub fn edge_may_come_with_next_sample(&self) -> bool {
+        let switches = self.plan.mode() != Mode::Observer && self.manual.lease_end.is_none();
+        let ends_window = self.window.sums.samples + 1 >= self.samples_per_window;
+        let waits = (self.plan.cycle()).is_some_and(ConsumptionCycle::is_filling);
+        switches && (ends_window || waits) || self.relays.mains.wanted == Contact::Open
     }
 
     fn end_lease(&mut self, now: Monotonic, events: &mut Vec<Event<Monotonic>>) {

@@ -16,7 +16,7 @@ use tracing::{Instrument, info, info_span, warn};
 
 use crate::clock::{Now, SiteClock};
 use crate::config::NodeConfig;
-use crate::core::{CommandMessage, Core, Publication};
+use crate::core::{CommandMessage, Core, LEAST_GAP, Publication};
 use crate::journal::keeper::Keeper;
 use crate::log_throttle::LogThrottle;
 use crate::mqtt::{self, FromBroker, Link};
@@ -102,6 +102,7 @@ async fn run_in_span(
     let mut shell = Shell {
         core,
         due: clock.now().monotonic.after(sample_period),
+        fast_due: None,
         clock,
         sensors,
         switch: Switch::new(board),
@@ -115,6 +116,8 @@ async fn run_in_span(
     let left_safe = shell.switch.leave_safe();
     // Before anything that may take time.
     shell.supervisor.stopping();
+    let last = shell.core.last_transient(shell.now());
+    shell.write_and_publish(last);
     shell.write_last_records().await;
     if let Some(starts) = starts {
         // Left behind, it counts a start too many.
@@ -154,6 +157,8 @@ struct Shell<S, B: RelayBoard> {
     clock: SiteClock,
     /// When the next sample is due.
     due: Monotonic,
+    /// When a fast sample is due before it.
+    fast_due: Option<Monotonic>,
     sensors: S,
     switch: Switch<B>,
     link: Option<Link>,
@@ -172,14 +177,14 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
     ) {
         // What an earlier run has left may hold the charger open: not only from the first sample on.
         self.step(None, Vec::new());
+        self.look_ahead();
         let mut backlog_tick = interval(BACKLOG_EVERY);
         backlog_tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                () = sleep_until(self.clock.instant_of(self.due)) => {
-                    self.sample();
-                    self.due = self.clock.next_due(self.due, sample_period);
+                () = sleep_until(self.clock.instant_of(self.next_due())) => {
+                    self.take_sample(sample_period);
                 }
                 Some(news) = inbox.recv() => self.take(batch(news, &mut inbox)),
                 report = report_of(&mut self.keeper) => self.disk_reports(report),
@@ -191,7 +196,41 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
     }
 
     fn now(&self) -> Now {
-        self.clock.now_until(self.due)
+        self.clock.now_until(self.next_due())
+    }
+
+    /// When the next sample is due, fast or ordinary.
+    fn next_due(&self) -> Monotonic {
+        self.fast_due.unwrap_or(self.due)
+    }
+
+    /// Takes the sample that is due.
+    fn take_sample(&mut self, sample_period: Duration) {
+        if self.fast_due.is_some() {
+            self.fast_sample();
+        } else {
+            self.sample();
+            self.due = self.clock.next_due(self.due, sample_period);
+        }
+        self.look_ahead();
+    }
+
+    /// When the next fast sample is due.
+    fn look_ahead(&mut self) {
+        self.fast_due = self.core.next_fast_sample(self.now().monotonic, self.due);
+    }
+
+    /// Takes a fast sample, unless it has become too late for the ordinary one to follow in its time.
+    fn fast_sample(&mut self) {
+        let now = self.now();
+        if self.due.since(now.monotonic) < LEAST_GAP {
+            return;
+        }
+        let sample = self.sensors.sample_circuits(now.monotonic);
+        let publications = self.core.fast_sample(&sample, self.now());
+        if !publications.is_empty() {
+            self.write_and_publish(publications);
+        }
     }
 
     fn sample(&mut self) {
@@ -221,6 +260,8 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
     fn carry_out(&mut self, commands: Vec<CommandMessage>) {
         if !commands.is_empty() {
             self.step(None, commands);
+            // An edge is followed from its first moment on.
+            self.look_ahead();
         }
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AlarmName, Authority, Cause, Contact, CycleReport, CycleStart, FullBy, LimitName, LimitSource,
-    Mode, Phase, Reason, RelayName, Schedule, Severity, Verification, wire_names,
+    Mode, Phase, Reason, RelayName, Schedule, Severity, Transient, Verification, wire_names,
 };
 
 /// Why authority changed hands.
@@ -135,6 +135,8 @@ pub enum Event<T> {
         /// By how many seconds; negative: back.
         seconds: f64,
     },
+    /// What was measured around an edge of relay 1 or 2 is complete.
+    Transient(Box<Transient<T>>),
 }
 
 impl<T> Event<T> {
@@ -216,6 +218,7 @@ impl<T> Event<T> {
             },
             Self::BatteryFull { by } => Event::BatteryFull { by },
             Self::ClockJumped { seconds } => Event::ClockJumped { seconds },
+            Self::Transient(transient) => Event::Transient(Box::new(transient.map_time(f))),
         }
     }
 }

@@ -14,6 +14,7 @@ mod reason;
 mod rejection;
 mod relay;
 mod schedule;
+mod transient;
 
 pub use alarm::{Alarm, AlarmName, Severity};
 pub use cause::Cause;
@@ -29,6 +30,7 @@ pub use reason::{Condition, Next, Quantity, Reason, Rule};
 pub use rejection::{RejectCode, Rejection};
 pub use relay::{Contact, RelayName, RelayState, Relays, Verification};
 pub use schedule::{Period, Schedule, Weekday};
+pub use transient::{CircuitSeries, Edge, Series, Transient, VoltageSeries};
 
 /// Gives a wire enum its list of values, its wire name, and the way back from that name.
 ///

@@ -17,13 +17,16 @@ mod portrait;
 mod publication;
 mod resend;
 mod screening;
+mod transient;
 
 use releve_control::controller::Controller;
 use releve_control::decision::{Decision, Inputs, StorageFault};
 use releve_control::sample::Sample;
 use releve_control::snapshot::Snapshot;
 use releve_control::view::View;
-use releve_control::{Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule};
+use releve_control::{
+    Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule, Transient,
+};
 use releve_protocol::Timestamp;
 
 use crate::clock::Now;
@@ -36,11 +39,13 @@ use asker::Asker;
 use publication::Publisher;
 use resend::ResendQueue;
 use screening::{Screened, Screening};
+use transient::{TransientRecorder, edge_of};
 
 pub use command::{CommandMessage, Delivery};
 pub use journaling::NextBacklog;
 pub use publication::Publication;
 pub(crate) use publication::availability;
+pub use transient::LEAST_GAP;
 
 /// The core of a node.
 pub struct Core {
@@ -55,6 +60,7 @@ pub struct Core {
     screening: Screening,
     answers: Answers,
     resends: ResendQueue,
+    transients: TransientRecorder,
     /// What the relay board read back after the last step.
     positions: Relays<Option<Contact>>,
     /// What `state` last showed of the controller, but for its counters; `None` where it must be
@@ -66,6 +72,8 @@ pub struct Core {
 #[must_use = "the relays must be switched and the step concluded"]
 pub struct Decided {
     decision: Decision,
+    /// What the sample completed.
+    transient: Option<Transient<Monotonic>>,
     /// Who sent each of the commands that the controller answered, in their order.
     asked: Vec<(Asker, Command)>,
     /// Answers to the commands that never reached the controller, and what they asked for.
@@ -147,6 +155,7 @@ impl Core {
             storage_fault: journal.is_off_disk().then_some(StorageFault::Fails),
             journal,
             resends: ResendQueue::default(),
+            transients: TransientRecorder::default(),
             positions: Relays::default(),
             shown: None,
         }
@@ -202,8 +211,10 @@ impl Core {
             storage_fault: self.storage_fault,
         };
         let decision = self.controller.step(inputs, now.monotonic);
+        let transient = sample.and_then(|sample| self.transients.take(sample, now.monotonic));
         Decided {
             decision,
+            transient,
             asked,
             publications,
         }
@@ -253,9 +264,11 @@ impl Core {
         self.positions = board.positions;
         let Decided {
             mut decision,
+            transient,
             asked,
             mut publications,
         } = decided;
+        publications.extend(transient.map(|transient| self.tell_transient(transient, now)));
         let mut carried_out = Vec::new();
         let answers = std::mem::take(&mut decision.answers);
         for ((asker, command), answer) in asked.into_iter().zip(answers) {
@@ -270,17 +283,28 @@ impl Core {
                 });
             }
         }
+        let mut edges = Vec::new();
         for event in std::mem::take(&mut decision.events) {
-            event_log::write(&event);
             publications.extend(self.answers.follow(&event, &mut carried_out, now));
-            let event = event.map_time(|moment| now.stamp(moment));
-            let record = self.journal.write_event(now.site, event);
-            publications.push(self.publisher.event(record));
-            // `state` tells how far the journal goes.
-            self.shown = None;
+            edges.extend(edge_of(&event));
+            publications.push(self.tell(event, now));
+        }
+        if !edges.is_empty() {
+            let cut_short = self.transients.edges(edges, now.monotonic);
+            publications.extend(cut_short.map(|transient| self.tell_transient(transient, now)));
         }
         publications.extend(self.show(&decision, now));
         publications
+    }
+
+    /// Writes an event into the journal; its message.
+    fn tell(&mut self, event: Event<Monotonic>, now: Now) -> Publication {
+        event_log::write(&event);
+        let event = event.map_time(|moment| now.stamp(moment));
+        let record = self.journal.write_event(now.site, event);
+        // `state` tells how far the journal goes.
+        self.shown = None;
+        self.publisher.event(record)
     }
 
     /// The reading, if a window ended, and the state, if anything changed.

@@ -71,6 +71,19 @@ impl<T> Source<T> {
 impl Meter {
     /// Asks every input, one after the other; one that fails keeps no other from being asked.
     pub fn sample(&mut self, bus: &mut impl I2c, delay: &mut impl DelayNs) -> Sample {
+        let circuits = self.sample_circuits(bus);
+        let temperature_celsius = self
+            .thermometer
+            .measure(|thermometer| thermometer.measure(bus, delay))
+            .unwrap_or_else(|fault| Measurement::Missing(fault.into()));
+        Sample {
+            temperature_celsius,
+            ..circuits
+        }
+    }
+
+    /// Asks the inputs of the circuits alone.
+    pub fn sample_circuits(&mut self, bus: &mut impl I2c) -> Sample {
         let mut ask = |input: &mut Source<Input>| {
             input
                 .measure(|input| input.measure(bus))
@@ -79,17 +92,12 @@ impl Meter {
         let battery = ask(&mut self.battery);
         let charger = ask(&mut self.charger);
         let load = ask(&mut self.load);
-        let temperature_celsius = self
-            .thermometer
-            .measure(|thermometer| thermometer.measure(bus, delay))
-            .unwrap_or_else(|fault| Measurement::Missing(fault.into()));
         Sample {
             battery_volts: battery.volts,
             charger_volts: charger.volts,
             charger_amperes: charger.amperes,
             load_volts: load.volts,
             load_amperes: load.amperes,
-            temperature_celsius,
             ..NOTHING
         }
     }

@@ -27,7 +27,7 @@ use releve_control::sample::{MainsSense, Sample};
 use crate::settings::HardwareSettings;
 use bus::Bus;
 use mains_sense::SenseInput;
-use worker::{DEADLINE, Worker};
+use worker::{DEADLINE, Wanted, Worker};
 
 /// The inputs of a site, measured on a thread of their own.
 ///
@@ -37,11 +37,14 @@ pub fn start_sensors(settings: &HardwareSettings) -> std::io::Result<Worker> {
     let mut bus = Bus::new(settings.bus);
     let mut meter = settings.meter();
     let mut sense = settings.mains_sense.clone().map(SenseInput::new);
-    let measure = move || Sample {
-        mains_sense: sense
-            .as_mut()
-            .map_or(MainsSense::NotFitted, SenseInput::read),
-        ..meter.sample(&mut bus, &mut Sleep)
+    let measure = move |wanted| match wanted {
+        Wanted::Everything => Sample {
+            mains_sense: sense
+                .as_mut()
+                .map_or(MainsSense::NotFitted, SenseInput::read),
+            ..meter.sample(&mut bus, &mut Sleep)
+        },
+        Wanted::Circuits => meter.sample_circuits(&mut bus),
     };
     Worker::start(measure, DEADLINE)
 }

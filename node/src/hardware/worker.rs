@@ -14,10 +14,19 @@ use crate::sensors::Sensors;
 /// How long the control loop waits for a sample. A sound bus takes some 20 ms for four chips at 100 kHz.
 pub const DEADLINE: Duration = Duration::from_millis(300);
 
+/// What a sample is to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Every input.
+    Everything,
+    /// The voltages and currents of the circuits.
+    Circuits,
+}
+
 /// Sensors that are measured on another thread.
 #[derive(Debug)]
 pub struct Worker {
-    aside: Aside<(), Sample>,
+    aside: Aside<Wanted, Sample>,
     /// Since when no answer has come within the deadline.
     hangs_since: Option<Instant>,
 }
@@ -28,11 +37,11 @@ impl Worker {
     /// # Errors
     /// If the system gives no thread.
     pub fn start(
-        mut measure: impl FnMut() -> Sample + Send + 'static,
+        mut measure: impl FnMut(Wanted) -> Sample + Send + 'static,
         deadline: Duration,
     ) -> std::io::Result<Self> {
         Ok(Self {
-            aside: Aside::start("sensors", move |_| measure(), deadline)?,
+            aside: Aside::start("sensors", move |asked| measure(asked.question), deadline)?,
             hangs_since: None,
         })
     }
@@ -55,12 +64,10 @@ impl Worker {
             );
         }
     }
-}
 
-impl Sensors for Worker {
-    fn sample(&mut self, _now: Monotonic) -> Sample {
+    fn measured(&mut self, wanted: Wanted) -> Sample {
         let asked = Instant::now();
-        match self.aside.ask(()) {
+        match self.aside.ask(wanted) {
             Ok(sample) => {
                 self.answered();
                 return sample;
@@ -72,6 +79,16 @@ impl Sensors for Worker {
             ),
         }
         NOTHING
+    }
+}
+
+impl Sensors for Worker {
+    fn sample(&mut self, _now: Monotonic) -> Sample {
+        self.measured(Wanted::Everything)
+    }
+
+    fn sample_circuits(&mut self, _now: Monotonic) -> Sample {
+        self.measured(Wanted::Circuits)
     }
 }
 
@@ -94,7 +111,7 @@ mod tests {
     #[test]
     fn a_bus_that_hangs_gives_nothing_and_what_it_measured_late_is_not_used() {
         let (measured, measurements) = channel();
-        let measure = move || measurements.recv().unwrap_or(NOTHING);
+        let measure = move |_| measurements.recv().unwrap_or(NOTHING);
         let mut worker = Worker::start(measure, Duration::from_millis(50)).expect("a thread");
         let mut sample = || worker.sample(Monotonic::START);
         measured.send(volts(13.6)).expect("it waits");
@@ -122,7 +139,7 @@ mod tests {
     #[test]
     fn a_late_answer_is_no_sign_that_the_bus_answers_again() {
         let (measured, measurements) = channel();
-        let measure = move || measurements.recv().unwrap_or(NOTHING);
+        let measure = move |_| measurements.recv().unwrap_or(NOTHING);
         let mut worker = Worker::start(measure, Duration::from_millis(50)).expect("a thread");
         assert_eq!(worker.sample(Monotonic::START), NOTHING);
         let since = worker.hangs_since;
@@ -148,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_has_ended_gives_nothing() {
-        let measure = || panic!("a broken driver");
+        let measure = |_| panic!("a broken driver");
         let mut worker = Worker::start(measure, Duration::from_secs(10)).expect("a thread");
         assert_eq!(worker.sample(Monotonic::START), NOTHING);
         assert_eq!(worker.sample(Monotonic::START), NOTHING);

@@ -268,7 +268,7 @@ impl Journal {
         } else {
             Vec::new()
         };
-        Some(Backlog {
+        let message = Backlog {
             v: VERSION,
             epoch: self.epoch.clone(),
             from: wanted.from,
@@ -278,7 +278,8 @@ impl Journal {
                 Stream::Reading => Records::Reading(self.readings.range(held_from, to)),
                 Stream::Event => Records::Event(self.events.range(held_from, to)),
             },
-        })
+        };
+        Some(message.up_to_a_transient())
     }
 
     /// The records that the disk has not been handed yet; from now on it has.

@@ -23,7 +23,7 @@ fn period(from: &str, to: &str) -> Period {
     }
 }
 
-fn station() -> Site {
+pub fn station() -> Site {
     let plant = PlantConfig::telecom_site();
     let mut config = NodeConfig {
         beginning: Beginning {

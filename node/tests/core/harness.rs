@@ -145,12 +145,27 @@ impl Site {
         now_at(self.elapsed, self.clock_error_millis)
     }
 
-    /// Three seconds pass, and a sample is taken.
+    /// Three seconds pass, and a sample is taken; before it the fast ones that the core wants.
     pub fn tick(&mut self) -> Vec<Publication> {
-        self.elapsed += Duration::from_secs(3);
+        let due = self.elapsed + Duration::from_secs(3);
+        let mut publications = self.fast_samples_until(due);
+        self.elapsed = due;
         let measured = self.sensors.sample(self.now().monotonic);
         let sample = self.switch.complete(measured);
-        self.step(Some(&sample), Vec::new())
+        publications.extend(self.step(Some(&sample), Vec::new()));
+        publications
+    }
+
+    fn fast_samples_until(&mut self, due: Duration) -> Vec<Publication> {
+        let mut publications = Vec::new();
+        let ordinary = Monotonic::START.after(due);
+        while let Some(fast) = self.core.next_fast_sample(self.now().monotonic, ordinary) {
+            assert!(fast < ordinary);
+            self.elapsed = fast.since(Monotonic::START);
+            let measured = self.sensors.sample_circuits(fast);
+            publications.extend(self.core.fast_sample(&measured, self.now()));
+        }
+        publications
     }
 
     pub fn ticks(&mut self, count: usize) -> Vec<Publication> {

@@ -9,3 +9,4 @@ mod publications;
 mod relays;
 mod resend;
 mod restart;
+mod transients;

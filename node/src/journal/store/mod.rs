@@ -255,14 +255,15 @@ impl Store {
             });
         let to = wanted.to.min(held_from.saturating_add(MAX_RECORDS - 1));
         let records = self.records(number, wanted.stream, held_from, to)?;
-        Ok(Backlog {
+        let message = Backlog {
             v: VERSION,
             epoch: wanted.epoch.clone(),
             from: wanted.from,
             to,
             lost: missing(&records, wanted.from, to),
             records: in_stream(wanted.stream, records),
-        })
+        };
+        Ok(message.up_to_a_transient())
     }
 
     /// The sound records of a journal whose numbers lie in `from..=to`.

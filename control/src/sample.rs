@@ -7,6 +7,14 @@ use crate::vocabulary::{Contact, Relays};
 pub enum SensorFault {
     /// The sensor did not answer.
     NoAnswer,
+    /// The bus of all sensors hangs: nothing came within the deadline.
+    BusHangs,
+    /// The sensor had lost its configuration, and was configured anew.
+    Reset,
+    /// The sensor answers, and has measured nothing since it was last asked.
+    Stalled,
+    /// The sensor's answer is no measurement.
+    Nonsense,
     /// The answer is physically impossible.
     OutOfRange,
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use releve_control::{
-    Alarm, Authority, ChargeState, CycleState, LimitName, LimitSetting, MainsState, Mode, Phase,
-    RelayState, Relays, Schedule,
+    Alarm, Authority, ChargeState, CycleState, InputFault, Inputs, LimitName, LimitSetting,
+    MainsState, Mode, Phase, RelayState, Relays, Schedule,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,9 @@ pub struct State {
     pub phase: Option<Phase>,
     /// What is known of the 230 V supply.
     pub mains: MainsState,
+    /// What is wrong with each input; `null` where nothing is.
+    #[serde(default)]
+    pub inputs: Inputs<Option<InputFault>>,
     /// Each relay, with the reason of its position.
     pub relays: Relays<RelayState<Timestamp>>,
     /// Active alarms, the oldest first.

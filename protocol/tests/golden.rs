@@ -9,9 +9,9 @@ use releve_control::profile::Profile;
 use releve_control::statistics::Quality;
 use releve_control::{
     AlarmName, Authority, AuthorityCause, Blocker, Cause, Command, Condition, Contact,
-    CycleOutcome, CycleRequest, CycleStart, DischargeEnd, Event, FullBy, LimitName, LimitSource,
-    MainsState, Mode, Phase, Quantity, RejectCode, RelayName, Rule, Severity, Unit, Verification,
-    Weekday, Wiring,
+    CycleOutcome, CycleRequest, CycleStart, DischargeEnd, Event, FullBy, InputFault, LimitName,
+    LimitSource, MainsState, Mode, Phase, Quantity, RejectCode, RelayName, Rule, Severity, Unit,
+    Verification, Weekday, Wiring,
 };
 use releve_protocol::command::{MAX_PAYLOAD, Received, Request};
 use releve_protocol::info::LimitInfo;
@@ -267,6 +267,7 @@ fn the_page_names_every_word_of_the_contract() {
     check("full by", names(FullBy::ALL));
     check("blocker", names(Blocker::ALL));
     check("cause", names(Cause::ALL));
+    check("input fault", names(InputFault::ALL));
     check("weekday", names(Weekday::ALL));
     check("code", names(RejectCode::ALL));
     let wire = |value: Value| value.as_str().unwrap_or_default().to_owned();

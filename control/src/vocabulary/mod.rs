@@ -8,6 +8,7 @@ mod cause;
 mod command;
 mod cycle;
 mod event;
+mod input;
 mod limit;
 mod mode;
 mod reason;
@@ -24,6 +25,7 @@ pub use cycle::{
     NextCycle, ScheduleCost,
 };
 pub use event::{AuthorityCause, Event};
+pub use input::{InputFault, Inputs};
 pub use limit::{LimitName, LimitSetting, LimitSource, Unit};
 pub use mode::{Authority, MainsState, Mode, Phase, Wiring};
 pub use reason::{Condition, Next, Quantity, Reason, Rule};

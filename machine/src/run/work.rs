@@ -17,6 +17,8 @@ const A_WINDOW: Duration = Duration::from_secs(50);
 const SAMPLES: u64 = 10;
 /// So long that one or two samples are lost, and not so long that the node lets go of what a hand holds open.
 const STALL: Duration = Duration::from_secs(5);
+/// More samples than a minute of ordinary ones.
+const FASTER_THAN_ORDINARY: usize = 100;
 /// What a mean may differ from its figure: floating-point noise.
 const NOISE: f64 = 1e-9;
 
@@ -47,6 +49,7 @@ pub fn work(rig: &mut Rig, place: &Place) -> Result<(), Failed> {
         })?;
         exact(&reading, &FIGURES)
     })?;
+    let opened = rig.mqtt.messages.mark();
     rig.scenario("a hand opens the charger", |rig| {
         let (moved, heard) = (rig.changes.mark(), rig.mqtt.messages.mark());
         open_charger_by_hand(rig)?;
@@ -87,17 +90,72 @@ pub fn work(rig: &mut Rig, place: &Place) -> Result<(), Failed> {
         node.stop()?;
         rig.moved_only(moved, &[(CHARGER_LINE, true)])?;
         Ok(format!("exit code 0, line {CHARGER_LINE} went high"))
+    })?;
+    rig.scenario("the samples around that edge", |rig| {
+        let transient = (rig.mqtt).hear(opened, "event", PATIENCE, |event| {
+            (event["event"] == "transient").then(|| event.clone())
+        })?;
+        around_the_edge(&transient, &node)
     })
+}
+
+/// Whether the samples were fast, show the charger's current end, and kept no ordinary sample from its chip.
+fn around_the_edge(transient: &Value, node: &Program) -> Result<String> {
+    let series = |path: &str| -> Vec<Option<f64>> {
+        let samples = at(transient, path)["samples"].as_array();
+        samples.map_or_else(Vec::new, |samples| {
+            samples.iter().map(Value::as_f64).collect()
+        })
+    };
+    let offsets = transient["offset_ms"].as_array().context("no offsets")?;
+    let current = series("charger.current");
+    ensure!(current.len() == offsets.len(), "{transient}");
+    ensure!(
+        offsets.len() > FASTER_THAN_ORDINARY,
+        "{} samples",
+        offsets.len()
+    );
+    let flowing = ORDINARY.charger_shunt as f64 * 1e-5 / site::CHARGER_OHMS;
+    let first = current
+        .first()
+        .copied()
+        .flatten()
+        .context("nothing before the edge")?;
+    ensure!(
+        (first - flowing).abs() < 1e-4,
+        "{first} A before the edge, wanted {flowing}"
+    );
+    let last = current
+        .last()
+        .copied()
+        .flatten()
+        .context("nothing at the end")?;
+    ensure!(last.abs() < 1e-4, "{last} A at the end");
+    let disturbed = node
+        .lines
+        .since(0)
+        .into_iter()
+        .find(|line| line.contains("measures nothing new"));
+    ensure!(disturbed.is_none(), "asked too fast: {disturbed:?}");
+    let last = offsets.last().and_then(Value::as_i64).unwrap_or_default();
+    Ok(format!(
+        "{} samples up to {last} ms after it, the charger's current went from {first} A to 0",
+        offsets.len()
+    ))
 }
 
 fn silent_and_reset(rig: &Rig, node: &Program) -> Result<String> {
     const LOST: &str = "load (INA219 at 0x42) does not answer";
     const RESET: &str = "charger (INA219 at 0x41) was reset and is configured anew";
-    let said = node.lines.mark();
+    let (said, heard) = (node.lines.mark(), rig.mqtt.messages.mark());
     rig.board().silent = Some(crate::board::LOAD);
     rig.board().charger.reset(std::time::Instant::now());
     node.says(said, &[LOST])?;
     node.says(said, &[RESET])?;
+    // Until a sample is lost that counts.
+    state(rig, heard, |state| {
+        (state["inputs"]["load"] == "no_answer").then_some(())
+    })?;
     rig.board().silent = None;
     node.says(said, &["load (INA219 at 0x42) measures"])?;
     node.says(said, &["charger (INA219 at 0x41) measures"])?;
@@ -108,7 +166,7 @@ fn silent_and_reset(rig: &Rig, node: &Program) -> Result<String> {
         .find(|line| others.iter().any(|other| line.contains(other)));
     ensure!(disturbed.is_none(), "it says {disturbed:?} of another chip");
     Ok(format!(
-        "it says {LOST:?} and {RESET:?}; both measure again, the others went on"
+        "it says {LOST:?} and {RESET:?}, and the state names the input; both measure again, the others went on"
     ))
 }
 
@@ -124,7 +182,6 @@ fn hang(rig: &Rig, node: &Program) -> Result<String> {
         "it says {ANSWERS:?} while the bus hangs"
     );
     node.says(said, &["battery (INA219 at 0x40) measures"])?;
-    node.says(said, &["thermometer (LM75 at 0x48) measures"])?;
     rig.moved_only(moved, &[])?;
     Ok(format!(
         "it says {HANGS:?}, then {ANSWERS:?} and measures; no line moved"

@@ -87,8 +87,15 @@ fn figure(measurement: Measurement, unit: &str) -> String {
     match measurement {
         Measurement::Value(value) => format!("{value:.3} {unit}"),
         Measurement::OverRange(bound) => format!("≥ {bound:.2} {unit}"),
-        Measurement::Missing(SensorFault::NoAnswer) => "no answer".to_owned(),
-        Measurement::Missing(SensorFault::OutOfRange) => "impossible".to_owned(),
+        Measurement::Missing(fault) => match fault {
+            SensorFault::NoAnswer => "no answer",
+            SensorFault::BusHangs => "bus hangs",
+            SensorFault::Reset => "was reset",
+            SensorFault::Stalled => "nothing new",
+            SensorFault::Nonsense => "nonsense",
+            SensorFault::OutOfRange => "impossible",
+        }
+        .to_owned(),
     }
 }
 

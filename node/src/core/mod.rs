@@ -11,6 +11,7 @@ mod beginning;
 mod command;
 mod event_log;
 mod follow_up;
+mod inputs;
 mod journaling;
 mod memory;
 mod portrait;
@@ -36,6 +37,7 @@ use crate::relays::{BoardAnswer, BoardError};
 
 use answers::{Answers, CarriedOut};
 use asker::Asker;
+use inputs::{InputFaults, InputWatch};
 use publication::Publisher;
 use resend::ResendQueue;
 use screening::{Screened, Screening};
@@ -61,11 +63,12 @@ pub struct Core {
     answers: Answers,
     resends: ResendQueue,
     transients: TransientRecorder,
+    inputs: InputWatch,
     /// What the relay board read back after the last step.
     positions: Relays<Option<Contact>>,
-    /// What `state` last showed of the controller, but for its counters; `None` where it must be
-    /// published anyway.
-    shown: Option<View<Monotonic>>,
+    /// What `state` last showed of the controller, but for its counters, and of the inputs; `None` where it
+    /// must be published anyway.
+    shown: Option<(View<Monotonic>, InputFaults)>,
 }
 
 /// A step half done: what the controller decided, and who waits for its answers.
@@ -156,6 +159,7 @@ impl Core {
             journal,
             resends: ResendQueue::default(),
             transients: TransientRecorder::default(),
+            inputs: InputWatch::default(),
             positions: Relays::default(),
             shown: None,
         }
@@ -211,7 +215,10 @@ impl Core {
             storage_fault: self.storage_fault,
         };
         let decision = self.controller.step(inputs, now.monotonic);
-        let transient = sample.and_then(|sample| self.transients.take(sample, now.monotonic));
+        let transient = sample.and_then(|sample| {
+            self.inputs.sample(sample, now.monotonic);
+            self.transients.take(sample, now.monotonic)
+        });
         Decided {
             decision,
             transient,
@@ -290,6 +297,7 @@ impl Core {
             publications.push(self.tell(event, now));
         }
         if !edges.is_empty() {
+            self.inputs.edge();
             let cut_short = self.transients.edges(edges, now.monotonic);
             publications.extend(cut_short.map(|transient| self.tell_transient(transient, now)));
         }
@@ -316,7 +324,8 @@ impl Core {
             let record = self.journal.write_reading(now.site, reading);
             publications.push(self.publisher.reading(record));
         }
-        if decision.reading.is_some() || self.shown != Some(portrait::without_counters(&view)) {
+        let showing = (portrait::without_counters(&view), self.input_faults(&view));
+        if decision.reading.is_some() || self.shown.as_ref() != Some(&showing) {
             publications.push(self.state(view, now));
         }
         publications
@@ -382,9 +391,15 @@ impl Core {
         ]
     }
 
+    fn input_faults(&self, view: &View<Monotonic>) -> InputFaults {
+        let causes = view.alarms.iter().filter_map(|alarm| alarm.cause);
+        self.inputs.faults(causes)
+    }
+
     fn state(&mut self, view: View<Monotonic>, now: Now) -> Publication {
-        let state = portrait::state(&view, self.positions, &self.journal, now);
-        self.shown = Some(portrait::without_counters(&view));
+        let inputs = self.input_faults(&view);
+        let state = portrait::state(&view, self.positions, inputs, &self.journal, now);
+        self.shown = Some((portrait::without_counters(&view), inputs));
         self.publisher.state(&state)
     }
 }

@@ -11,6 +11,7 @@ use releve_control::{Contact, LimitName, Monotonic, RelayState, Relays};
 use releve_protocol::info::LimitInfo;
 use releve_protocol::{Epoch, Info, Reading, State, Timestamp, VERSION};
 
+use super::inputs::InputFaults;
 use crate::clock::Now;
 use crate::config::NodeConfig;
 use crate::journal::Journal;
@@ -51,6 +52,7 @@ fn limits_of(profile: Profile) -> BTreeMap<LimitName, LimitInfo> {
 pub fn state(
     view: &View<Monotonic>,
     positions: Relays<Option<Contact>>,
+    inputs: InputFaults,
     journal: &Journal,
     now: Now,
 ) -> State {
@@ -65,6 +67,7 @@ pub fn state(
         mode: view.mode,
         phase: view.phase,
         mains: view.mains,
+        inputs,
         relays: view.relays.clone().map(|name, relay| RelayState {
             actual: positions[name],
             ..relay.map_time(stamp)

@@ -104,21 +104,26 @@ impl Meter {
 }
 
 /// A sample of which nothing is known.
-pub const NOTHING: Sample = Sample {
-    battery_volts: MISSING,
-    charger_volts: MISSING,
-    charger_amperes: MISSING,
-    load_volts: MISSING,
-    load_amperes: MISSING,
-    temperature_celsius: MISSING,
-    mains_sense: MainsSense::NotFitted,
-    board_refuses: false,
-    relays: Relays {
-        mains: None,
-        charger: None,
-        aux1: None,
-        aux2: None,
-    },
-};
+pub const NOTHING: Sample = nothing(SensorFault::NoAnswer);
 
-const MISSING: Measurement = Measurement::Missing(SensorFault::NoAnswer);
+/// A sample of which nothing is known, for that reason.
+#[must_use]
+pub const fn nothing(fault: SensorFault) -> Sample {
+    let missing = Measurement::Missing(fault);
+    Sample {
+        battery_volts: missing,
+        charger_volts: missing,
+        charger_amperes: missing,
+        load_volts: missing,
+        load_amperes: missing,
+        temperature_celsius: missing,
+        mains_sense: MainsSense::NotFitted,
+        board_refuses: false,
+        relays: Relays {
+            mains: None,
+            charger: None,
+            aux1: None,
+            aux2: None,
+        },
+    }
+}

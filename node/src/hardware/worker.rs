@@ -4,11 +4,11 @@
 use std::time::{Duration, Instant};
 
 use releve_control::Monotonic;
-use releve_control::sample::Sample;
+use releve_control::sample::{Sample, SensorFault};
 use tracing::{error, info, warn};
 
 use super::aside::{Aside, NoAnswer};
-use super::meter::NOTHING;
+use super::meter::{NOTHING, nothing};
 use crate::sensors::Sensors;
 
 /// How long the control loop waits for a sample. A sound bus takes some 20 ms for four chips at 100 kHz.
@@ -70,15 +70,20 @@ impl Worker {
         match self.aside.ask(wanted) {
             Ok(sample) => {
                 self.answered();
-                return sample;
+                sample
             }
-            Err(NoAnswer::Busy) => {}
-            Err(NoAnswer::Late) => self.hangs(asked),
-            Err(NoAnswer::Ended) => error!(
-                "the thread of the sensors has ended: nothing is measured any more, restart the node"
-            ),
+            Err(NoAnswer::Busy) => nothing(SensorFault::BusHangs),
+            Err(NoAnswer::Late) => {
+                self.hangs(asked);
+                nothing(SensorFault::BusHangs)
+            }
+            Err(NoAnswer::Ended) => {
+                error!(
+                    "the thread of the sensors has ended: nothing is measured any more, restart the node"
+                );
+                NOTHING
+            }
         }
-        NOTHING
     }
 }
 
@@ -108,6 +113,8 @@ mod tests {
         }
     }
 
+    const HANGS: Sample = nothing(SensorFault::BusHangs);
+
     #[test]
     fn a_bus_that_hangs_gives_nothing_and_what_it_measured_late_is_not_used() {
         let (measured, measurements) = channel();
@@ -117,9 +124,9 @@ mod tests {
         measured.send(volts(13.6)).expect("it waits");
         assert_eq!(sample(), volts(13.6));
 
-        assert_eq!(sample(), NOTHING, "nothing comes within the deadline");
+        assert_eq!(sample(), HANGS, "nothing comes within the deadline");
         let asked = Instant::now();
-        assert_eq!(sample(), NOTHING);
+        assert_eq!(sample(), HANGS);
         assert!(
             asked.elapsed() < Duration::from_millis(50),
             "nobody waits for it a second time"
@@ -129,7 +136,7 @@ mod tests {
         let given_up = Instant::now() + Duration::from_secs(10);
         let next = loop {
             let next = sample();
-            if next != NOTHING || Instant::now() > given_up {
+            if next != HANGS || Instant::now() > given_up {
                 break next;
             }
         };
@@ -141,7 +148,7 @@ mod tests {
         let (measured, measurements) = channel();
         let measure = move |_| measurements.recv().unwrap_or(NOTHING);
         let mut worker = Worker::start(measure, Duration::from_millis(50)).expect("a thread");
-        assert_eq!(worker.sample(Monotonic::START), NOTHING);
+        assert_eq!(worker.sample(Monotonic::START), HANGS);
         let since = worker.hangs_since;
         assert!(since.is_some());
 
@@ -150,7 +157,7 @@ mod tests {
         while !worker.aside.is_free() && Instant::now() < given_up {
             thread::yield_now();
         }
-        assert_eq!(worker.sample(Monotonic::START), NOTHING);
+        assert_eq!(worker.sample(Monotonic::START), HANGS);
         assert_eq!(worker.hangs_since, since, "it has hung all the time");
 
         for volts_measured in [14.8, 12.5] {

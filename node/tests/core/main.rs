@@ -5,6 +5,7 @@ mod commands;
 mod cycle;
 mod disk;
 mod harness;
+mod inputs;
 mod publications;
 mod relays;
 mod resend;

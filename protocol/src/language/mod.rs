@@ -3,6 +3,7 @@
 mod alarms;
 mod causes;
 mod cycle;
+mod inputs;
 mod limits;
 
 use releve_control::{Authority, Contact, Mode, RelayName};

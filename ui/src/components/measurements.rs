@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use releve_protocol::catalog::{QUANTITIES, Quantity};
-use releve_protocol::control::Unit;
+use releve_protocol::control::{InputFault, Inputs, Unit};
 
 use super::sparkline::{SparklineView, draw};
 use super::value::{Sign, Value};
@@ -54,6 +54,11 @@ fn QuantityView(site: LiveSite, index: usize, quantity: &'static Quantity) -> im
                 format!("{} – {}", number(low), number(high))
             })
     };
+    let fault = move || {
+        let language = context.language.get();
+        let fault = site.with(|site| fault_of(&site.state.as_ref()?.inputs, quantity.key));
+        fault.map(|fault| language.input_fault(fault))
+    };
     let is_battery_current = quantity.key == "battery.current";
     let sign = if is_battery_current {
         Sign::Always
@@ -72,7 +77,45 @@ fn QuantityView(site: LiveSite, index: usize, quantity: &'static Quantity) -> im
                 <Value site of=quantity.of unit=quantity.unit sign/>
             </figcaption>
             <SparklineView drawn color/>
-            <small>{move || range()}</small>
+            <small>
+                {move || range()}
+                <span class="fault" data-testid=format!("fault-{}", quantity.key)>
+                    {move || fault()}
+                </span>
+            </small>
         </figure>
+    }
+}
+
+/// What is wrong with the input that a quantity is measured at; the battery's current is derived.
+fn fault_of(inputs: &Inputs<Option<InputFault>>, quantity: &str) -> Option<InputFault> {
+    match quantity.split_once('.') {
+        Some(("battery", "voltage")) => inputs.battery,
+        Some(("charger", _)) => inputs.charger,
+        Some(("load", _)) => inputs.load,
+        None if quantity == "temperature" => inputs.temperature,
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_measured_quantity_shows_the_fault_of_its_input() {
+        let inputs = Inputs {
+            battery: Some(InputFault::NoResponse),
+            charger: Some(InputFault::Stalled),
+            load: Some(InputFault::NoAnswer),
+            temperature: Some(InputFault::OutOfRange),
+        };
+        let shown = |quantity: &Quantity| fault_of(&inputs, quantity.key).is_some();
+        let hidden: Vec<_> = QUANTITIES
+            .iter()
+            .filter(|quantity| !shown(quantity))
+            .collect();
+        let hidden: Vec<_> = hidden.iter().map(|quantity| quantity.key).collect();
+        assert_eq!(hidden, ["battery.current"]);
     }
 }

@@ -52,8 +52,10 @@ pub enum ChipFault {
 impl From<ChipFault> for SensorFault {
     fn from(fault: ChipFault) -> Self {
         match fault {
-            ChipFault::Nonsense => Self::OutOfRange,
-            ChipFault::NoAnswer | ChipFault::Reset | ChipFault::Stalled => Self::NoAnswer,
+            ChipFault::NoAnswer => Self::NoAnswer,
+            ChipFault::Reset => Self::Reset,
+            ChipFault::Stalled => Self::Stalled,
+            ChipFault::Nonsense => Self::Nonsense,
         }
     }
 }

@@ -64,7 +64,7 @@ impl Controller {
             AlarmName::SwitchingBudget => self.switching.any_spent(&self.guards, self.now),
             AlarmName::RestartOnBattery => self.restarted_on_battery,
             AlarmName::RestartLoop => self.restart_loop,
-            AlarmName::ClockUnset => self.week.calendar.is_some() && self.clock.overdue(self.now),
+            AlarmName::ClockUnset => self.clock.overdue(self.now),
             AlarmName::RelayFault => self.watch.cause().is_some(),
             AlarmName::StorageFault => self.storage_fault.is_some(),
             AlarmName::ChargerVoltageHigh => charger_voltage::is_high(

@@ -114,6 +114,10 @@ fn a_clock_that_is_not_set_counts_as_critical_and_raises_its_alarm() {
         .expect("it can be removed");
     site.run(SAMPLE);
     assert_eq!(site.rule(Mains), Rule::Observer);
+    // What is measured waits for the time all the same.
+    assert!(site.has(AlarmName::ClockUnset));
+    site.wall_at_start = Some(MONDAY);
+    site.run(SAMPLE);
     assert!(!site.has(AlarmName::ClockUnset));
 }
 

@@ -110,6 +110,9 @@ pub fn configure_with(relays: Relays, place: &Place, memory: &str) -> Result<Pat
             r#"node = "{NODE}"
 state_directory = "{state}"
 
+[clock]
+patience_minutes = 0
+
 [broker]
 address = "{BROKER}"
 

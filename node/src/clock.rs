@@ -1,20 +1,24 @@
 //! Site time: the monotonic clock that control counts on, and the wall clock that stamps.
 
+mod site_time;
+mod trust;
+mod witness;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use releve_control::clock::PLAUSIBLE;
 use releve_control::{Monotonic, UnixMillis};
 use releve_protocol::Timestamp;
 use releve_protocol::info;
 use tokio::time::Instant;
+
+pub use site_time::SiteTime;
 
 /// How far in the past an accelerated simulation starts, days.
 ///
 /// Site time must not pass the present, which stores of measurements refuse. At a speed `s` it gets
 /// there after `400 / (s - 1)` days: three weeks at 20 times real time, nine hours at 1000 times.
 pub const PAST_DAYS: u64 = 400;
-
-/// 2025-01-01 00:00 UTC: a clock that shows less has not been set since its computer started.
-const EARLIEST_SET_MILLIS: i64 = 1_735_689_600_000;
 
 const DAY_MILLIS: i64 = 24 * 3600 * 1000;
 
@@ -80,7 +84,7 @@ impl SiteClock {
         })
     }
 
-    /// What the clock shows.
+    /// What the clock shows. That of a computer is not known to be right: [`SiteTime`] judges it.
     #[must_use]
     pub fn now(&self) -> Now {
         let elapsed = self.began.elapsed().mul_f64(self.speed);
@@ -94,6 +98,7 @@ impl SiteClock {
             monotonic,
             site,
             real,
+            is_known: matches!(self.wall, Wall::Simulated { .. }),
         }
     }
 
@@ -109,7 +114,7 @@ impl SiteClock {
             Wall::Simulated { .. } if now.monotonic > due => Now {
                 monotonic: due,
                 site: now.stamp(due),
-                real: now.real,
+                ..now
             },
             _ => now,
         }
@@ -152,6 +157,8 @@ pub struct Now {
     pub site: Timestamp,
     /// Real time, for deadlines that come over the network.
     pub real: Timestamp,
+    /// Whether the wall clock is believed. Where it is not, stamps are right relative to one another alone.
+    pub is_known: bool,
 }
 
 impl Now {
@@ -164,12 +171,11 @@ impl Now {
         shifted(self.site, ahead)
     }
 
-    /// What the wall clock shows to the controller's calendars; `None` while it cannot
-    /// be. A simulated site's is set, and so is that of the computer that simulates in real time.
+    /// What the wall clock shows to calendars and records; `None` while nobody knows what time it is.
     #[must_use]
     pub fn wall(&self) -> Option<UnixMillis> {
-        let millis = self.site.as_unix_millis();
-        (millis >= EARLIEST_SET_MILLIS).then_some(UnixMillis(millis))
+        let shown = UnixMillis(self.site.as_unix_millis());
+        (self.is_known && PLAUSIBLE.contains(&shown)).then_some(shown)
     }
 
     /// How site time runs, as `info` tells it.
@@ -268,6 +274,7 @@ mod tests {
             monotonic: Monotonic::from_millis(10_000),
             site: Timestamp::from_unix_millis(1_000_000),
             real: Timestamp::from_unix_millis(0),
+            is_known: true,
         };
         assert_eq!(
             now.stamp(Monotonic::from_millis(4_000)).as_unix_millis(),

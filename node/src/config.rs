@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use releve_control::{Mode, Schedule, decision};
 use releve_protocol::{Language, NodeId, info};
@@ -28,6 +29,8 @@ pub struct NodeConfig {
     pub journal: Capacity,
     /// How many bytes it may take on a disk.
     pub journal_bytes: u64,
+    /// How long after the machine's start a plausible wall clock that nobody speaks for is not believed.
+    pub clock_patience: Duration,
     /// What a site that remembers nothing begins with.
     pub beginning: Beginning,
     /// Where it keeps what it remembers across a restart; `None`: nowhere.

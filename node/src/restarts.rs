@@ -88,7 +88,7 @@ fn start_in(line: &str, boot: &Boot) -> Option<Duration> {
 }
 
 /// How long the machine has been running.
-fn uptime() -> io::Result<Duration> {
+pub fn uptime() -> io::Result<Duration> {
     let text = fs::read_to_string("/proc/uptime")?;
     let seconds = text
         .split_whitespace()

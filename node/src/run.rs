@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument, info, info_span, warn};
 
-use crate::clock::{Now, SiteClock};
+use crate::clock::{Now, SiteClock, SiteTime};
 use crate::config::NodeConfig;
 use crate::core::{CommandMessage, Core, LEAST_GAP, Publication};
 use crate::journal::keeper::Keeper;
@@ -91,6 +91,7 @@ async fn run_in_span(
         recorder,
         keeper,
         starts,
+        time,
     } = wake(&config, clock).await?;
     info!("started, at {} times real time", clock.speed());
     let (sender, inbox) = mpsc::channel(mqtt::INBOX);
@@ -103,7 +104,7 @@ async fn run_in_span(
         core,
         due: clock.now().monotonic.after(sample_period),
         fast_due: None,
-        clock,
+        time,
         sensors,
         switch: Switch::new(board),
         link: None,
@@ -116,8 +117,10 @@ async fn run_in_span(
     let left_safe = shell.switch.leave_safe();
     // Before anything that may take time.
     shell.supervisor.stopping();
-    let last = shell.core.last_transient(shell.now());
+    let now = shell.now();
+    let last = shell.core.last_transient(now);
     shell.write_and_publish(last);
+    shell.core.report_what_waits();
     shell.write_last_records().await;
     if let Some(starts) = starts {
         // Left behind, it counts a start too many.
@@ -154,7 +157,7 @@ async fn run_in_span(
 
 struct Shell<S, B: RelayBoard> {
     core: Core,
-    clock: SiteClock,
+    time: SiteTime,
     /// When the next sample is due.
     due: Monotonic,
     /// When a fast sample is due before it.
@@ -183,7 +186,7 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                () = sleep_until(self.clock.instant_of(self.next_due())) => {
+                () = sleep_until(self.time.clock().instant_of(self.next_due())) => {
                     self.take_sample(sample_period);
                 }
                 Some(news) = inbox.recv() => self.take(batch(news, &mut inbox)),
@@ -195,8 +198,8 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
         }
     }
 
-    fn now(&self) -> Now {
-        self.clock.now_until(self.next_due())
+    fn now(&mut self) -> Now {
+        self.time.now_until(self.next_due())
     }
 
     /// When the next sample is due, fast or ordinary.
@@ -210,14 +213,15 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
             self.fast_sample();
         } else {
             self.sample();
-            self.due = self.clock.next_due(self.due, sample_period);
+            self.due = self.time.clock().next_due(self.due, sample_period);
         }
         self.look_ahead();
     }
 
     /// When the next fast sample is due.
     fn look_ahead(&mut self) {
-        self.fast_due = self.core.next_fast_sample(self.now().monotonic, self.due);
+        let now = self.now();
+        self.fast_due = self.core.next_fast_sample(now.monotonic, self.due);
     }
 
     /// Takes a fast sample, unless it has become too late for the ordinary one to follow in its time.
@@ -227,7 +231,8 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
             return;
         }
         let sample = self.sensors.sample_circuits(now.monotonic);
-        let publications = self.core.fast_sample(&sample, self.now());
+        let now = self.now();
+        let publications = self.core.fast_sample(&sample, now);
         if !publications.is_empty() {
             self.write_and_publish(publications);
         }

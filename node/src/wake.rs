@@ -4,18 +4,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use releve_control::snapshot::Snapshot;
-use releve_protocol::Epoch;
+use releve_protocol::{Epoch, Timestamp};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::{error, info};
 
-use crate::clock::SiteClock;
+use crate::clock::{Now, SiteClock, SiteTime};
 use crate::config::NodeConfig;
 use crate::core::Core;
 use crate::journal::keeper::{Keeper, Place};
 use crate::journal::store::{Boot, Bounds, StoreError};
 use crate::journal::{Capacity, Journal};
-use crate::restarts::Starts;
+use crate::restarts::{Starts, uptime};
 use crate::run::RunError;
 use crate::snapshot::{self, Recorder, SnapshotFile};
 
@@ -34,6 +34,8 @@ pub struct Awake {
     pub keeper: Option<Keeper>,
     /// Counts the starts, if anything does.
     pub starts: Option<Starts>,
+    /// Its clock, judged by what the site has recorded.
+    pub time: SiteTime,
 }
 
 /// A core that goes on from where an earlier run ended, if anything is known of one.
@@ -43,14 +45,20 @@ pub async fn wake(config: &NodeConfig, clock: SiteClock) -> Result<Awake, RunErr
             "without a state directory: an operator's mode, limits and schedule, and records that nobody has fetched, are lost when this program ends"
         );
         let journal = Journal::new(new_epoch(), config.journal);
+        let mut time = SiteTime::start(clock, None, patience_left(config)).await;
         return Ok(Awake {
-            core: Core::new(config.clone(), journal, clock.speed(), clock.now())?,
+            core: Core::new(config.clone(), journal, clock.speed(), time.now())?,
             recorder: None,
             keeper: None,
             starts: None,
+            time,
         });
     };
-    let (journal, keeper) = open_journal(directory, config).await;
+    let Opened {
+        journal,
+        keeper,
+        newest_record,
+    } = open_journal(directory, config).await;
     let file = SnapshotFile::of(directory, &config.node);
     let recalled = timeout(PATIENCE, snapshot::recall(&file)).await;
     let recorder = if recalled.is_ok() {
@@ -62,9 +70,15 @@ pub async fn wake(config: &NodeConfig, clock: SiteClock) -> Result<Awake, RunErr
         );
         None
     };
-    let mut core = match recalled.unwrap_or_default() {
-        None => Core::new(config.clone(), journal, clock.speed(), clock.now())?,
-        Some(snapshot) => go_on(config, &snapshot, &file, journal, clock).await?,
+    let snapshot = recalled.unwrap_or_default();
+    let taken_at = snapshot.as_ref().and_then(|snapshot| snapshot.taken_at);
+    let taken_at = taken_at.map(|at| Timestamp::from_unix_millis(at.0));
+    let newest = newest_record.max(taken_at);
+    let mut time = SiteTime::start(clock, newest, patience_left(config)).await;
+    let now = time.now();
+    let mut core = match snapshot {
+        None => Core::new(config.clone(), journal, clock.speed(), now)?,
+        Some(snapshot) => go_on(config, &snapshot, &file, journal, clock.speed(), now).await?,
     };
     let starts = Starts::of(directory, &config.node);
     if restarts_again_and_again(starts.clone()).await {
@@ -75,7 +89,15 @@ pub async fn wake(config: &NodeConfig, clock: SiteClock) -> Result<Awake, RunErr
         recorder,
         keeper: Some(keeper),
         starts: Some(starts),
+        time,
     })
+}
+
+/// How much longer a clock that nobody speaks for is not believed. It counts from the machine's start: a
+/// program that is started anew later need not wait again.
+fn patience_left(config: &NodeConfig) -> Duration {
+    let since_start = uptime().unwrap_or_default();
+    config.clock_patience.saturating_sub(since_start)
 }
 
 /// A core that goes on from that snapshot.
@@ -84,15 +106,10 @@ async fn go_on(
     snapshot: &Snapshot,
     file: &SnapshotFile,
     journal: Journal,
-    clock: SiteClock,
+    speed: f64,
+    now: Now,
 ) -> Result<Core, RunError> {
-    let (core, left_out) = Core::restored(
-        config.clone(),
-        snapshot,
-        journal,
-        clock.speed(),
-        clock.now(),
-    )?;
+    let (core, left_out) = Core::restored(config.clone(), snapshot, journal, speed, now)?;
     // A copy that is not made in time is none.
     let _ = timeout(PATIENCE, snapshot::report_left_out(file, &left_out)).await;
     info!(
@@ -115,9 +132,17 @@ async fn restarts_again_and_again(starts: Starts) -> bool {
     again
 }
 
+/// A journal in a state directory.
+struct Opened {
+    journal: Journal,
+    keeper: Keeper,
+    /// The stamp of the newest record of it, or of an earlier one there.
+    newest_record: Option<Timestamp>,
+}
+
 /// The journal in that directory, and who writes it. A disk that refuses, or does not answer, keeps nobody
 /// from starting.
-async fn open_journal(directory: &Path, config: &NodeConfig) -> (Journal, Keeper) {
+async fn open_journal(directory: &Path, config: &NodeConfig) -> Opened {
     let place = Place {
         path: directory.join(format!("{}.journal", config.node)),
         boot: Boot::current(),
@@ -131,13 +156,16 @@ async fn open_journal(directory: &Path, config: &NodeConfig) -> (Journal, Keeper
     let open = spawn_blocking(move || {
         std::fs::create_dir_all(directory)?;
         let store = opened.open(new_epoch())?;
-        let newest = store.newest()?;
-        Ok::<_, StoreError>((store, newest))
+        let (newest, newest_at) = (store.newest()?, store.newest_at()?);
+        Ok::<_, StoreError>((store, newest, newest_at))
     });
     let problem = match timeout(PATIENCE, open).await {
-        Ok(Ok(Ok((store, newest)))) => {
-            let journal = Journal::on_disk(store.standing(), newest, capacity);
-            return (journal, Keeper::start(place, Some(store)));
+        Ok(Ok(Ok((store, newest, newest_record)))) => {
+            return Opened {
+                journal: Journal::on_disk(store.standing(), newest, capacity),
+                keeper: Keeper::start(place, Some(store)),
+                newest_record,
+            };
         }
         Ok(Ok(Err(error))) => error.to_string(),
         Ok(Err(stopped)) => stopped.to_string(),
@@ -147,8 +175,11 @@ async fn open_journal(directory: &Path, config: &NodeConfig) -> (Journal, Keeper
         "{} cannot be used: {problem}. Records are kept in memory meanwhile, and a power cut would lose them",
         place.path.display()
     );
-    let journal = Journal::off_disk(new_epoch(), capacity);
-    (journal, Keeper::start(place, None))
+    Opened {
+        journal: Journal::off_disk(new_epoch(), capacity),
+        keeper: Keeper::start(place, None),
+        newest_record: None,
+    }
 }
 
 /// An epoch that no other journal has: 8 random letters and digits.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use releve_control::profile::Profile;
-use releve_control::{LimitName, Unit, Wiring};
+use releve_control::{LimitName, LimitSource, Schedule, Unit, Wiring};
 use serde::{Deserialize, Serialize};
 
 use crate::node_id::NodeId;
@@ -28,8 +28,11 @@ pub struct Info {
     pub battery: Battery,
     /// Length of a window in seconds, in site time.
     pub window_s: f64,
-    /// Bounds and default of each limit.
+    /// Bounds and default of each limit, and where its value comes from.
     pub limits: BTreeMap<LimitName, LimitInfo>,
+    /// Where the schedule comes from. An older node does not say so.
+    #[serde(default)]
+    pub schedule: ScheduleInfo,
     /// How site time runs.
     pub clock: Clock,
     /// When the program started, in site time.
@@ -56,10 +59,10 @@ pub struct Battery {
     pub description: String,
 }
 
-/// Bounds and default of a limit.
+/// Bounds and default of a limit, and where its value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LimitInfo {
-    /// Symbol of the unit of all three numbers.
+    /// Symbol of the unit of all its numbers.
     pub unit: Unit,
     /// Least value.
     pub min: f64,
@@ -67,6 +70,31 @@ pub struct LimitInfo {
     pub max: f64,
     /// The value where nobody set one.
     pub default: f64,
+    /// The value in the node's configuration file; `null` where it has none.
+    #[serde(default)]
+    pub configured: Option<f64>,
+    /// Whose value holds, as in `state`; `null`: an older node, which does not say so.
+    #[serde(default)]
+    pub set_by: Option<LimitSource>,
+}
+
+/// Where the schedule that `state` shows comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleInfo {
+    /// The schedule in the node's configuration file; `null` where it has none.
+    pub configured: Option<Schedule>,
+    /// Whose schedule holds; `null` where there never was one.
+    pub set_by: Option<ScheduleSource>,
+}
+
+/// Whose schedule holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScheduleSource {
+    /// The one in the node's configuration file.
+    Configuration,
+    /// Another one, or none, though the file has one.
+    Operator,
 }
 
 /// How site time runs against real time: at real time `real` the site's clock showed `site`.

@@ -19,6 +19,11 @@ pub struct State {
     pub v: u32,
     /// When this was true, in site time.
     pub at: Timestamp,
+    /// Whether the node knows what time it is. While it does not, every moment here is what a clock shows that
+    /// nobody believes: how long before or after `at` it lies is true, and nothing else. An older node always
+    /// takes its clock to be right.
+    #[serde(default = "known")]
+    pub clock_known: bool,
     /// Who holds relays 1 and 2.
     pub authority: Authority,
     /// When manual authority ends, in site time; `null` under automatic authority.
@@ -48,4 +53,8 @@ pub struct State {
     pub last_reading: Option<Reading>,
     /// What the node keeps of its journals, so that a reader can tell what it missed.
     pub journal: Standing,
+}
+
+const fn known() -> bool {
+    true
 }

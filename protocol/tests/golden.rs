@@ -14,7 +14,7 @@ use releve_control::{
     Verification, Weekday, Wiring,
 };
 use releve_protocol::command::{MAX_PAYLOAD, Received, Request};
-use releve_protocol::info::LimitInfo;
+use releve_protocol::info::{LimitInfo, ScheduleInfo};
 use releve_protocol::{
     Availability, Backlog, CommandResult, EventRecord, Info, Reading, State, Status, Stream,
     Timestamp, decode,
@@ -180,15 +180,47 @@ fn the_golden_payloads_show_every_limit() {
     let state: State = round_trip(&golden("state.json"));
     for limit in LimitName::ALL.iter().copied() {
         let bounds = bounds(info.battery.profile, limit);
+        let found = info.limits.get(&limit).expect("every limit");
         let shown = LimitInfo {
             unit: limit.unit(),
             min: bounds.min,
             max: bounds.max,
             default: info.battery.profile.default_limit(limit),
+            ..*found
         };
-        assert_eq!(info.limits.get(&limit), Some(&shown), "{limit}");
+        assert_eq!(*found, shown, "{limit}");
         assert!(state.limits.contains_key(&limit), "state lacks {limit}");
     }
+}
+
+/// Bridge and web app are updated before the nodes.
+#[test]
+fn an_older_node_that_does_not_say_where_values_come_from_is_understood() {
+    let read = |path: &str| -> Value {
+        let bytes = fs::read(golden(path)).expect("a golden file");
+        serde_json::from_slice(&bytes).expect("JSON")
+    };
+    let mut info = read("info.json");
+    info.as_object_mut().expect("an object").remove("schedule");
+    for limit in info["limits"]
+        .as_object_mut()
+        .expect("an object")
+        .values_mut()
+    {
+        let limit = limit.as_object_mut().expect("an object");
+        assert!(limit.remove("configured").is_some() && limit.remove("set_by").is_some());
+    }
+    let info: Info = serde_json::from_value(info).expect("understood");
+    assert_eq!(info.schedule, ScheduleInfo::default());
+    let unknown = |limit: &LimitInfo| limit.configured.is_none() && limit.set_by.is_none();
+    assert!(info.limits.values().all(unknown));
+    let mut state = read("state.json");
+    state
+        .as_object_mut()
+        .expect("an object")
+        .remove("clock_known");
+    let state: State = serde_json::from_value(state).expect("understood");
+    assert!(state.clock_known);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod answers;
 mod asker;
 mod beginning;
 mod command;
+mod dating;
 mod event_log;
 mod follow_up;
 mod inputs;
@@ -19,6 +20,7 @@ mod publication;
 mod resend;
 mod screening;
 mod transient;
+mod undated;
 
 use releve_control::controller::Controller;
 use releve_control::decision::{Decision, Inputs, StorageFault};
@@ -28,7 +30,7 @@ use releve_control::view::View;
 use releve_control::{
     Command, Contact, Event, Monotonic, RejectCode, Rejection, Relays, Rule, Transient,
 };
-use releve_protocol::Timestamp;
+use releve_protocol::Info;
 
 use crate::clock::Now;
 use crate::config::NodeConfig;
@@ -42,6 +44,7 @@ use publication::Publisher;
 use resend::ResendQueue;
 use screening::{Screened, Screening};
 use transient::{TransientRecorder, edge_of};
+use undated::Undated;
 
 pub use command::{CommandMessage, Delivery};
 pub use journaling::NextBacklog;
@@ -53,8 +56,10 @@ pub use transient::LEAST_GAP;
 pub struct Core {
     config: NodeConfig,
     speed: f64,
-    started_at: Timestamp,
+    started_at: Monotonic,
     controller: Controller,
+    /// Records that are not in the journal yet, for want of the time.
+    undated: Undated,
     journal: Journal,
     /// What the disk does not do.
     storage_fault: Option<StorageFault>,
@@ -69,6 +74,10 @@ pub struct Core {
     /// What `state` last showed of the controller, but for its counters, and of the inputs; `None` where it
     /// must be published anyway.
     shown: Option<(View<Monotonic>, InputFaults)>,
+    /// Whether the time was known in the last step.
+    time_was_known: bool,
+    /// Whether `info` tells something that has changed since it was published.
+    info_is_stale: bool,
 }
 
 /// A step half done: what the controller decided, and who waits for its answers.
@@ -110,13 +119,7 @@ impl Core {
     ) -> Result<Self, Rejection> {
         let mut controller = Controller::new(config.control.clone(), now.monotonic)?;
         let begun = beginning::begin(&mut controller, &config.beginning, now)?;
-        let mut core = Self::with(controller, config, journal, speed, now);
-        for event in begun {
-            event_log::write(&event);
-            let event = event.map_time(|moment| now.stamp(moment));
-            core.journal.write_event(now.site, event);
-        }
-        Ok(core)
+        Ok(Self::with(controller, config, journal, speed, now, begun))
     }
 
     /// A node that goes on from where an earlier run ended, and what could not be taken over.
@@ -132,28 +135,29 @@ impl Core {
     ) -> Result<(Self, Vec<String>), Rejection> {
         let control = config.control.clone();
         let restored = Controller::restored(control, snapshot, now.monotonic, now.wall())?;
-        let core = Self::with(restored.controller, config, journal, speed, now);
+        let controller = restored.controller;
+        let core = Self::with(controller, config, journal, speed, now, Vec::new());
         Ok((core, restored.left_out))
     }
 
     fn with(
         controller: Controller,
         config: NodeConfig,
-        mut journal: Journal,
+        journal: Journal,
         speed: f64,
         now: Now,
+        begun: Vec<Event<Monotonic>>,
     ) -> Self {
-        let version = env!("CARGO_PKG_VERSION").to_owned();
-        journal.write_event(now.site, Event::Restart { version });
         let publisher = Publisher::new(config.node.clone());
-        Self {
+        let mut core = Self {
             screening: Screening::new(config.node.clone()),
             answers: Answers::new(publisher.clone()),
             publisher,
             config,
             speed,
-            started_at: now.site,
+            started_at: now.monotonic,
             controller,
+            undated: Undated::default(),
             // A disk that refuses at the start is a fault from the first step on.
             storage_fault: journal.is_off_disk().then_some(StorageFault::Fails),
             journal,
@@ -162,7 +166,19 @@ impl Core {
             inputs: InputWatch::default(),
             positions: Relays::default(),
             shown: None,
+            time_was_known: true,
+            info_is_stale: false,
+        };
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        core.happened(Event::Restart { version }, now);
+        for event in begun {
+            event_log::write(&event);
+            core.happened(event, now);
         }
+        core.look_whether_the_time_is_known(now);
+        // Whoever connects asks for them: nobody is connected yet.
+        let _ = core.date_records(now);
+        core
     }
 
     /// The program has ended and started again and again: only observes, until a person has looked. To be
@@ -254,9 +270,10 @@ impl Core {
         }
     }
 
-    /// A retained message was not taken by the connection: with the next step `state` is published
-    /// again, changed or not, so that no stale one stays with the broker.
+    /// A retained message was not taken by the connection: with the next step `info` and `state` are
+    /// published again, changed or not, so that no stale one stays with the broker.
     pub fn retained_not_sent(&mut self) {
+        self.info_is_stale = true;
         self.shown = None;
     }
 
@@ -275,12 +292,14 @@ impl Core {
             asked,
             mut publications,
         } = decided;
-        publications.extend(transient.map(|transient| self.tell_transient(transient, now)));
         let mut carried_out = Vec::new();
         let answers = std::mem::take(&mut decision.answers);
         for ((asker, command), answer) in asked.into_iter().zip(answers) {
             let answer = answer.and_then(|()| taken_by_board(&command, &board.taken));
             let accepted = answer.is_ok();
+            // Even where the value is the same it may come from somebody else now.
+            let is_setting = matches!(command, Command::Limit(..) | Command::Schedule(_));
+            self.info_is_stale |= accepted && is_setting;
             publications.extend(self.answers.of_controller(&asker, answer, now));
             if let (Command::Relay(relay, contact), true) = (command, accepted) {
                 carried_out.push(CarriedOut {
@@ -290,39 +309,35 @@ impl Core {
                 });
             }
         }
+        self.look_whether_the_time_is_known(now);
+        if let Some(transient) = transient {
+            self.transient_is_complete(transient, now);
+        }
         let mut edges = Vec::new();
         for event in std::mem::take(&mut decision.events) {
             publications.extend(self.answers.follow(&event, &mut carried_out, now));
+            event_log::write(&event);
             edges.extend(edge_of(&event));
-            publications.push(self.tell(event, now));
+            self.happened(event, now);
         }
-        if !edges.is_empty() {
-            self.inputs.edge();
-            let cut_short = self.transients.edges(edges, now.monotonic);
-            publications.extend(cut_short.map(|transient| self.tell_transient(transient, now)));
-        }
+        self.follow_edges(edges, now);
         publications.extend(self.show(&decision, now));
         publications
     }
 
-    /// Writes an event into the journal; its message.
-    fn tell(&mut self, event: Event<Monotonic>, now: Now) -> Publication {
-        event_log::write(&event);
-        let event = event.map_time(|moment| now.stamp(moment));
-        let record = self.journal.write_event(now.site, event);
-        // `state` tells how far the journal goes.
-        self.shown = None;
-        self.publisher.event(record)
-    }
-
-    /// The reading, if a window ended, and the state, if anything changed.
+    /// The records of this step, and what else has changed.
     fn show(&mut self, decision: &Decision, now: Now) -> Vec<Publication> {
-        let mut publications = Vec::new();
         let view = self.controller.view();
         if let Some(window) = &decision.reading {
+            let epoch = self.journal.epoch().clone();
             let reading = portrait::reading(window, decision, &view, &self.config);
-            let record = self.journal.write_reading(now.site, reading);
-            publications.push(self.publisher.reading(record));
+            let reading = reading(epoch, 0, now.site);
+            self.undated.readings.push(now.monotonic, reading);
+        }
+        let mut publications = self.date_records(now);
+        if self.info_is_stale {
+            let info = self.info(now);
+            publications.push(self.publisher.info(&info));
         }
         let showing = (portrait::without_counters(&view), self.input_faults(&view));
         if decision.reading.is_some() || self.shown.as_ref() != Some(&showing) {
@@ -347,8 +362,10 @@ impl Core {
         let window = i64::try_from(self.config.control.window.as_millis()).unwrap_or(i64::MAX);
         let last = self.journal.last_reading();
         // A reading older than a window is not live: Home Assistant would show it as new.
-        let live =
-            last.filter(|last| now.site.as_unix_millis() - last.at.as_unix_millis() <= window);
+        let live = last.filter(|last| {
+            let age = now.site.as_unix_millis() - last.at.as_unix_millis();
+            now.wall().is_some() && age <= window
+        });
         publications.extend(live.map(|reading| self.publisher.reading(reading)));
         publications
     }
@@ -382,7 +399,7 @@ impl Core {
 
     /// Discovery, availability, info and state.
     fn refresh(&mut self, now: Now) -> Vec<Publication> {
-        let info = portrait::info(&self.config, self.speed, self.started_at, now);
+        let info = self.info(now);
         vec![
             self.publisher.discovery(&info, self.config.language),
             self.publisher.availability_online(),
@@ -391,14 +408,22 @@ impl Core {
         ]
     }
 
+    fn info(&mut self, now: Now) -> Info {
+        self.info_is_stale = false;
+        let view = self.controller.view();
+        portrait::info(&self.config, &view, self.speed, self.started_at, now)
+    }
+
     fn input_faults(&self, view: &View<Monotonic>) -> InputFaults {
         let causes = view.alarms.iter().filter_map(|alarm| alarm.cause);
         self.inputs.faults(causes)
     }
 
     fn state(&mut self, view: View<Monotonic>, now: Now) -> Publication {
+        let last_reading = self.last_reading(now);
         let inputs = self.input_faults(&view);
-        let state = portrait::state(&view, self.positions, inputs, &self.journal, now);
+        let journal = &self.journal;
+        let state = portrait::state(&view, self.positions, inputs, journal, last_reading, now);
         self.shown = Some((portrait::without_counters(&view), inputs));
         self.publisher.state(&state)
     }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use releve_control::decision::Decision;
+use releve_control::decision::{self, Decision};
 use releve_control::limits::bounds;
-use releve_control::profile::Profile;
 use releve_control::statistics::WindowStatistics;
 use releve_control::view::View;
 use releve_control::{Contact, LimitName, Monotonic, RelayState, Relays};
-use releve_protocol::info::LimitInfo;
+use releve_protocol::info::{LimitInfo, ScheduleInfo, ScheduleSource};
 use releve_protocol::{Epoch, Info, Reading, State, Timestamp, VERSION};
 
 use super::inputs::InputFaults;
@@ -17,7 +16,13 @@ use crate::config::NodeConfig;
 use crate::journal::Journal;
 
 /// What the site is.
-pub fn info(config: &NodeConfig, speed: f64, started_at: Timestamp, now: Now) -> Info {
+pub fn info(
+    config: &NodeConfig,
+    view: &View<Monotonic>,
+    speed: f64,
+    started_at: Monotonic,
+    now: Now,
+) -> Info {
     Info {
         v: VERSION,
         node: config.node.clone(),
@@ -27,24 +32,42 @@ pub fn info(config: &NodeConfig, speed: f64, started_at: Timestamp, now: Now) ->
         wiring: config.control.wiring,
         battery: config.battery.clone(),
         window_s: config.control.window.as_secs_f64(),
-        limits: limits_of(config.control.profile),
+        limits: limits_of(&config.control, view),
+        schedule: schedule_of(config, view),
         clock: now.clock_info(speed),
-        started_at,
+        started_at: now.stamp(started_at),
     }
 }
 
-fn limits_of(profile: Profile) -> BTreeMap<LimitName, LimitInfo> {
+fn limits_of(config: &decision::Config, view: &View<Monotonic>) -> BTreeMap<LimitName, LimitInfo> {
+    let profile = config.profile;
     let info = |limit: LimitName| {
         let bounds = bounds(profile, limit);
+        let entry = config.limits.iter().find(|(name, _)| *name == limit);
+        let setting = view.limits.iter().find(|(name, _)| *name == limit);
         LimitInfo {
             unit: limit.unit(),
             min: bounds.min,
             max: bounds.max,
             default: profile.default_limit(limit),
+            configured: entry.map(|(_, value)| *value),
+            set_by: setting.map(|(_, setting)| setting.set_by),
         }
     };
     let names = LimitName::ALL.iter().copied();
     names.map(|limit| (limit, info(limit))).collect()
+}
+
+/// The schedule's origin. What differs from the file an operator has set or removed, or it is what the file had
+/// said when the site first started; both win over the file.
+fn schedule_of(config: &NodeConfig, view: &View<Monotonic>) -> ScheduleInfo {
+    let configured = config.beginning.schedule.clone();
+    let set_by = if view.schedule != configured {
+        Some(ScheduleSource::Operator)
+    } else {
+        configured.as_ref().map(|_| ScheduleSource::Configuration)
+    };
+    ScheduleInfo { configured, set_by }
 }
 
 /// How the site stands. `positions` is what the relay board reads back now: the controller knows
@@ -54,6 +77,7 @@ pub fn state(
     positions: Relays<Option<Contact>>,
     inputs: InputFaults,
     journal: &Journal,
+    last_reading: Option<Reading>,
     now: Now,
 ) -> State {
     let stamp = |moment| now.stamp(moment);
@@ -62,6 +86,7 @@ pub fn state(
     State {
         v: VERSION,
         at: now.site,
+        clock_known: now.wall().is_some(),
         authority: view.authority,
         lease_end: view.lease_end.map(stamp),
         mode: view.mode,
@@ -79,7 +104,7 @@ pub fn state(
         schedule: view.schedule.clone(),
         cycle: view.cycle.clone().map_time(stamp),
         charge: view.charge.map_time(stamp),
-        last_reading: journal.last_reading().cloned(),
+        last_reading,
         journal: journal.standing(),
     }
 }

@@ -1,6 +1,6 @@
 //! A record of either stream.
 
-use releve_protocol::{EventRecord, Reading, Stream};
+use releve_protocol::{EventRecord, Reading, Stream, Timestamp};
 use serde_json::Error;
 
 /// A reading or an event, with its number.
@@ -29,6 +29,15 @@ impl Record {
         match self {
             Self::Reading(reading) => reading.seq,
             Self::Event(event) => event.seq,
+        }
+    }
+
+    /// Its stamp.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        match self {
+            Self::Reading(reading) => reading.at,
+            Self::Event(event) => event.at,
         }
     }
 

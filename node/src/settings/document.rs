@@ -34,6 +34,8 @@ pub struct Document {
     pub schedule: Option<Spanned<Schedule>>,
     #[serde(default)]
     pub journal: Journal,
+    #[serde(default)]
+    pub clock: Clock,
 }
 
 fn state_directory() -> PathBuf {
@@ -209,6 +211,25 @@ impl Default for Journal {
         Self {
             days: journal_days(),
             megabytes: journal_megabytes(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clock {
+    #[serde(default = "clock_patience_minutes")]
+    pub patience_minutes: Spanned<u64>,
+}
+
+fn clock_patience_minutes() -> Spanned<u64> {
+    Spanned::new(0..0, 10)
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            patience_minutes: clock_patience_minutes(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod relays;
 
 use std::ops::RangeInclusive;
 use std::path::Path;
+use std::time::Duration;
 
 use releve_control::decision;
 use releve_control::guards::Guards;
@@ -39,6 +40,9 @@ pub struct Settings {
 const JOURNAL_DAYS: RangeInclusive<u64> = 1..=3650;
 /// Megabytes that it may take on the disk.
 const JOURNAL_MEGABYTES: RangeInclusive<u64> = 8..=65_536;
+/// Minutes after the machine's start in which a wall clock waits for somebody to speak for it: no longer than
+/// records can wait for it.
+const CLOCK_PATIENCE_MINUTES: RangeInclusive<u64> = 0..=1440;
 
 /// Reads a configuration file.
 ///
@@ -110,12 +114,14 @@ fn node_config(
         let (least, most) = (range.start(), range.end());
         Err(source.refuse(
             Some(value.span()),
-            format!("journal.{name} must lie between {least} and {most}; {number} does not"),
+            format!("{name} must lie between {least} and {most}; {number} does not"),
         ))
     };
     let journal = &document.journal;
-    let days = within("days", &journal.days, &JOURNAL_DAYS)?;
-    let megabytes = within("megabytes", &journal.megabytes, &JOURNAL_MEGABYTES)?;
+    let days = within("journal.days", &journal.days, &JOURNAL_DAYS)?;
+    let megabytes = within("journal.megabytes", &journal.megabytes, &JOURNAL_MEGABYTES)?;
+    let patience = &document.clock.patience_minutes;
+    let patience = within("clock.patience_minutes", patience, &CLOCK_PATIENCE_MINUTES)?;
     Ok(NodeConfig {
         broker: broker::access(document.broker, source)?,
         battery: info::Battery {
@@ -130,6 +136,7 @@ fn node_config(
         },
         journal: Capacity::days(usize::try_from(days).unwrap_or(usize::MAX)),
         journal_bytes: megabytes << 20,
+        clock_patience: Duration::from_mins(patience),
         beginning: Beginning {
             mode: document.mode,
             schedule: document.schedule.map(Spanned::into_inner),
@@ -313,7 +320,8 @@ mod tests {
             "kernel_sensor = \"tmp102\"",
         )
         .replace("# days = 30", "days = 3")
-        .replace("# megabytes = 256", "megabytes = 64");
+        .replace("# megabytes = 256", "megabytes = 64")
+        .replace("# patience_minutes = 10", "patience_minutes = 0");
         let settings = parse(&all).expect("sound");
         assert_eq!(
             settings.node.control.limits,
@@ -511,6 +519,11 @@ mod tests {
                 "go together",
             ),
             ("# megabytes = 256", "megabytes = 7", "between 8 and 65536"),
+            (
+                "# patience_minutes = 10",
+                "patience_minutes = 1441",
+                "clock.patience_minutes must lie between 0 and 1440",
+            ),
         ] {
             let text = with(line, instead);
             let refusal = parse(&text).expect_err(instead).to_string();

@@ -1,6 +1,7 @@
 //! A whole node on a simulated installation.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 use releve_control::LimitName;
@@ -108,6 +109,8 @@ impl SimulatedConfig {
             },
             journal: self.journal,
             journal_bytes: JOURNAL_BYTES,
+            // Whoever simulates in real time has a clock that is right.
+            clock_patience: Duration::ZERO,
             beginning: self.beginning.clone(),
             state_directory: self.state_directory.clone(),
             language: self.language,

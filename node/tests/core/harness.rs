@@ -92,6 +92,7 @@ pub fn config(plant: &PlantConfig, journal: Capacity) -> NodeConfig {
         },
         journal,
         journal_bytes: JOURNAL_BYTES,
+        clock_patience: Duration::ZERO,
         beginning: Beginning::default(),
         state_directory: None,
         language: Language::English,
@@ -119,6 +120,24 @@ impl Site {
         config: NodeConfig,
         journal: Journal,
     ) -> Result<Self, Rejection> {
+        Self::start_with_clock(plant, config, journal, 0)
+    }
+
+    /// A site whose clocks show 1970 at its start.
+    pub fn without_the_time() -> Self {
+        let plant = PlantConfig::healthy_site();
+        let config = config(&plant, Capacity::days(3));
+        let journal = Journal::new("test1".parse().expect("an epoch"), config.journal);
+        Self::start_with_clock(plant, config, journal, -SITE_START)
+            .expect("a configuration without contradictions")
+    }
+
+    fn start_with_clock(
+        plant: PlantConfig,
+        config: NodeConfig,
+        journal: Journal,
+        clock_error_millis: i64,
+    ) -> Result<Self, Rejection> {
         let simulated = SimulatedSite::new(plant, SEED).expect("a possible installation");
         let board_refuses = Arc::new(AtomicBool::new(false));
         let board_unreadable = Arc::new(AtomicBool::new(false));
@@ -127,7 +146,7 @@ impl Site {
             refuses: Arc::clone(&board_refuses),
             unreadable: Arc::clone(&board_unreadable),
         });
-        let start = now_at(Duration::ZERO, 0);
+        let start = now_at(Duration::ZERO, clock_error_millis);
         let core = Core::new(config, journal, 1.0, start)?;
         Ok(Self {
             core,
@@ -137,7 +156,7 @@ impl Site {
             board_refuses,
             board_unreadable,
             elapsed: Duration::ZERO,
-            clock_error_millis: 0,
+            clock_error_millis,
         })
     }
 
@@ -246,6 +265,7 @@ pub fn now_at(elapsed: Duration, clock_error_millis: i64) -> Now {
         monotonic: Monotonic::START.after(elapsed),
         site: Timestamp::from_unix_millis(SITE_START + millis),
         real: Timestamp::from_unix_millis(REAL_START + millis),
+        is_known: true,
     }
 }
 

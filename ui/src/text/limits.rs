@@ -113,6 +113,8 @@ mod tests {
             min: 13.0,
             max: 15.5,
             default: 14.5,
+            configured: None,
+            set_by: None,
         };
         let at = "2026-11-03T08:00:00.000Z".parse().ok();
         let day = |_| "3 Nov".to_owned();

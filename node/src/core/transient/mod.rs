@@ -13,12 +13,20 @@ pub use raster::LEAST_GAP;
 pub use recorder::TransientRecorder;
 
 impl Core {
-    pub(super) fn tell_transient(
-        &mut self,
-        transient: Transient<Monotonic>,
-        now: Now,
-    ) -> Publication {
-        self.tell(Event::Transient(Box::new(transient)), now)
+    /// The samples around an edge are all there: they are an event.
+    pub(super) fn transient_is_complete(&mut self, transient: Transient<Monotonic>, now: Now) {
+        self.happened(Event::Transient(Box::new(transient)), now);
+    }
+
+    /// Relays moved in this step; their samples are collected from now on.
+    pub(super) fn follow_edges(&mut self, edges: Vec<Edge>, now: Now) {
+        if edges.is_empty() {
+            return;
+        }
+        self.inputs.edge();
+        if let Some(cut_short) = self.transients.edges(edges, now.monotonic) {
+            self.transient_is_complete(cut_short, now);
+        }
     }
 
     /// When a fast sample is due before the ordinary one; `None`: not before that.
@@ -51,10 +59,10 @@ impl Core {
         let Some(transient) = complete else {
             return Vec::new();
         };
-        vec![
-            self.tell_transient(transient, now),
-            self.state(self.controller.view(), now),
-        ]
+        self.transient_is_complete(transient, now);
+        let mut publications = self.date_records(now);
+        publications.push(self.state(self.controller.view(), now));
+        publications
     }
 }
 

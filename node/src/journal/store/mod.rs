@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use releve_protocol::backlog::{Backlog, MAX_RECORDS, Records};
 use releve_protocol::journal::{EARLIER_MAX, JournalExtent, Resend, Standing};
-use releve_protocol::{Epoch, Stream, VERSION};
+use releve_protocol::{Epoch, Stream, Timestamp, VERSION};
 use rusqlite::{Connection, params};
 use tracing::{error, warn};
 
@@ -150,6 +150,22 @@ impl Store {
             if extent.first < extent.next {
                 let last = extent.next - 1;
                 newest.extend(self.records(self.current.number, stream, last, last)?);
+            }
+        }
+        Ok(newest)
+    }
+
+    /// The stamp of the newest record of all journals; `None` where there is none.
+    ///
+    /// # Errors
+    /// If the disk does not give it.
+    pub fn newest_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut newest = None;
+        for journal in self.earlier.iter().chain([&self.current]) {
+            for stream in Stream::ALL {
+                let last = journal.of(stream).next - 1;
+                let records = self.records(journal.number, stream, last, last)?;
+                newest = newest.max(records.first().map(Record::at));
             }
         }
         Ok(newest)

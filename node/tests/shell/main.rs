@@ -1,5 +1,6 @@
 //! A whole node against a real broker.
 
+mod clock;
 mod connection;
 mod harness;
 mod memory;

@@ -92,6 +92,26 @@ fn fetched(store: &Store, extent: &JournalExtent, stream: Stream) -> (Vec<Record
     (records, lost)
 }
 
+#[test]
+fn the_newest_stamp_is_that_of_any_journal_and_stream() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let newest_at = |store: &Store| store.newest_at().expect("a disk that works");
+    let mut store = open(directory.path(), "first", "aaa", GENEROUS);
+    assert_eq!(newest_at(&store), None);
+    let aaa = epoch("aaa");
+    let records = [event(&aaa, 1), reading(&aaa, 1), reading(&aaa, 2)];
+    store.append(&records, true).expect("written");
+    let of_reading = Some(Timestamp::from_unix_millis(2000));
+    assert_eq!(newest_at(&store), of_reading);
+    drop(store);
+    // The machine has started anew, so another journal begins.
+    let mut store = open(directory.path(), "second", "bbb", GENEROUS);
+    assert_eq!(newest_at(&store), of_reading);
+    let records = [event(&epoch("bbb"), 1)];
+    store.append(&records, true).expect("written");
+    assert_eq!(newest_at(&store), of_reading);
+}
+
 /// What a store must hold.
 #[derive(Debug, Clone, Default)]
 struct Model {

@@ -3,7 +3,7 @@
 use releve_protocol::control::RejectCode;
 use releve_protocol::{
     Availability, Backlog, CommandResult, EventRecord, Info, NodeId, Reading, Records, State,
-    Status, Stream, Topic, decode,
+    Status, Stream, Timestamp, Topic, decode,
 };
 use serde::de::DeserializeOwned;
 
@@ -90,7 +90,7 @@ impl Fleet {
         match kind {
             "availability" => self.availability(id, message.payload)?,
             "info" => self.info(id, payload(message)?)?,
-            "state" => return Ok(vec![self.state(id, payload(message)?)]),
+            "state" => return Ok(vec![self.state(id, payload(message)?, now)]),
             "reading" => return self.live_reading(id, payload(message)?, now),
             "event" => return self.event(id, payload(message)?),
             "backlog" => return self.backlog(id, payload(message)?, now),
@@ -140,7 +140,10 @@ impl Fleet {
         Ok(())
     }
 
-    fn state(&mut self, id: &NodeId, state: State) -> News {
+    fn state(&mut self, id: &NodeId, mut state: State, now: Moment) -> News {
+        if !state.clock_known {
+            date_by_receipt(&mut state, now);
+        }
         self.node_mut(id).journals.announce(&state.journal);
         News::State {
             node: id.clone(),
@@ -222,6 +225,18 @@ impl Fleet {
 
 fn payload<T: DeserializeOwned>(message: Message<'_>) -> Result<T, String> {
     decode(message.payload).map_err(|error| error.to_string())
+}
+
+/// Gives `at` and the alarms the moments that they have if the state was sent just now: by the node's own clock,
+/// which nobody believes, only how far they lie apart is true.
+fn date_by_receipt(state: &mut State, now: Moment) {
+    let late = now.wall.as_unix_millis() - state.at.as_unix_millis();
+    let dated = |moment: Timestamp| Timestamp::from_unix_millis(moment.as_unix_millis() + late);
+    state.at = dated(state.at);
+    for alarm in &mut state.alarms {
+        alarm.since = dated(alarm.since);
+        alarm.acknowledged_at = alarm.acknowledged_at.map(dated);
+    }
 }
 
 fn check_number(seq: u64) -> Result<(), String> {

@@ -154,6 +154,33 @@ fn a_gap_is_asked_for_and_filled_once() {
     assert_eq!(story.node().missing_readings(), 0);
 }
 
+/// A mail must not name a moment of a clock that nobody believes.
+#[test]
+fn a_state_of_a_node_that_does_not_know_the_time_is_dated_by_its_receipt() {
+    for (clock_known, years_off) in [(true, 0), (false, 0), (false, -50), (false, 3)] {
+        let mut story = Story::new();
+        let off = |moment| samples::later(moment, years_off * 31_536_000_000);
+        let mut state = samples::state();
+        let age = state.at.as_unix_millis() - state.alarms[0].since.as_unix_millis();
+        state.clock_known = clock_known;
+        state.at = off(state.at);
+        for alarm in &mut state.alarms {
+            alarm.since = off(alarm.since);
+        }
+        let news = story.publish("state", &state);
+        let [News::State { state: told, .. }] = &news[..] else {
+            panic!("{news:?}");
+        };
+        let at = if clock_known {
+            state.at
+        } else {
+            story.now.wall
+        };
+        assert_eq!(told.at, at);
+        assert_eq!(told.alarms[0].since, samples::later(at, -age));
+    }
+}
+
 #[test]
 fn the_state_tells_of_readings_that_never_came() {
     let mut story = Story::with_a_gap();

@@ -2,7 +2,9 @@
 
 use releve_control::{AlarmName, Contact, Event};
 use releve_node::core::Publication;
-use releve_protocol::{EventRecord, Info, Reading, Records, Timestamp};
+use releve_node::journal::{Capacity, Journal, Record};
+use releve_protocol::journal::{JournalExtent, Standing};
+use releve_protocol::{EventRecord, Info, Reading, Records, Stream, Timestamp};
 
 use crate::harness::{Site, events, on, readings, states};
 
@@ -155,6 +157,36 @@ fn more_than_a_day_without_the_time_loses_the_oldest_readings() {
     let newest = held.last().expect("readings").at.as_unix_millis();
     // What was asked for took twice ten milliseconds.
     assert_eq!(site.now().site.as_unix_millis() - newest, 15_020);
+}
+
+/// More events than memory holds of a journal that is on a disk.
+#[test]
+fn a_disk_is_handed_each_record_that_waited_once() {
+    let standing = Standing {
+        current: JournalExtent::empty("test1".parse().expect("an epoch")),
+        earlier: Vec::new(),
+    };
+    let journal = Journal::on_disk(standing, Vec::new(), Capacity::days(1));
+    let mut site = Site::without_the_time_with(journal);
+    let mut handed = Vec::new();
+    for _ in 0..200 {
+        site.send("mode", "overcharge_protection");
+        site.send("mode", "observer");
+        site.tick();
+        handed.extend(site.core.hand_on());
+    }
+    assert_eq!(handed, []);
+    site.clock_error_millis = 0;
+    for _ in 0..5 {
+        site.tick();
+        handed.extend(site.core.hand_on());
+    }
+    for (stream, count) in [(Stream::Reading, 20), (Stream::Event, 401)] {
+        let of_stream = handed.iter().filter(|record| record.stream() == stream);
+        let numbers: Vec<u64> = of_stream.map(Record::seq).collect();
+        assert!(numbers.len() >= count, "{}", numbers.len());
+        assert!(numbers.iter().copied().eq(1..=numbers.len() as u64));
+    }
 }
 
 #[test]

@@ -125,9 +125,14 @@ impl Site {
 
     /// A site whose clocks show 1970 at its start.
     pub fn without_the_time() -> Self {
+        let journal = Journal::new("test1".parse().expect("an epoch"), Capacity::days(3));
+        Self::without_the_time_with(journal)
+    }
+
+    /// The same, whose node writes that journal.
+    pub fn without_the_time_with(journal: Journal) -> Self {
         let plant = PlantConfig::healthy_site();
         let config = config(&plant, Capacity::days(3));
-        let journal = Journal::new("test1".parse().expect("an epoch"), config.journal);
         Self::start_with_clock(plant, config, journal, -SITE_START)
             .expect("a configuration without contradictions")
     }

@@ -38,6 +38,17 @@ pub struct Board {
     pub silent: Option<u8>,
     /// Until when the bus hangs.
     hangs_until: Option<Instant>,
+    /// The answer that somebody wants to know the moment of.
+    awaited: Option<Awaited>,
+}
+
+/// What a register holds, and when a transfer first fetched that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Awaited {
+    address: u8,
+    register: u8,
+    content: [u8; 2],
+    fetched: Option<Instant>,
 }
 
 impl Board {
@@ -53,6 +64,7 @@ impl Board {
             lines: Lines::new(changes),
             silent: None,
             hangs_until: None,
+            awaited: None,
         }
     }
 
@@ -77,6 +89,21 @@ impl Board {
         self.hangs_until.is_some_and(|until| Instant::now() < until)
     }
 
+    /// Has the moment kept at which a transfer begins that fetches this from that register.
+    pub fn await_answer(&mut self, address: u8, register: u8, content: [u8; 2]) {
+        self.awaited = Some(Awaited {
+            address,
+            register,
+            content,
+            fetched: None,
+        });
+    }
+
+    /// When that transfer began; `None` before it.
+    pub fn answered(&self) -> Option<Instant> {
+        self.awaited.as_ref().and_then(|awaited| awaited.fetched)
+    }
+
     /// Writes to the chip at that address, then reads from it; `None` where none answers.
     pub fn transfer(&mut self, address: u8, write: &[u8], read: usize) -> Option<Vec<u8>> {
         if self.silent == Some(address) {
@@ -94,10 +121,39 @@ impl Board {
         if !write.is_empty() {
             chip.write(write, now);
         }
-        Some(if read == 0 {
+        let answer = if read == 0 {
             Vec::new()
         } else {
             chip.read(read, now)
-        })
+        };
+        if let Some(awaited) = &mut self.awaited
+            && awaited.fetched.is_none()
+            && (awaited.address, &[awaited.register][..]) == (address, write)
+            && awaited.content[..] == answer
+        {
+            awaited.fetched = Some(now);
+        }
+        Some(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_moment_of_an_answer_is_that_of_the_first_transfer_that_fetched_it() {
+        let mut board = Board::new(Arc::default());
+        board.await_answer(THERMOMETER, 0, [25, 0]);
+        board.transfer(THERMOMETER, &[0], 2);
+        assert_eq!(board.answered(), None, "it shows 0 °C");
+        board.thermometer.steps = 200;
+        board.transfer(THERMOMETER, &[1], 1);
+        assert_eq!(board.answered(), None, "another register");
+        board.transfer(THERMOMETER, &[0], 2);
+        let first = board.answered();
+        assert!(first.is_some());
+        board.transfer(THERMOMETER, &[0], 2);
+        assert_eq!(board.answered(), first);
     }
 }

@@ -48,6 +48,8 @@ const DATA_MAX: usize = 61;
 /// How long the bridge takes to say that it is still busy. The driver asks ten times at the most and waits
 /// 50 ms each time, so a transfer on a bus that hangs takes a third of a second to fail.
 const STILL_BUSY_AFTER: Duration = Duration::from_millis(30);
+/// How long a byte and its acknowledgement take on a bus at 100 kHz.
+const BYTE_TIME: Duration = Duration::from_micros(90);
 
 /// The bridge.
 #[derive(Debug)]
@@ -68,6 +70,8 @@ enum Transfer {
         read: usize,
     },
     Complete {
+        /// How long its bytes take on the wires.
+        took: Duration,
         length: usize,
         unread: Vec<u8>,
     },
@@ -173,9 +177,10 @@ impl Cp2112 {
         let [high, low] = u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
         Answer {
             report: vec![input::STATUS, status, detail, 0, 0, high, low],
-            after: match status {
-                status::BUSY => STILL_BUSY_AFTER,
-                _ => Duration::ZERO,
+            after: match &self.transfer {
+                Transfer::Asked { .. } => STILL_BUSY_AFTER,
+                Transfer::Complete { took, .. } => *took,
+                Transfer::Idle | Transfer::Failed => Duration::ZERO,
             },
         }
     }
@@ -196,6 +201,7 @@ impl Cp2112 {
         }
         let done = match board.transfer(*address, write, *read) {
             Some(unread) => Transfer::Complete {
+                took: wire_time(write.len(), unread.len()),
                 length: unread.len(),
                 unread,
             },
@@ -224,6 +230,13 @@ impl Cp2112 {
             after: Duration::ZERO,
         }
     }
+}
+
+/// How long that many bytes written and read take, each direction with an address before it.
+fn wire_time(written: usize, read: usize) -> Duration {
+    let with_address = |bytes: usize| if bytes == 0 { 0 } else { bytes + 1 };
+    let bytes = with_address(written) + with_address(read);
+    BYTE_TIME * u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 fn length(high: u8, low: u8) -> usize {
@@ -284,7 +297,9 @@ mod tests {
         let (mut bridge, board) = bridge();
         board.lock().expect("sound").thermometer.steps = 200;
         assert_eq!(bridge.output(&[0x11, THERMOMETER << 1, 0, 2, 1, 0]), None);
-        assert_eq!(status_of(&mut bridge), [0x16, 2, 0, 0, 0, 0, 2]);
+        let status = bridge.output(&[0x15, 1]).expect("an answer");
+        assert_eq!(status.report, [0x16, 2, 0, 0, 0, 0, 2]);
+        assert_eq!(status.after, BYTE_TIME * 5, "two addresses, three bytes");
         let data = bridge.output(&[0x12, 0, 2]).expect("an answer").report;
         assert_eq!(data, [0x13, 2, 2, 25, 0]);
     }

@@ -1,6 +1,7 @@
 //! The eight GPIO lines of the bridge, as a relay board sees them.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::timeline::Timeline;
 
@@ -14,6 +15,8 @@ pub struct Change {
     pub line: u8,
     /// Whether it is high now.
     pub high: bool,
+    /// When it went there.
+    pub at: Instant,
 }
 
 /// The lines: direction and output latch, and every change of a level since the supply came.
@@ -93,11 +96,12 @@ impl Lines {
     fn change(&mut self, change: impl FnOnce(&mut Self)) {
         let before = self.levels();
         change(self);
-        let changed = before ^ self.levels();
+        let (changed, at) = (before ^ self.levels(), Instant::now());
         for line in (0..LINES).filter(|line| changed & 1 << line != 0) {
             self.changes.push(Change {
                 line,
                 high: self.levels() & 1 << line != 0,
+                at,
             });
         }
     }

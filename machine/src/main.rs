@@ -1,6 +1,8 @@
 //! The rig of the emulated machine: it simulates the hardware of a site behind the kernel's own drivers, and
 //! runs the node's program against it (`docs/machine.md`).
 //!
+//! Where the environment names a number of trips it measures these instead.
+//!
 //! It runs inside the machine that `cargo xtask machine` starts, and nowhere else: there it is told from the
 //! last line that it prints, `RIG PASSED` or `RIG FAILED`.
 
@@ -18,18 +20,23 @@ mod rig;
 mod run;
 mod site;
 mod timeline;
+mod trips;
 mod uhid;
 
+use std::env;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::report::Failed;
 use crate::rig::Rig;
 use crate::site::Place;
 
+/// How many trips of each kind are measured, as the kernel's command line hands it to the first program.
+const TRIPS: &str = "rig_trips";
+
 fn main() -> ExitCode {
-    match scenarios() {
+    match work() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("FAILED  the rig itself: {error:#}\nRIG FAILED");
@@ -38,7 +45,23 @@ fn main() -> ExitCode {
     }
 }
 
-fn scenarios() -> Result<()> {
+fn work() -> Result<()> {
+    let mut rig = Rig::new()?;
+    let place = rig.plug()?;
+    println!("bridge  bus {}, GPIO chip {}", place.bus, place.gpio_label);
+    match env::var(TRIPS) {
+        Ok(count) => {
+            let count = count.parse().with_context(|| format!("{TRIPS}={count}"))?;
+            trips::measure(&mut rig, &place, count)?;
+            report::conclude(Ok(()));
+        }
+        Err(_) => report::conclude(scenarios(&mut rig, &place)),
+    }
+    rig.mqtt.stop();
+    Ok(())
+}
+
+fn scenarios(rig: &mut Rig, place: &Place) -> Result<(), Failed> {
     type Run = fn(&mut Rig, &Place) -> Result<(), Failed>;
     const RUNS: [Run; 9] = [
         run::init,
@@ -51,12 +74,6 @@ fn scenarios() -> Result<()> {
         run::heat,
         run::relay_hat,
     ];
-    let mut rig = Rig::new()?;
-    let place = rig.plug()?;
-    println!("bridge  bus {}, GPIO chip {}", place.bus, place.gpio_label);
     // After one that failed the lines are not where the next one begins.
-    let outcome = RUNS.iter().try_for_each(|run| run(&mut rig, &place));
-    report::conclude(outcome);
-    rig.mqtt.stop();
-    Ok(())
+    RUNS.iter().try_for_each(|run| run(rig, place))
 }

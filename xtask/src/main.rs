@@ -47,7 +47,11 @@ enum Task {
         filters: Vec<String>,
     },
     /// Run the node's program on a stock kernel's I2C and GPIO drivers, in an emulated machine.
-    Machine,
+    Machine {
+        /// Measure how long a trip takes until its relay is commanded, in place of the scenarios.
+        #[arg(long)]
+        bench: bool,
+    },
     /// Build the node for a Raspberry Pi, a static program for aarch64, and its Debian package.
     Package {
         /// Build what is quicker to build, and see that it runs and can be installed: what `ci` does.
@@ -79,7 +83,8 @@ fn run(task: Task) -> Result<()> {
         Task::Ui { dev: true } => ui_build::build(Variant::Development).map(drop),
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test { filters } => test::run(&filters),
-        Task::Machine => machine::run(),
+        Task::Machine { bench: false } => machine::run(),
+        Task::Machine { bench: true } => machine::bench(),
         Task::Package { check: false } => package::build(),
         Task::Package { check: true } => package::check(),
         Task::Bench => bench::run(),

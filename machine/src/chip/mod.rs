@@ -6,7 +6,7 @@ mod relay_hat;
 
 pub use ina219::Ina219;
 pub use lm75::Lm75;
-pub use relay_hat::{Coil, RelayHat};
+pub use relay_hat::RelayHat;
 
 use std::time::Instant;
 

@@ -16,6 +16,8 @@ pub struct Coil {
     pub channel: u8,
     /// Whether it has current now.
     pub energised: bool,
+    /// Since when.
+    pub at: Instant,
 }
 
 /// A simulated board.
@@ -43,7 +45,11 @@ impl RelayHat {
         let was = std::mem::replace(coil, value) != 0;
         let energised = value != 0;
         if was != energised {
-            self.changes.push(Coil { channel, energised });
+            self.changes.push(Coil {
+                channel,
+                energised,
+                at: Instant::now(),
+            });
         }
     }
 

@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use super::{measures, state, succeeds};
 use crate::board::RELAY_HAT;
-use crate::chip::Coil;
 use crate::patience::PATIENCE;
 use crate::program::Program;
 use crate::report::Failed;
@@ -170,9 +169,11 @@ fn coils(rig: &Rig) -> usize {
 
 fn wait_coil(rig: &Rig, mark: usize, channel: u8, energised: bool) -> Result<()> {
     let changes = std::sync::Arc::clone(&rig.board().hat.changes);
-    let wanted = Coil { channel, energised };
-    let found = changes.wait(mark, PATIENCE, |change| (*change == wanted).then_some(()));
-    found.with_context(|| format!("there was never {wanted:?}"))
+    let found = changes.wait(mark, PATIENCE, |coil| {
+        (coil.channel == channel && coil.energised == energised).then_some(())
+    });
+    found
+        .with_context(|| format!("the coil of channel {channel} was never energised = {energised}"))
 }
 
 fn moved_only(rig: &Rig, mark: usize, wanted: &[(u8, bool)]) -> Result<()> {

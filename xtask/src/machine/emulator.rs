@@ -15,17 +15,26 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const PROGRAM: &str = "qemu-system-x86_64";
-/// Many times what it takes, whatever the host does beside it.
-const TIME_LIMIT: Duration = Duration::from_mins(6);
+/// What the kernel is told. What it does not know itself, `name=value`, it hands to the first program.
+const KERNEL_OPTIONS: &str = "console=ttyS0 quiet panic=-1";
 /// What the rig's lines begin with; everything else is the kernel's.
-const RIG: [&str; 5] = ["ok ", "FAILED ", "bridge ", "RIG ", "        | "];
+const RIG: [&str; 6] = ["ok ", "FAILED ", "bridge ", "figure ", "RIG ", "        | "];
 
-/// Runs the machine to its end, shows the rig's lines as they come, and keeps everything in the file
-/// `console`. Returns the rig's last line.
+/// What the rig is to do, and where everything is kept that the machine says.
+pub struct Order<'a> {
+    /// What the rig finds in its environment, `name=value`.
+    pub rig_options: &'a str,
+    /// After that the machine is ended.
+    pub time_limit: Duration,
+    /// The file of everything that it says.
+    pub console: &'a Path,
+}
+
+/// Runs the machine to its end, and shows the rig's lines as they come. Returns the rig's last line.
 ///
 /// # Errors
 /// If QEMU does not start, or the machine does not end in time.
-pub fn run(kernel: &Path, initramfs: &Path, console: &Path) -> Result<Option<String>> {
+pub fn run(kernel: &Path, initramfs: &Path, order: &Order<'_>) -> Result<Option<String>> {
     let program = programs::find(PROGRAM).with_context(|| format!("{PROGRAM} is not installed"))?;
     let mut qemu = Command::new(program)
         .args(["-accel", "tcg", "-cpu", "max", "-m", "256"])
@@ -41,13 +50,16 @@ pub fn run(kernel: &Path, initramfs: &Path, console: &Path) -> Result<Option<Str
         .arg(kernel)
         .arg("-initrd")
         .arg(initramfs)
-        .args(["-append", "console=ttyS0 quiet panic=-1"])
+        .args([
+            "-append",
+            &format!("{KERNEL_OPTIONS} {}", order.rig_options),
+        ])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("could not start {PROGRAM}"))?;
     let output = qemu.stdout.take().context("QEMU has an output")?;
-    let outcome = listen(&lines(output), console);
+    let outcome = listen(&lines(output), order);
     end(&mut qemu, outcome.is_ok())?;
     outcome
 }
@@ -66,8 +78,8 @@ fn lines(output: ChildStdout) -> Receiver<String> {
     receiver
 }
 
-fn listen(lines: &Receiver<String>, console: &Path) -> Result<Option<String>> {
-    let deadline = Instant::now() + TIME_LIMIT;
+fn listen(lines: &Receiver<String>, order: &Order<'_>) -> Result<Option<String>> {
+    let (console, deadline) = (order.console, Instant::now() + order.time_limit);
     let mut console_file = File::create(console)
         .with_context(|| format!("could not write {}", workspace::shown(console)))?;
     let mut last = None;
@@ -83,7 +95,7 @@ fn listen(lines: &Receiver<String>, console: &Path) -> Result<Option<String>> {
             Err(RecvTimeoutError::Disconnected) => return Ok(last),
             Err(RecvTimeoutError::Timeout) => bail!(
                 "the machine did not end within {} minutes: {} holds what it said",
-                TIME_LIMIT.as_secs() / 60,
+                order.time_limit.as_secs() / 60,
                 workspace::shown(console)
             ),
         }

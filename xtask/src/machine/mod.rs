@@ -10,10 +10,12 @@ use crate::rust_target::RustTarget;
 use crate::system_packages::{self, Tool};
 use crate::{cargo, workspace};
 use anyhow::{Context, Result, bail};
+use emulator::Order;
 use initramfs::Initramfs;
 use kernel::Kernel;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Statically linked programs need nothing else in the machine.
 const STATIC_TARGET: RustTarget = RustTarget {
@@ -46,13 +48,65 @@ const TOOLS: [Tool; 4] = [
 /// and the bridge's own.
 const MODULES: [&str; 3] = ["i2c-dev", "uhid", "hid-cp2112"];
 
+/// What the rig does in the machine.
+#[derive(Clone, Copy)]
+enum Work {
+    Scenarios,
+    /// Measures how long trips take.
+    Trips,
+}
+
+impl Work {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Scenarios => "The node in the emulated machine",
+            Self::Trips => "From trip to relay, in the emulated machine",
+        }
+    }
+
+    const fn usual_duration(self) -> &'static str {
+        match self {
+            Self::Scenarios => "half a minute",
+            Self::Trips => "some minutes",
+        }
+    }
+
+    /// Many times what it takes, whatever the host does beside it.
+    const fn time_limit(self) -> Duration {
+        match self {
+            Self::Scenarios => Duration::from_mins(6),
+            Self::Trips => Duration::from_mins(30),
+        }
+    }
+
+    /// What the machine's first program finds in its environment.
+    fn rig_options(self) -> String {
+        match self {
+            Self::Scenarios => String::new(),
+            Self::Trips => format!("rig_trips={TRIPS}"),
+        }
+    }
+}
+
+/// How many trips of each kind are measured.
+const TRIPS: u32 = 30;
+
 /// Runs the rig in the machine and judges by its last line.
 ///
 /// # Errors
 /// If a scenario fails, or something that the machine needs cannot be had.
 pub fn run() -> Result<()> {
     let kernel = prepare()?;
-    run_on(&kernel)
+    run_on(&kernel, Work::Scenarios)
+}
+
+/// Measures how long a trip takes until its relay is commanded, and prints it.
+///
+/// # Errors
+/// If a relay is not commanded at all, or something that the machine needs cannot be had.
+pub fn bench() -> Result<()> {
+    let kernel = prepare()?;
+    run_on(&kernel, Work::Trips)
 }
 
 /// As [`run`]; but where the machine cannot be had, it says so loudly and is content.
@@ -61,7 +115,7 @@ pub fn run() -> Result<()> {
 /// If a scenario fails.
 pub fn run_where_possible() -> Result<()> {
     match prepare() {
-        Ok(kernel) => run_on(&kernel),
+        Ok(kernel) => run_on(&kernel, Work::Scenarios),
         Err(error) => {
             eprintln!("!!! NOT CHECKED: the node in the emulated machine: {error:#}");
             Ok(())
@@ -80,7 +134,7 @@ fn folder() -> Result<PathBuf> {
     Ok(cargo::target_folder()?.join("emulated-machine"))
 }
 
-fn run_on(kernel: &Kernel) -> Result<()> {
+fn run_on(kernel: &Kernel, work: Work) -> Result<()> {
     let step = Step::begin(
         "Compiling the node and the rig as static programs",
         "about 5 minutes the first time on 2 cores",
@@ -91,12 +145,17 @@ fn run_on(kernel: &Kernel) -> Result<()> {
     ];
     step.done();
 
-    let step = Step::begin("The node in the emulated machine", "half a minute");
+    let step = Step::begin(work.title(), work.usual_duration());
     let folder = folder()?;
     let initramfs = folder.join("initramfs.cpio");
     write_initramfs(&initramfs, kernel, &programs)?;
     let console = folder.join("console.log");
-    let last = emulator::run(&kernel.image, &initramfs, &console)?;
+    let order = Order {
+        rig_options: &work.rig_options(),
+        time_limit: work.time_limit(),
+        console: &console,
+    };
+    let last = emulator::run(&kernel.image, &initramfs, &order)?;
     match last.as_deref() {
         Some("RIG PASSED") => {
             step.done();

@@ -57,7 +57,11 @@ pub fn relay_hat(rig: &mut Rig, place: &Place) -> Result<(), Failed> {
         Ok("it says so, and opens it again".to_owned())
     })?;
     rig.scenario("relays on the bus, the board falls silent", |rig| {
-        silent(rig, &node)
+        silent(
+            rig,
+            &node,
+            &site::configure_with(Relays::Hat, place, "hat")?,
+        )
     })?;
     rig.scenario("relays on the bus, which hangs for 5 s", |rig| {
         hang(rig, &node)
@@ -91,7 +95,7 @@ pub fn relay_hat(rig: &mut Rig, place: &Place) -> Result<(), Failed> {
     })
 }
 
-fn silent(rig: &Rig, node: &Program) -> Result<String> {
+fn silent(rig: &Rig, node: &Program, config: &Path) -> Result<String> {
     let (said, heard) = (node.lines.mark(), rig.mqtt.messages.mark());
     let moved = coils(rig);
     rig.board().silent = Some(RELAY_HAT);
@@ -106,11 +110,15 @@ fn silent(rig: &Rig, node: &Program) -> Result<String> {
         alarms.iter().any(refuses).then_some(())
     })
     .context("no alarm says that the board refuses")?;
+    // Every transfer fails, and the board is still this node's.
+    refused_beside(config)?;
     rig.board().silent = None;
     node.says(said, &["the relay board takes commands again"])?;
     charger_is(rig, rig.mqtt.messages.mark(), "open")?;
     moved_only(rig, moved, &[])?;
-    Ok(format!("{refuses:?}; no coil moved"))
+    Ok(format!(
+        "{refuses:?}; no coil moved; relays-safe is refused meanwhile, too"
+    ))
 }
 
 fn hang(rig: &Rig, node: &Program) -> Result<String> {

@@ -1,6 +1,6 @@
 //! Work that may hang, on a thread of its own: whoever asks waits no longer than the deadline.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -72,7 +72,8 @@ impl<Q: Send + 'static, A: Send + 'static> Aside<Q, A> {
     /// thrown away.
     pub fn is_free(&mut self) -> bool {
         if self.overdue {
-            self.overdue = self.answers.try_recv().is_err();
+            // A thread that has ended owes no answer any more; whoever asks it next hears that.
+            self.overdue = matches!(self.answers.try_recv(), Err(TryRecvError::Empty));
         }
         !self.overdue
     }
@@ -127,6 +128,25 @@ mod tests {
             thread::yield_now();
         }
         assert_eq!(aside.ask(3), Ok(3), "neither 1, which was late, nor 2");
+    }
+
+    #[test]
+    fn a_thread_that_ends_over_a_late_answer_says_so() {
+        let (fail, failure) = channel::<()>();
+        let broken = move |_: Asked<()>| {
+            let _ = failure.recv();
+            panic!("a broken driver");
+        };
+        let mut aside: Aside<(), ()> =
+            Aside::start("test", broken, Duration::from_millis(50)).expect("a thread");
+        assert_eq!(aside.ask(()), Err(NoAnswer::Late));
+        assert_eq!(aside.ask(()), Err(NoAnswer::Busy));
+        drop(fail);
+        let given_up = Instant::now() + Duration::from_secs(10);
+        while aside.ask(()) == Err(NoAnswer::Busy) && Instant::now() < given_up {
+            thread::yield_now();
+        }
+        assert_eq!(aside.ask(()), Err(NoAnswer::Ended));
     }
 
     #[test]

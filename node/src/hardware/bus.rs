@@ -1,10 +1,10 @@
 //! An I2C bus of the kernel, as the chips' drivers want it.
 
-use std::fs::{File, TryLockError};
-
 use embedded_hal::i2c::{ErrorKind, ErrorType, I2c, Operation, SevenBitAddress};
 use rppal::i2c::I2c as Device;
 use tracing::{info, warn};
+
+use super::hold::{Hold, HoldError};
 
 /// A bus by its number: `/dev/i2c-<number>`.
 ///
@@ -13,19 +13,11 @@ use tracing::{info, warn};
 #[derive(Debug)]
 pub struct Bus {
     number: u8,
-    /// Whether other programs that switch on this bus are kept out.
-    exclusive: bool,
-    device: Option<Opened>,
+    /// What keeps out other programs that switch on this bus, where it does.
+    hold: Option<Hold>,
+    device: Option<Device>,
     /// Whether it could not be opened the last time.
     absent: bool,
-}
-
-/// The bus's file, and what keeps others out for as long as it is open: a bus can only vanish once nobody
-/// holds its file.
-#[derive(Debug)]
-struct Opened {
-    device: Device,
-    _hold: Option<File>,
 }
 
 /// Why a transfer failed. What the kernel's number means differs from adapter to adapter, so nothing is read
@@ -47,21 +39,20 @@ impl Bus {
     /// The bus of that number.
     #[must_use]
     pub const fn new(number: u8) -> Self {
-        Self::opened_as(number, false)
+        Self {
+            number,
+            hold: None,
+            device: None,
+            absent: false,
+        }
     }
 
     /// The bus of that number for whoever switches on it: one at a time of those that ask for it like this.
     #[must_use]
-    pub const fn exclusive(number: u8) -> Self {
-        Self::opened_as(number, true)
-    }
-
-    const fn opened_as(number: u8, exclusive: bool) -> Self {
+    pub fn exclusive(number: u8) -> Self {
         Self {
-            number,
-            exclusive,
-            device: None,
-            absent: false,
+            hold: Some(Hold::of(format!("/dev/i2c-{number}").into())),
+            ..Self::new(number)
         }
     }
 
@@ -70,25 +61,24 @@ impl Bus {
         address: SevenBitAddress,
         transfer: impl FnOnce(&mut Device) -> rppal::i2c::Result<()>,
     ) -> Result<(), BusError> {
-        let mut opened = match self.device.take() {
-            Some(opened) => opened,
+        let mut device = match self.device.take() {
+            Some(device) => device,
             None => self.open()?,
         };
-        opened.device.set_slave_address(address.into())?;
-        transfer(&mut opened.device)?;
-        self.device = Some(opened);
+        device.set_slave_address(address.into())?;
+        transfer(&mut device)?;
+        self.device = Some(device);
         Ok(())
     }
 
-    fn open(&mut self) -> Result<Opened, BusError> {
-        if self.exclusive {
+    fn open(&mut self) -> Result<Device, BusError> {
+        if let Some(hold) = &mut self.hold {
             // Whoever switches says itself what is wrong.
-            let hold = Some(hold(self.number)?);
-            let device = open(self.number)?;
-            return Ok(Opened {
-                device,
-                _hold: hold,
-            });
+            hold.ensure().map_err(|error| match error {
+                HoldError::Taken => BusError::Held(self.number),
+                HoldError::Io(error) => BusError::Kernel(rppal::i2c::Error::Io(error)),
+            })?;
+            return Ok(open(self.number)?);
         }
         let opened = open(self.number);
         let was_absent = std::mem::replace(&mut self.absent, opened.is_err());
@@ -100,10 +90,7 @@ impl Bus {
             ),
             Ok(_) | Err(_) => {}
         }
-        Ok(Opened {
-            device: opened?,
-            _hold: None,
-        })
+        Ok(opened?)
     }
 }
 
@@ -113,20 +100,13 @@ fn open(number: u8) -> rppal::i2c::Result<Device> {
     Ok(device)
 }
 
-/// Keeps others out: the lock ends with the file, whatever ends the program.
-fn hold(number: u8) -> Result<File, BusError> {
-    let failed = |error| BusError::Kernel(rppal::i2c::Error::Io(error));
-    let file = File::open(format!("/dev/i2c-{number}")).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(BusError::Held(number)),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
-
 impl embedded_hal::i2c::Error for BusError {
+    /// [`ErrorKind::ArbitrationLoss`] is a bus that another program holds: to try again changes nothing.
     fn kind(&self) -> ErrorKind {
-        ErrorKind::Other
+        match self {
+            Self::Kernel(_) => ErrorKind::Other,
+            Self::Held(_) => ErrorKind::ArbitrationLoss,
+        }
     }
 }
 

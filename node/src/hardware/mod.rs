@@ -8,6 +8,7 @@ pub mod bus;
 pub mod chip;
 pub mod contact;
 pub mod gpio_chip;
+mod hold;
 pub mod idle_lines;
 pub mod input;
 pub mod mains_sense;

@@ -8,8 +8,8 @@
 //! - It keeps its relays as long as it has 5 V: through the node's end, a crash and a restart of the
 //!   computer. At power-up its coils have been seen without current, which its documentation does not
 //!   promise.
-//! - The kernel does not own it. Another Releve program is kept out by a lock on the bus's file; any
-//!   other program that may open the bus can switch it, and is seen when its registers are read back.
+//! - The kernel does not own it. Another Releve program is kept out by a lock on the bus's file, for as long
+//!   as this one runs and the bus is there, whatever fails on it; any other program that may open the bus can switch it, and is seen when its registers are read back.
 //! - It is rated 3 A at 250 V, and its NC and NO terminals are reported to be labelled the wrong way
 //!   round: which contact is closed without current must be measured before anything is wired to it.
 //!
@@ -18,7 +18,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use embedded_hal::i2c::I2c;
+use embedded_hal::i2c::{Error as _, ErrorKind, I2c};
 use releve_control::{Contact, RelayName, Relays};
 
 use super::aside::{Aside, Asked, NoAnswer};
@@ -58,11 +58,30 @@ enum Errand {
 
 type Coils = Relays<Option<bool>>;
 
+/// Why the board did not do an errand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Refusal {
+    why: String,
+    /// Whether another program holds the board: to try again is of no use.
+    held: bool,
+}
+
+impl Refusal {
+    fn of(error: &(impl embedded_hal::i2c::Error + core::fmt::Display)) -> Self {
+        Self {
+            why: error.to_string(),
+            held: error.kind() == ErrorKind::ArbitrationLoss,
+        }
+    }
+}
+
 /// The board.
 #[derive(Debug)]
 pub struct RelayHat {
     wiring: HatWiring,
-    thread: Aside<Errand, Result<Coils, String>>,
+    thread: Aside<Errand, Result<Coils, Refusal>>,
+    /// Whether another program held the board when it was last asked.
+    held: bool,
 }
 
 impl RelayHat {
@@ -84,16 +103,19 @@ impl RelayHat {
         Ok(Self {
             wiring,
             thread: Aside::start("relays", attend, deadline)?,
+            held: false,
         })
     }
 
     fn ask(&mut self, errand: Errand) -> Result<Coils, BoardError> {
         let address = self.wiring.address;
+        self.held = false;
         let reason = match self.thread.ask(errand) {
             Ok(Ok(coils)) => return Ok(coils),
-            Ok(Err(error)) => {
+            Ok(Err(Refusal { why, held })) => {
+                self.held = held;
                 return Err(BoardError(format!(
-                    "the relay board at {address:#04x} of I2C bus {} cannot be reached ({error}): unless another program holds it, check its supply, its address switches and the wires of the bus",
+                    "the relay board at {address:#04x} of I2C bus {} cannot be reached ({why}): unless another program holds it, check its supply, its address switches and the wires of the bus",
                     self.wiring.bus
                 )));
             }
@@ -115,14 +137,17 @@ fn attend<B>(
     board: Ep0099,
     channels: Relays<u8>,
     asked: &Asked<Errand>,
-) -> Result<Coils, String>
+) -> Result<Coils, Refusal>
 where
     B: I2c<Error: core::fmt::Display>,
 {
     let in_time = || {
         let late = Instant::now() >= asked.until;
         if late {
-            Err("too late".to_owned())
+            Err(Refusal {
+                why: "too late".to_owned(),
+                held: false,
+            })
         } else {
             Ok(())
         }
@@ -132,10 +157,10 @@ where
         let mut refused = Ok(());
         for (relay, energised) in wanted.iter() {
             let channel = channels[relay];
-            let mut taken = Err(String::new());
+            let mut taken = Ok(());
             for _ in 0..TRIES {
                 in_time()?;
-                taken = (board.set(bus, channel, *energised)).map_err(|error| error.to_string());
+                taken = (board.set(bus, channel, *energised)).map_err(|error| Refusal::of(&error));
                 if taken.is_ok() {
                     break;
                 }
@@ -149,7 +174,7 @@ where
         in_time()?;
         coils[relay] = board
             .read(bus, *channel)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| Refusal::of(&error))?;
     }
     Ok(coils)
 }
@@ -173,7 +198,7 @@ impl RelayBoard for RelayHat {
         let give_up = Instant::now() + LEAVING;
         loop {
             match self.set(positions) {
-                Err(_) if Instant::now() < give_up => thread::sleep(LEAVING_PAUSE),
+                Err(_) if !self.held && Instant::now() < give_up => thread::sleep(LEAVING_PAUSE),
                 left => return left,
             }
         }

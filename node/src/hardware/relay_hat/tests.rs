@@ -176,3 +176,45 @@ fn a_command_that_hangs_is_refused_and_its_rest_is_never_carried_out() {
     let written: Vec<_> = writes.iter().collect();
     assert_eq!(written, [[2, 0x00]], "only what had begun already");
 }
+
+#[test]
+fn the_last_command_is_tried_until_the_board_takes_it() {
+    let refused = write(2, 0x00).with_error(ErrorKind::Other);
+    let rest = [write(1, 0x00), write(3, 0x00), write(4, 0xFF)];
+    let back = [read(2, 0x00), read(1, 0x00), read(3, 0x00), read(4, 0xFF)];
+    let tries = [
+        vec![refused.clone(), refused],
+        rest.to_vec(),
+        vec![write(2, 0x00)],
+        rest.to_vec(),
+        back.to_vec(),
+    ];
+    let (mut hat, mut bus) = board(&tries.concat());
+    assert_eq!(hat.leave(CLOSED), Ok(()));
+    bus.done();
+}
+
+#[test]
+fn the_last_command_is_given_up_in_the_end() {
+    let ((go, let_go), (written, _writes)) = (channel(), channel());
+    let bus = Hanging { let_go, written };
+    let hat = RelayHat::start_on(bus, wiring(), Duration::from_millis(50));
+    let mut hat = hat.expect("a thread");
+    let begun = Instant::now();
+    let refusal = hat.leave(CLOSED).expect_err("given up").to_string();
+    assert!(refusal.contains("the I2C bus hangs"), "{refusal}");
+    assert!(begun.elapsed() >= LEAVING, "{:?}", begun.elapsed());
+    drop(go);
+}
+
+#[test]
+fn a_board_that_another_program_holds_is_left_to_it_at_once() {
+    let held = |transaction: Transaction| transaction.with_error(ErrorKind::ArbitrationLoss);
+    let tries: Vec<_> = [(2, 0x00), (1, 0x00), (3, 0x00), (4, 0xFF)]
+        .into_iter()
+        .flat_map(|(channel, value)| [held(write(channel, value)), held(write(channel, value))])
+        .collect();
+    let (mut hat, mut bus) = board(&tries);
+    assert!(hat.leave(CLOSED).is_err());
+    bus.done();
+}

@@ -16,6 +16,10 @@ struct Bus {
     commanded: Option<(u8, Vec<u8>, [u8; 3])>,
     last_command: Vec<u8>,
     commands: Vec<(u8, Vec<u8>)>,
+    /// Address, and what it answers to whoever writes nothing; no byte may be written to it.
+    untouchable: Option<(u8, [u8; 2])>,
+    /// Every register that was asked for.
+    asked: Vec<(u8, u8)>,
 }
 
 impl ErrorType for Bus {
@@ -28,8 +32,19 @@ impl I2c for Bus {
         address: SevenBitAddress,
         operations: &mut [Operation<'_>],
     ) -> Result<(), ErrorKind> {
+        let writes = !matches!(operations, [Operation::Read(_)]);
+        if let Some((at, answer)) = self.untouchable
+            && at == address
+        {
+            assert!(!writes, "{address:#04x} is written to");
+            if let [Operation::Read(buffer)] = operations {
+                buffer.copy_from_slice(&answer);
+            }
+            return Ok(());
+        }
         match operations {
             [Operation::Write([register]), Operation::Read(buffer)] => {
+                self.asked.push((address, *register));
                 let chip = self.registers.get(&address).ok_or(ErrorKind::Other)?;
                 let value = chip.get(register).copied().unwrap_or_default();
                 buffer.copy_from_slice(&value.to_be_bytes());
@@ -49,7 +64,13 @@ impl I2c for Bus {
                     buffer.copy_from_slice(answer);
                     Ok(())
                 }
-                _ => Err(ErrorKind::Other),
+                // The register that was asked for last: here always the first one.
+                _ => {
+                    let chip = self.registers.get(&address).ok_or(ErrorKind::Other)?;
+                    let value = chip.get(&0).copied().unwrap_or_default();
+                    buffer.copy_from_slice(&value.to_be_bytes());
+                    Ok(())
+                }
             },
             _ => Err(ErrorKind::Other),
         }
@@ -109,6 +130,78 @@ fn chips_with_registers_are_told_apart_without_a_write() {
         addressed.iter().all(|address| SHT.contains(address)),
         "{addressed:?}"
     );
+}
+
+#[test]
+fn a_converter_whose_output_a_number_would_move_is_not_written_to() {
+    // The last conversion and the one before, of an input that stands still, drifts, or changes channels.
+    for answer in [
+        [0x80, 0x7F],
+        [0x20, 0x20],
+        [0x1F, 0x20],
+        [0x00, 0x00],
+        [0x80, 0x00],
+        [0x11, 0xC3],
+    ] {
+        let mut bus = Bus {
+            untouchable: Some((0x48, answer)),
+            ..Bus::default()
+        };
+        let found = scanned(&mut bus);
+        let seen: Vec<_> = found
+            .iter()
+            .map(|it| (it.address, it.kinds.len()))
+            .collect();
+        assert_eq!(seen, [(0x48, 0)], "{answer:x?}");
+    }
+}
+
+#[test]
+fn nothing_is_written_where_nothing_is_heard_but_at_the_addresses_of_an_sht() {
+    let mut bus = Bus::default();
+    assert_eq!(scanned(&mut bus), []);
+    assert_eq!(bus.asked, []);
+    let written: Vec<_> = bus
+        .commands
+        .iter()
+        .map(|(at, bytes)| (*at, bytes.as_slice()))
+        .collect();
+    let (serial, status) = (&[0x89][..], &[0xF3, 0x2D][..]);
+    assert_eq!(
+        written,
+        [
+            (0x44, serial),
+            (0x44, status),
+            (0x45, serial),
+            (0x45, status)
+        ]
+    );
+}
+
+#[test]
+fn the_number_that_resets_another_chip_is_sent_to_what_looks_like_an_ina226_alone() {
+    let mut bus = Bus::default();
+    bus.registers
+        .insert(0x40, chip(&[(0, 0x399F), (2, 3400 << 3)]));
+    bus.registers
+        .insert(0x41, chip(&[(0, 0x4127), (0xFE, 0x5449), (0xFF, 0x2260)]));
+    scanned(&mut bus);
+    let high: Vec<_> = bus
+        .asked
+        .iter()
+        .filter(|(_, register)| *register > 5)
+        .collect();
+    assert_eq!(high, [&(0x41, 0xFE), &(0x41, 0xFF)]);
+}
+
+#[test]
+fn a_driver_with_registers_of_8_bits_is_no_meter() {
+    let mut bus = Bus::default();
+    // A PCA9685 as it comes up gives each register twice.
+    bus.registers
+        .insert(0x40, chip(&[(0, 0x1111), (2, 0xE2E2), (5, 0xE0E0)]));
+    let found = scanned(&mut bus);
+    assert_eq!((found.len(), found[0].kinds.clone()), (1, Vec::new()));
 }
 
 #[test]

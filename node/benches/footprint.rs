@@ -21,10 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let week = Node::start(SPEED)?;
     for day in 1..=DAYS {
         sleep(Duration::from_secs(24 * 3600) / u32::try_from(SPEED)?);
-        println!(
-            "simulated day {day}: {:.1} MB resident",
-            week.resident()? / 1e6
-        );
+        println!("simulated day {day}: {}", week.resident()?);
     }
     drop(week);
 
@@ -36,8 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let seconds = WATCHED.as_secs_f64();
     let spent = node.processor_seconds()? - time;
     println!(
-        "in real time: {:.1} MB resident, {:.2} % of one core, {:.1} wake-ups a second",
-        node.resident()? / 1e6,
+        "in real time: {}, {:.2} % of one core, {:.1} wake-ups a second",
+        node.resident()?,
         100.0 * spent / seconds,
         (node.wake_ups()? - wakes) / seconds
     );
@@ -72,11 +69,19 @@ impl Node {
         ))?)
     }
 
-    /// Bytes of memory in use.
-    fn resident(&self) -> Result<f64, Box<dyn Error>> {
+    /// The memory in use, for people.
+    fn resident(&self) -> Result<String, Box<dyn Error>> {
         let status = self.of("status")?;
-        let kilobytes = number_after(&status, "VmRSS:").ok_or("no VmRSS")?;
-        Ok(kilobytes * 1024.0)
+        let megabytes = |name: &str| -> Result<f64, Box<dyn Error>> {
+            let kilobytes = number_after(&status, name).ok_or("no such figure")?;
+            Ok(kilobytes * 1024.0 / 1e6)
+        };
+        // The rest are pages of the program and its libraries, which the kernel fetches again when it drops them.
+        Ok(format!(
+            "{:.1} MB resident, {:.1} MB of them its data",
+            megabytes("VmRSS:")?,
+            megabytes("RssAnon:")?
+        ))
     }
 
     fn processor_seconds(&self) -> Result<f64, Box<dyn Error>> {

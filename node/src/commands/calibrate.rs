@@ -28,9 +28,9 @@ const BETWEEN: Duration = Duration::from_millis(300);
 /// If the input is not measured, what it shows is no calibration, or nobody agrees: the file is what it was.
 pub async fn calibrate(arguments: &Calibrate) -> anyhow::Result<()> {
     let file = &arguments.site.config;
-    let text = std::fs::read_to_string(file)
+    let read = std::fs::read_to_string(file)
         .with_context(|| format!("{} cannot be read", file.display()))?;
-    let settings = settings::check_text(file, &text)?;
+    let settings = settings::check_text(file, &read)?;
     let (input, quantity) = (arguments.input, arguments.quantity);
     if input == CalibratedInput::Battery && quantity == CalibratedQuantity::Amperes {
         bail!("the current of input battery is not used: it is derived from the other two");
@@ -52,10 +52,10 @@ pub async fn calibrate(arguments: &Calibrate) -> anyhow::Result<()> {
     println!("  offset {} → {}", now.offset, new.offset);
     println!("  gain   {} → {}", now.gain, new.gain);
     agree(arguments.yes, "Write yes to write that: ")?;
-    let text = with_calibration(&text, input, quantity, new).map_err(anyhow::Error::msg)?;
+    let text = with_calibration(&read, input, quantity, new).map_err(anyhow::Error::msg)?;
     settings::check_text(file, &text).context("with that calibration")?;
-    let copy = config_file::replace(file, &text)
-        .with_context(|| format!("{} cannot be written", file.display()))?;
+    let copy = config_file::replace_read(file, &read, &text)
+        .with_context(|| format!("{} was not written", file.display()))?;
     if let Some(copy) = copy {
         println!(
             "{} is written; what it was is in {}.",

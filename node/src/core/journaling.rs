@@ -58,6 +58,11 @@ impl Core {
         self.retained_not_sent();
     }
 
+    /// What the disk does not do for the snapshot, if anything; what it does for the journal is another matter.
+    pub const fn snapshot_disk(&mut self, fault: Option<StorageFault>) {
+        self.snapshot_fault = fault;
+    }
+
     /// What a disk that works again must take in: the journal that it had been writing, the epoch of the one
     /// in memory, and its records.
     #[must_use]

@@ -61,8 +61,10 @@ pub struct Core {
     /// Records that are not in the journal yet, for want of the time.
     undated: Undated,
     journal: Journal,
-    /// What the disk does not do.
+    /// What the disk does not do for the journal.
     storage_fault: Option<StorageFault>,
+    /// What it does not do for the snapshot.
+    snapshot_fault: Option<StorageFault>,
     publisher: Publisher,
     screening: Screening,
     answers: Answers,
@@ -160,6 +162,7 @@ impl Core {
             undated: Undated::default(),
             // A disk that refuses at the start is a fault from the first step on.
             storage_fault: journal.is_off_disk().then_some(StorageFault::Fails),
+            snapshot_fault: None,
             journal,
             resends: ResendQueue::default(),
             transients: TransientRecorder::default(),
@@ -228,7 +231,7 @@ impl Core {
             sample,
             commands: &commands,
             wall: now.wall(),
-            storage_fault: self.storage_fault,
+            storage_fault: self.storage_fault.or(self.snapshot_fault),
         };
         let decision = self.controller.step(inputs, now.monotonic);
         let transient = sample.and_then(|sample| {

@@ -18,7 +18,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use embedded_hal::i2c::{Error as _, ErrorKind, I2c};
+use embedded_hal::i2c::{ErrorKind, I2c};
 use releve_control::{Contact, RelayName, Relays};
 
 use super::aside::{Aside, Asked, NoAnswer};

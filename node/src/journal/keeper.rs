@@ -22,8 +22,10 @@ use super::Record;
 use super::store::{Boot, Bounds, Store, StoreError};
 use crate::core::Publication;
 
-/// Orders that may wait for the disk: more than come until it counts as stalled.
-const ORDERS: usize = 1024;
+/// Orders that may wait for the disk: many times what come of themselves until it counts as stalled. A flood of
+/// commands fills them sooner, and the disk counts as stalled then; each may hold the answers to a batch of
+/// commands, so this bounds what a flood takes of the memory.
+const ORDERS: usize = 256;
 /// Without an answer for this long the disk counts as stalled.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
 /// How long a disk that refused is left alone.
@@ -185,7 +187,7 @@ impl Keeper {
         match self.give(order) {
             Ok(()) => Handed::Taken,
             Err(Order::Write { publications, .. }) => {
-                self.leave_alone();
+                self.is_behind();
                 Handed::Refused(publications)
             }
             Err(Order::Read(_) | Order::Adopt { .. }) => Handed::Taken,
@@ -209,11 +211,23 @@ impl Keeper {
         if self.give(order).is_ok() {
             self.disk = Disk::Asked;
         } else {
-            self.leave_alone();
+            self.is_behind();
         }
     }
 
-    /// Gives the order back where a thousand wait, or the thread is gone.
+    /// An order found no room.
+    fn is_behind(&mut self) {
+        if self.orders.is_closed() {
+            warn!("the thread of the journal has ended: records are kept in memory alone");
+        } else {
+            warn!(
+                "the disk of the journal is {ORDERS} orders behind: it counts as stalled, and records are kept in memory"
+            );
+        }
+        self.leave_alone();
+    }
+
+    /// Gives the order back where [`ORDERS`] wait, or the thread is gone.
     fn give(&mut self, order: Order) -> Result<(), Order> {
         match self.orders.try_send(order) {
             Ok(()) => {

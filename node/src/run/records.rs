@@ -78,6 +78,9 @@ impl<S: Sensors, B: RelayBoard> Shell<S, B> {
 
     /// Whether the disk still answers, and whether one that refused is to be tried again.
     pub(super) fn look_at_the_disk(&mut self) {
+        if let Some(recorder) = &self.recorder {
+            self.core.snapshot_disk(recorder.fault());
+        }
         let Some(keeper) = &mut self.keeper else {
             return;
         };

@@ -78,6 +78,19 @@ impl core::fmt::Display for ConfigText {
     }
 }
 
+/// As [`replace`], for a text that came from what was `read` from the file: somebody may have edited it since.
+///
+/// # Errors
+/// If the file is no longer what was read, or the disk does not take it: the file is left as it is then.
+pub fn replace_read(file: &Path, read: &str, text: &str) -> io::Result<Option<PathBuf>> {
+    if fs::read(file)? != read.as_bytes() {
+        return Err(io::Error::other(
+            "it has been edited since it was read, and is left as it is now. Run this again",
+        ));
+    }
+    replace(file, text)
+}
+
 /// Puts that text in a file's place, whole or not at all; what the file was is kept beside it.
 ///
 /// Gives back where the copy is, if there was a file. The new file has the old one's owner, group and permissions.
@@ -165,6 +178,20 @@ mod tests {
         );
         let files = fs::read_dir(directory.path()).expect("listed").count();
         assert_eq!(files, 3, "nothing else is left");
+    }
+
+    #[test]
+    fn what_was_edited_meanwhile_is_left_as_it_is() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("releve-node.toml");
+        fs::write(&file, "edited").expect("written");
+        let refusal = replace_read(&file, "as it was", "new").expect_err("refused");
+        assert!(refusal.to_string().contains("edited"), "{refusal}");
+        assert_eq!(fs::read_to_string(&file).expect("read"), "edited");
+        let files = fs::read_dir(directory.path()).expect("listed").count();
+        assert_eq!(files, 1, "no copy either");
+        replace_read(&file, "edited", "new").expect("replaced");
+        assert_eq!(fs::read_to_string(&file).expect("read"), "new");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use releve_control::decision::StorageFault;
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -16,6 +17,8 @@ use crate::log_throttle::LogThrottle;
 const RETRY: Duration = Duration::from_secs(30);
 /// What only counts is written this often, so as not to wear the disk.
 const COUNTERS_EVERY: Duration = Duration::from_mins(5);
+/// Without an answer for this long the disk counts as stalled, as for the journal.
+const STALLED_AFTER: Duration = Duration::from_secs(10);
 /// How often a disk that refuses is reported.
 const REPORT_EVERY: Duration = Duration::from_mins(10);
 
@@ -23,6 +26,7 @@ const REPORT_EVERY: Duration = Duration::from_mins(10);
 pub struct Recorder<S> {
     recorded: Option<Instant>,
     newest: watch::Sender<Option<S>>,
+    fault: watch::Receiver<Option<StorageFault>>,
     task: JoinHandle<()>,
 }
 
@@ -31,10 +35,12 @@ impl<S: Serialize + Clone + Send + Sync + 'static> Recorder<S> {
     #[must_use]
     pub fn start(file: SnapshotFile) -> Self {
         let (newest, receiver) = watch::channel(None);
+        let (outcome, fault) = watch::channel(None);
         Self {
             recorded: None,
             newest,
-            task: tokio::spawn(write_newest(file, receiver).in_current_span()),
+            fault,
+            task: tokio::spawn(write_newest(file, receiver, outcome).in_current_span()),
         }
     }
 
@@ -44,6 +50,12 @@ impl<S: Serialize + Clone + Send + Sync + 'static> Recorder<S> {
     pub fn is_due(&self, happened: bool) -> bool {
         let counted = |recorded: Instant| recorded.elapsed() >= COUNTERS_EVERY;
         happened || self.recorded.is_none_or(counted)
+    }
+
+    /// What the disk does not do with the newest snapshot, if anything.
+    #[must_use]
+    pub fn fault(&self) -> Option<StorageFault> {
+        *self.fault.borrow()
     }
 
     /// Takes a snapshot to be written; returns at once.
@@ -67,6 +79,7 @@ impl<S: Serialize + Clone + Send + Sync + 'static> Recorder<S> {
 async fn write_newest<S: Serialize + Clone + Send + Sync + 'static>(
     file: SnapshotFile,
     mut newest: watch::Receiver<Option<S>>,
+    fault: watch::Sender<Option<StorageFault>>,
 ) {
     let mut failing = LogThrottle::new(REPORT_EVERY);
     while newest.changed().await.is_ok() {
@@ -74,12 +87,14 @@ async fn write_newest<S: Serialize + Clone + Send + Sync + 'static>(
             let Some(snapshot) = newest.borrow_and_update().clone() else {
                 break;
             };
-            let Err(problem) = write(&file, snapshot).await else {
+            let Err(problem) = answered(write(&file, snapshot), &fault).await else {
+                fault.send_replace(None);
                 if failing.ended() {
                     info!("{} is written again", file.path().display());
                 }
                 break;
             };
+            fault.send_replace(Some(fault_of(&problem)));
             if let Some(again) = failing.occurred() {
                 error!(
                     "{} cannot be written: {problem}. The node goes on; after a restart it would not know its mode, limits and latches of now. Make room or set the permissions right{again}",
@@ -94,6 +109,27 @@ async fn write_newest<S: Serialize + Clone + Send + Sync + 'static>(
                 }
             }
         }
+    }
+}
+
+/// Waits for the disk, and says meanwhile when it takes too long.
+async fn answered<T>(
+    writing: impl Future<Output = T>,
+    fault: &watch::Sender<Option<StorageFault>>,
+) -> T {
+    tokio::pin!(writing);
+    if let Ok(done) = timeout(STALLED_AFTER, &mut writing).await {
+        return done;
+    }
+    warn!("the disk of the snapshot has not answered for {STALLED_AFTER:?}");
+    fault.send_replace(Some(StorageFault::Stalls));
+    writing.await
+}
+
+fn fault_of(problem: &io::Error) -> StorageFault {
+    match problem.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StorageFault::Full,
+        _ => StorageFault::Fails,
     }
 }
 
@@ -134,6 +170,39 @@ mod tests {
             }
         };
         timeout(PATIENCE, written).await.expect("written");
+    }
+
+    async fn until_fault(recorder: &Recorder<u32>, wanted: Option<StorageFault>) {
+        let seen = async {
+            while recorder.fault() != wanted {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, seen).await.expect("told");
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_one_that_fails() {
+        for (kind, fault) in [
+            (io::ErrorKind::StorageFull, StorageFault::Full),
+            (io::ErrorKind::QuotaExceeded, StorageFault::Full),
+            (io::ErrorKind::ReadOnlyFilesystem, StorageFault::Fails),
+        ] {
+            assert_eq!(fault_of(&kind.into()), fault);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_disk_that_does_not_answer_is_a_fault_until_it_does() {
+        let (fault, seen) = watch::channel(None);
+        let writing = async {
+            sleep(STALLED_AFTER - Duration::from_secs(1)).await;
+            assert_eq!(*seen.borrow(), None);
+            sleep(Duration::from_secs(2)).await;
+            assert_eq!(*seen.borrow(), Some(StorageFault::Stalls));
+            7
+        };
+        assert_eq!(answered(writing, &fault).await, 7);
     }
 
     #[tokio::test]
@@ -180,9 +249,11 @@ mod tests {
         let file = file(&in_the_way);
         let mut recorder = Recorder::start(file.clone());
         recorder.record(1);
+        until_fault(&recorder, Some(StorageFault::Fails)).await;
         fs::remove_file(&in_the_way).expect("removed");
         recorder.record(2);
         until_written(&file, 2).await;
+        until_fault(&recorder, None).await;
         recorder.finish(3, PATIENCE).await;
         assert_eq!(on_disk(&file), Some(3));
     }

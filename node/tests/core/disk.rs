@@ -219,3 +219,37 @@ fn a_disk_that_refuses_from_the_start_on_is_an_alarm() {
         "nobody has seen what the disk holds",
     );
 }
+
+#[test]
+fn journal_and_snapshot_raise_one_alarm_which_neither_ends_for_the_other() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut store = open(directory.path(), "a");
+    let mut site = site_on(&store);
+    site.windows(1);
+    write(&mut site, &mut store);
+    let cause = |site: &mut Site| {
+        site.ticks(1);
+        let alarms = site.state().alarms;
+        let fault = alarms
+            .iter()
+            .find(|alarm| alarm.alarm == AlarmName::StorageFault);
+        fault.map(|alarm| alarm.cause)
+    };
+    assert_eq!(cause(&mut site), None);
+    site.core.snapshot_disk(Some(StorageFault::Fails));
+    assert_eq!(cause(&mut site), Some(Some(Cause::DiskFails)));
+    site.core.journal_refused(epoch("m"), StorageFault::Full);
+    assert!(cause(&mut site).is_some());
+
+    site.core.snapshot_disk(None);
+    assert!(cause(&mut site).is_some(), "the journal is not written");
+    site.core.snapshot_disk(Some(StorageFault::Fails));
+    let (abandoned, memory, records) = site.core.journal_in_memory();
+    let abandoned = abandoned.expect("the journal of the disk");
+    store.take_back(&abandoned).expect("a disk that works");
+    store.adopt(&memory, &records).expect("a disk that works");
+    assert_eq!(site.core.journal_adopted(store.standing()), None);
+    assert!(cause(&mut site).is_some(), "the snapshot is not written");
+    site.core.snapshot_disk(None);
+    assert_eq!(cause(&mut site), None);
+}

@@ -208,3 +208,24 @@ async fn records_of_before_a_restart_can_be_fetched() {
     assert_eq!(backlog.lost, []);
     stop(node, &shutdown).await;
 }
+
+#[tokio::test]
+async fn a_snapshot_that_cannot_be_written_is_an_alarm_though_the_journal_can() {
+    let directory = tempfile::tempdir().expect("a directory");
+    // Where it is written first there is no file to be had.
+    std::fs::create_dir(directory.path().join("site-1.snapshot.new")).expect("made");
+    let broker = broker(LOOPBACK).await;
+    let mut listener = Listener::connect(broker.tcp_addr()).await;
+    let shutdown = CancellationToken::new();
+    let node = start(broker.tcp_addr(), directory.path(), &shutdown);
+    listener
+        .hear("state", |payload| {
+            let state: State = decode(payload).ok()?;
+            let mut alarms = state.alarms.iter();
+            alarms.find(|alarm| alarm.alarm == AlarmName::StorageFault)?;
+            Some(())
+        })
+        .await;
+    assert!(directory.path().join("site-1.journal").is_file());
+    stop(node, &shutdown).await;
+}

@@ -76,9 +76,10 @@ impl Language {
                 "The program restarts again and again: observer only",
                 "Le programme redémarre sans cesse : observation seule",
             ),
-            AlarmName::StorageFault => {
-                self.pick("Records not on disk", "Relevés non enregistrés sur disque")
-            }
+            AlarmName::StorageFault => self.pick(
+                "Not everything on disk",
+                "Tout n’est pas enregistré sur disque",
+            ),
         }
     }
 }

@@ -50,10 +50,21 @@ pub async fn toggle(settings: &Settings, relay: RelayName, yes: bool) -> anyhow:
         .context("the relays cannot be switched")?;
     let mut switch = Switch::new(board);
     put(&mut switch, safe, (safe, relay))?;
+    move_and_put_back(&mut switch, &mut sensors, relay, (safe, away)).await
+}
+
+/// Moves it, unless the program is asked to stop, and does not end before the board has taken the safe
+/// positions again.
+async fn move_and_put_back(
+    switch: &mut Switch<impl RelayBoard>,
+    sensors: &mut impl Sensors,
+    relay: RelayName,
+    (safe, away): (Relays<Contact>, Relays<Contact>),
+) -> anyhow::Result<()> {
     let stop = asked_to_stop();
     let done = tokio::select! {
         signal = stop => Err(anyhow::anyhow!("{}: stopped", signal?)),
-        done = there_and_back(&mut switch, &mut sensors, relay, (safe, away)) => done,
+        done = there_and_back(switch, sensors, relay, (safe, away)) => done,
     };
     // Dropped or panicking, the switch does this by itself, once.
     while !switch.leave_safe() {
@@ -216,7 +227,130 @@ fn verdict(
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::sync::{Arc, Mutex};
+
+    use releve_control::Monotonic;
+    use releve_control::controller::Controller;
+    use releve_control::decision::Inputs;
+    use releve_control::sample::{Measurement, Sample};
+    use releve_node::hardware::meter::NOTHING;
+    use releve_node::relays::BoardError;
+    use releve_node::settings;
+    use releve_node::setup::config_file::COMMENTED;
+    use releve_node::snapshot::SnapshotFile;
+
     use super::*;
+
+    /// A site whose node keeps its files there.
+    fn site(state: &Path) -> Settings {
+        let place = format!("state_directory = {state:?}");
+        let text = COMMENTED.replace("# state_directory = \"/var/lib/releve\"", &place);
+        assert!(
+            text.contains(&place),
+            "the commented file names the directory"
+        );
+        settings::check_text(Path::new("test"), &text).expect("sound")
+    }
+
+    async fn refused(settings: &Settings, relay: RelayName) -> String {
+        let refused = toggle(settings, relay, true).await;
+        refused.expect_err("there is no board").to_string()
+    }
+
+    #[tokio::test]
+    async fn where_nobody_knows_of_heat_no_relay_is_moved() {
+        let state = tempfile::tempdir().expect("a directory");
+        let settings = site(state.path());
+        let file = SnapshotFile::of(state.path(), &settings.node.node);
+        std::fs::write(file.path(), b"torn").expect("written");
+        for relay in RelayName::ALL.iter().copied() {
+            let refused = refused(&settings, relay).await;
+            assert!(
+                refused.starts_with("nothing was switched") && refused.contains("too hot"),
+                "{refused}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn the_charger_of_a_hot_battery_is_not_moved() {
+        let state = tempfile::tempdir().expect("a directory");
+        let settings = site(state.path());
+        let config = settings.node.control.clone();
+        let mut controller = Controller::new(config, Monotonic::START).expect("sound");
+        let hot = Sample {
+            temperature_celsius: Measurement::Value(60.0),
+            ..NOTHING
+        };
+        let inputs = Inputs {
+            sample: Some(&hot),
+            commands: &[],
+            wall: None,
+            storage_fault: None,
+        };
+        let decision = controller.step(inputs, Monotonic::START);
+        assert_eq!(decision.relays.charger, Contact::Open);
+        let file = SnapshotFile::of(state.path(), &settings.node.node);
+        file.write(&controller.snapshot()).expect("written");
+        let refused = refused(&settings, RelayName::Charger).await;
+        assert!(refused.contains("its charger stays open"), "{refused}");
+    }
+
+    /// A board on a bus that hangs for some commands once a relay was moved.
+    struct Hanging {
+        stand: Arc<Mutex<Relays<Contact>>>,
+        hangs_for: usize,
+    }
+
+    impl RelayBoard for Hanging {
+        fn set(&mut self, positions: Relays<Contact>) -> Result<(), BoardError> {
+            let mut stand = self.stand.lock().expect("sound");
+            if stand.charger == Contact::Open && self.hangs_for > 0 {
+                self.hangs_for -= 1;
+                return Err(BoardError("the bus hangs".to_owned()));
+            }
+            *stand = positions;
+            Ok(())
+        }
+
+        fn read(&mut self) -> Relays<Option<Contact>> {
+            if self.hangs_for == 0 {
+                self.stand
+                    .lock()
+                    .expect("sound")
+                    .map(|_, stands| Some(stands))
+            } else {
+                Relays::from_fn(|_| None)
+            }
+        }
+    }
+
+    struct Battery;
+
+    impl Sensors for Battery {
+        fn sample(&mut self, _now: Monotonic) -> Sample {
+            Sample {
+                battery_volts: Measurement::Value(13.2),
+                ..NOTHING
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bus_that_hangs_while_a_relay_is_away_is_asked_until_it_is_back() {
+        let stand = Arc::new(Mutex::new(Relays::PLAIN));
+        let board = Hanging {
+            stand: Arc::clone(&stand),
+            hangs_for: 7,
+        };
+        let (safe, away) = (Relays::PLAIN, moved(Relays::PLAIN, RelayName::Charger));
+        let mut switch = Switch::new(board);
+        let (relay, battery) = (RelayName::Charger, &mut Battery);
+        let done = move_and_put_back(&mut switch, battery, relay, (safe, away)).await;
+        assert!(done.is_err(), "it reads back nothing");
+        assert_eq!(*stand.lock().expect("sound"), safe);
+    }
 
     fn circuits(charger_amperes: f64) -> Circuits {
         Circuits {

@@ -200,14 +200,55 @@ async fn a_disk_that_does_not_answer_is_given_up_and_tried_again_once_it_has_ans
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_disk_that_falls_behind_by_a_thousand_orders_refuses() {
-    let (mut keeper, mut orders, _reports) = scripted();
-    for seq in 0..ORDERS as u64 {
-        taken(keeper.write(vec![event("a", seq + 1)], false, Vec::new()));
+async fn a_flood_that_fills_all_orders_of_a_stalled_disk_loses_none_of_them() {
+    let (mut keeper, mut orders, reports) = scripted();
+    let answer = |seq: u64| Publication {
+        tells_of_records: false,
+        ..publication(&format!("result/{seq}"))
+    };
+    let handed_on = ORDERS as u64;
+    for seq in 1..=handed_on {
+        taken(keeper.write(vec![event("a", seq)], false, vec![answer(seq)]));
     }
-    let handed = keeper.write(vec![event("a", 9_999)], false, vec![publication("event")]);
-    assert!(matches!(handed, Handed::Refused(_)), "{handed:?}");
-    assert!(orders.recv().await.is_some());
+    let last = handed_on + 1;
+    let Handed::Refused(back) = keeper.write(vec![event("a", last)], false, vec![answer(last)])
+    else {
+        panic!("there is no room");
+    };
+    assert_eq!(back, [answer(last)]);
+    assert!(!keeper.has_stalled(), "it is left alone already");
+    for seq in last..last + 1000 {
+        // The flood goes on: the journal is in memory, and nothing waits for the disk.
+        let Handed::NotNeeded(back) = keeper.write(Vec::new(), false, vec![answer(seq)]) else {
+            panic!("the disk is left alone");
+        };
+        assert_eq!(back, [answer(seq)]);
+    }
+    assert_eq!(keeper.waiting.len(), ORDERS, "no more than that is kept");
+
+    tokio::time::advance(RETRY * 2).await;
+    assert!(!keeper.is_due_again(), "it has not answered");
+    let mut said = Vec::new();
+    while let Ok(Order::Write { publications, .. }) = orders.try_recv() {
+        let report = Report::Written {
+            publications,
+            standing: Standing {
+                current: JournalExtent::empty(epoch("a")),
+                earlier: Vec::new(),
+            },
+        };
+        // There is room for the report of every order, though nobody may take one.
+        reports.try_send(report).expect("room");
+    }
+    for _ in 0..ORDERS {
+        let Report::Written { publications, .. } = keeper.report().await else {
+            panic!("it has written");
+        };
+        said.extend(publications);
+    }
+    let wanted: Vec<_> = (1..=handed_on).map(answer).collect();
+    assert!(said == wanted, "every answer, in its order");
+    assert!(keeper.is_due_again());
 }
 
 #[tokio::test(start_paused = true)]

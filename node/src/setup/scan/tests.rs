@@ -52,16 +52,19 @@ impl I2c for Bus {
             }
             [Operation::Write(command)] => {
                 self.commands.push((address, command.to_vec()));
-                self.last_command = command.to_vec();
                 let there = self
                     .commanded
                     .as_ref()
                     .is_some_and(|(at, ..)| *at == address);
+                if there {
+                    self.last_command = command.to_vec();
+                }
                 there.then_some(()).ok_or(ErrorKind::Other)
             }
             [Operation::Read(buffer)] => match &self.commanded {
                 Some((at, command, answer)) if *at == address && *command == self.last_command => {
                     buffer.copy_from_slice(answer);
+                    self.last_command.clear();
                     Ok(())
                 }
                 // The register that was asked for last: here always the first one.

@@ -59,7 +59,7 @@ pub fn probe(rig: &mut Rig, place: &Place) -> Result<(), Failed> {
         let entries = fs::read_to_string(&config)? + &site::mains_sense(place);
         fs::write(&config, entries)?;
         let probe = rig.start("probe", &config)?;
-        probe.says(0, &["no answer", "24.125 °C"])?;
+        probe.says(0, &["was reset", "24.125 °C"])?;
         shows(&probe, 0, SHOWN[0].1)?;
         let board = rig.board();
         let left = [&board.battery, &board.charger, &board.load];

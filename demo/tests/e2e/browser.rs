@@ -205,3 +205,30 @@ async fn pictures_of_every_face_are_taken_and_nothing_complains() {
         assert_eq!(browser.complaints().await, Vec::<Value>::new(), "{name}");
     }
 }
+
+/// An input that gives nothing says why beside its figure; as pictures to look at, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_input_says_so_beside_its_figure() {
+    let stack = Stack::start(BrokerKind::Embedded).await;
+    stack.lose_thermometer(HEALTHY);
+    for (name, person, theme, said) in [
+        ("site-silent-input-en-light", DESK, "light", "no answer"),
+        ("site-silent-input-fr-dark", BUREAU, "dark", "ne répond pas"),
+        (
+            "phone-silent-input-fr-light",
+            PHONE,
+            "light",
+            "ne répond pas",
+        ),
+    ] {
+        let browser = Browser::start(person).await;
+        let site = format!("/site/{HEALTHY}");
+        browser.open(&stack.url(&site)).await;
+        browser.click(&format!("theme-{theme}")).await;
+        browser.text("fault-temperature", |text| text == said).await;
+        browser.assert_no_overflow(name).await;
+        browser.show("quantity-temperature").await;
+        browser.screenshot(name).await;
+        assert_eq!(browser.complaints().await, Vec::<Value>::new(), "{name}");
+    }
+}

@@ -28,7 +28,7 @@ use releve_control::sample::{MainsSense, Sample};
 use crate::settings::HardwareSettings;
 use bus::Bus;
 use mains_sense::SenseInput;
-use worker::{DEADLINE, Wanted, Worker};
+use worker::{DEADLINE, Wanted, Worker, paced};
 
 /// The inputs of a site, measured on a thread of their own.
 ///
@@ -47,7 +47,7 @@ pub fn start_sensors(settings: &HardwareSettings) -> std::io::Result<Worker> {
         },
         Wanted::Circuits => meter.sample_circuits(&mut bus),
     };
-    Worker::start(measure, DEADLINE)
+    Worker::start(paced(measure), DEADLINE)
 }
 
 /// Waits by sleeping: fit for a thread that has nothing else to do.

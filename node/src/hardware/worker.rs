@@ -1,6 +1,7 @@
 //! The bus on a thread of its own: however long it hangs, the control loop waits no longer than its
 //! deadline.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use releve_control::Monotonic;
@@ -13,6 +14,23 @@ use crate::sensors::Sensors;
 
 /// How long the control loop waits for a sample. A sound bus takes some 20 ms for four chips at 100 kHz.
 pub const DEADLINE: Duration = Duration::from_millis(300);
+
+/// The least time from the end of one measurement to the begin of the next: an INA219 has a new pair of values
+/// after 68 ms, 10 % later at worst, and says until then that it measures nothing.
+const CONVERTS_WITHIN: Duration = Duration::from_millis(75);
+
+/// Measures no sooner than the chips have something new, and waits for that where need be: a fast sample that
+/// was held up must not cost the ordinary one behind it.
+pub fn paced(mut measure: impl FnMut(Wanted) -> Sample) -> impl FnMut(Wanted) -> Sample {
+    let mut ended: Option<Instant> = None;
+    move |wanted| {
+        let rest = ended.map(|ended| CONVERTS_WITHIN.saturating_sub(ended.elapsed()));
+        thread::sleep(rest.unwrap_or_default());
+        let sample = measure(wanted);
+        ended = Some(Instant::now());
+        sample
+    }
+}
 
 /// What a sample is to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +118,6 @@ impl Sensors for Worker {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
-    use std::thread;
 
     use releve_control::sample::Measurement;
 
@@ -168,6 +185,26 @@ mod tests {
         }
         assert_eq!(worker.sample(Monotonic::START), volts(12.5));
         assert_eq!(worker.hangs_since, None);
+    }
+
+    /// A chip that is asked while it converts says that it has stalled, and the sample behind a slow one is
+    /// asked for too soon.
+    #[test]
+    fn a_sample_right_behind_another_one_waits_until_the_chips_have_converted() {
+        let mut asked_at: Option<Instant> = None;
+        let measure = move |_| {
+            let last = asked_at.replace(Instant::now());
+            let converted = last.is_none_or(|last| last.elapsed() >= CONVERTS_WITHIN);
+            if converted {
+                volts(13.6)
+            } else {
+                nothing(SensorFault::Stalled)
+            }
+        };
+        let worker = Worker::start(paced(measure), Duration::from_secs(10));
+        let mut worker = worker.expect("a thread");
+        assert_eq!(worker.sample_circuits(Monotonic::START), volts(13.6));
+        assert_eq!(worker.sample(Monotonic::START), volts(13.6));
     }
 
     #[test]

@@ -120,6 +120,9 @@ async fn run_in_span(
     let now = shell.now();
     let last = shell.core.last_transient(now);
     shell.write_and_publish(last);
+    while let Some(more) = shell.core.last_records(now) {
+        shell.write_and_publish(more);
+    }
     shell.core.report_what_waits();
     shell.write_last_records().await;
     if let Some(starts) = starts {

@@ -81,6 +81,13 @@ impl Core {
         })
     }
 
+    /// The program ends: some of what still waits for its stamp though the time is known, and what is to be
+    /// published of it; to be called until it gives nothing more.
+    pub fn last_records(&mut self, now: Now) -> Option<Vec<Publication>> {
+        let waits = now.wall().is_some() && !self.undated.is_empty();
+        waits.then(|| self.date_records(now))
+    }
+
     /// The program ends: says what ends with it.
     pub fn report_what_waits(&self) {
         if !self.undated.is_empty() {

@@ -159,6 +159,19 @@ fn more_than_a_day_without_the_time_loses_the_oldest_readings() {
     assert_eq!(site.now().site.as_unix_millis() - newest, 15_020);
 }
 
+#[test]
+fn a_program_that_ends_right_after_the_time_is_known_gives_every_record_its_stamp() {
+    let mut site = Site::without_the_time();
+    site.windows(1000);
+    assert_eq!(site.core.last_records(site.now()), None, "nobody knows it");
+    site.clock_error_millis = 0;
+    site.tick();
+    let now = site.now();
+    while site.core.last_records(now).is_some() {}
+    let (held, _) = journal(&mut site);
+    assert_eq!(held.len(), 1000);
+}
+
 /// More events than memory holds of a journal that is on a disk.
 #[test]
 fn a_disk_is_handed_each_record_that_waited_once() {

@@ -59,10 +59,12 @@ impl<T> Ring<T> {
         self.records.drain(..gone.min(self.records.len()));
     }
 
-    /// Forgets what is older than that number and numbers the rest anew, from 1.
+    /// Forgets what is older than that number and numbers the rest anew, from 1. What has made room meanwhile
+    /// keeps its numbers, so that it counts as lost.
     pub fn begin_anew(&mut self, from: u64, mut number: impl FnMut(&mut T, u64)) {
+        let lost = self.extent().first.saturating_sub(from);
         self.forget_before(from);
-        self.next = 1;
+        self.next = 1 + lost;
         for record in &mut self.records {
             number(record, self.next);
             self.next += 1;

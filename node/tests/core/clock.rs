@@ -1,5 +1,6 @@
 //! A wall clock that is not set yet: nothing is lost by it, and nothing is stamped wrongly.
 
+use releve_control::decision::StorageFault;
 use releve_control::{AlarmName, Contact, Event};
 use releve_node::core::Publication;
 use releve_node::journal::{Capacity, Journal, Record};
@@ -200,6 +201,34 @@ fn a_disk_is_handed_each_record_that_waited_once() {
         assert!(numbers.len() >= count, "{}", numbers.len());
         assert!(numbers.iter().copied().eq(1..=numbers.len() as u64));
     }
+}
+
+/// A disk that answers nothing while more records get their stamps than memory holds, and then refuses.
+#[test]
+fn what_made_room_before_a_disk_took_it_counts_as_lost() {
+    let standing = Standing {
+        current: JournalExtent::empty("before".parse().expect("an epoch")),
+        earlier: Vec::new(),
+    };
+    let journal = Journal::on_disk(standing, Vec::new(), Capacity::days(1));
+    let mut site = Site::without_the_time_with(journal);
+    for _ in 0..200 {
+        site.send("mode", "overcharge_protection");
+        site.send("mode", "observer");
+        site.tick();
+    }
+    site.clock_error_millis = 0;
+    for _ in 0..5 {
+        site.tick();
+        let _ = site.core.hand_on();
+    }
+    let written = site.state().journal.current.event.next;
+    assert!(written > 400, "{written}");
+    let epoch = "test1".parse().expect("an epoch");
+    site.core.journal_refused(epoch, StorageFault::Stalls);
+    let events = site.state().journal.current.event;
+    assert_eq!(events.next, written, "each has a number");
+    assert_eq!(events.next - events.first, 289, "what memory holds");
 }
 
 #[test]

@@ -39,20 +39,14 @@ pub enum Notice {
 }
 
 impl Fleet {
-    /// The topics that the fold needs.
+    /// The topics that the fold needs. Events are not among them: what they change stands in the state, and one
+    /// with raw samples is some 25 kB.
     pub fn filters() -> Vec<String> {
-        [
-            "availability",
-            "info",
-            "state",
-            "reading",
-            "event",
-            "result",
-        ]
-        .into_iter()
-        .map(releve_protocol::topic::every_node)
-        .chain(["releve-bridge/+/availability".to_owned()])
-        .collect()
+        ["availability", "info", "state", "reading", "result"]
+            .into_iter()
+            .map(releve_protocol::topic::every_node)
+            .chain(["releve-bridge/+/availability".to_owned()])
+            .collect()
     }
 
     /// A site by its id.

@@ -141,8 +141,17 @@ impl Site {
             self.see_clock(state.at, now_ms);
         }
         let reading = state.last_reading.clone();
+        let before = self.state.as_ref();
+        let stamped_anew = state.clock_known && before.is_some_and(|before| !before.clock_known);
+        if stamped_anew {
+            // What was shown meanwhile has other stamps by now, and after a day other numbers, too.
+            self.reading = None;
+            self.history = History::new();
+        }
         self.state = Some(state);
-        reading.is_some_and(|reading| self.reading_received(reading, retained, now_ms))
+        let missed =
+            reading.is_some_and(|reading| self.reading_received(reading, retained, now_ms));
+        missed || stamped_anew
     }
 
     /// Takes a reading; says whether readings are missing before it.

@@ -171,6 +171,34 @@ fn a_wrong_clock_does_not_silence_a_live_site() {
     assert_eq!(site.age(received_ms + 2000.0, None).seconds, Some(2.0));
 }
 
+/// Of a node that waited for the time for more than a day: the numbers that its readings were shown with are not
+/// those that they have in the end.
+#[test]
+fn what_was_shown_without_the_time_gives_way_to_what_has_its_stamp() {
+    let mut fleet = Fleet::default();
+    let with_reading = |seq: u64, at: &str, clock_known: bool| {
+        let mut state: serde_json::Value = serde_json::from_str(STATE).expect("golden");
+        state["last_reading"] = serde_json::from_str(&numbered(seq, at)).expect("a reading");
+        state["clock_known"] = clock_known.into();
+        message("state", &state.to_string())
+    };
+    for seq in [5001, 5002] {
+        fleet.apply(&with_reading(seq, "1970-01-02T17:41:00.000Z", false), 0.0);
+    }
+    let right = "2026-11-22T23:19:30.000Z";
+    let notice = fleet.apply(&with_reading(2882, right, true), READING_AT_MS);
+    let wanted = Notice::HistoryWanted("col-de-porte".parse().unwrap());
+    assert_eq!(notice, Some(wanted));
+    let site = site(&fleet);
+    let reading = &site.reading.as_ref().expect("the newest").value;
+    assert_eq!(
+        (reading.seq, reading.at.to_string().as_str()),
+        (2882, right)
+    );
+    let points: Vec<_> = site.history.points().map(|point| point.at_ms).collect();
+    assert_eq!(points, [READING_AT_MS]);
+}
+
 #[test]
 fn an_offline_site_is_silent_at_once() {
     let mut fleet = Fleet::default();

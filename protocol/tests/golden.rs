@@ -9,9 +9,9 @@ use releve_control::profile::Profile;
 use releve_control::statistics::Quality;
 use releve_control::{
     AlarmName, Authority, AuthorityCause, Blocker, Cause, Command, Condition, Contact,
-    CycleOutcome, CycleRequest, CycleStart, DischargeEnd, Event, FullBy, InputFault, LimitName,
-    LimitSource, MainsState, Mode, Phase, Quantity, RejectCode, RelayName, Rule, Severity, Unit,
-    Verification, Weekday, Wiring,
+    CycleOutcome, CycleRequest, CycleStart, DischargeEnd, Event, FullBy, InputFault, Inputs,
+    LimitName, LimitSource, MainsState, Mode, Phase, Quantity, RejectCode, RelayName, Rule,
+    Severity, Unit, Verification, Weekday, Wiring,
 };
 use releve_protocol::command::{MAX_PAYLOAD, Received, Request};
 use releve_protocol::info::{LimitInfo, ScheduleInfo};
@@ -215,12 +215,11 @@ fn an_older_node_that_does_not_say_where_values_come_from_is_understood() {
     let unknown = |limit: &LimitInfo| limit.configured.is_none() && limit.set_by.is_none();
     assert!(info.limits.values().all(unknown));
     let mut state = read("state.json");
-    state
-        .as_object_mut()
-        .expect("an object")
-        .remove("clock_known");
+    let fields = state.as_object_mut().expect("an object");
+    assert!(fields.remove("clock_known").is_some() && fields.remove("inputs").is_some());
     let state: State = serde_json::from_value(state).expect("understood");
     assert!(state.clock_known);
+    assert_eq!(state.inputs, Inputs::default());
 }
 
 #[test]

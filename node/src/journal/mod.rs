@@ -24,7 +24,7 @@ const READINGS_A_DAY: usize = 2880;
 pub struct Capacity {
     /// Readings, about 0.8 kB each.
     pub readings: usize,
-    /// Events, about 0.2 kB each.
+    /// Events, about 0.2 kB each; one with raw samples is 25 kB, and 55 kB in memory.
     pub events: usize,
 }
 

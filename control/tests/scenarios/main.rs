@@ -9,6 +9,7 @@ mod compensation;
 mod configuration;
 mod consumption_cycle;
 mod discharge;
+mod foreseen_edges;
 mod frozen_voltage;
 mod interlocks;
 mod mains;

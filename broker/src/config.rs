@@ -1,10 +1,14 @@
 //! What a broker is started with, and the bounds it keeps.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
+/// Where MQTT is served when nobody says where.
+pub(crate) const DEFAULT_MQTT: SocketAddr =
+    SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 1883));
+
 /// How to start a [`Broker`](crate::Broker).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Where MQTT 3.1.1 and 5 are served over TCP. Loopback only. Port 0 picks a free port.
     pub tcp: SocketAddr,
@@ -34,8 +38,15 @@ impl Config {
     }
 }
 
+impl Default for Config {
+    /// A broker on 127.0.0.1:1883 alone.
+    fn default() -> Self {
+        Self::new(DEFAULT_MQTT)
+    }
+}
+
 /// Upper bounds, so that no client can take more than its share.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Clients connected at the same time. One more is refused in its CONNACK.
     pub connections: usize,

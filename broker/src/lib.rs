@@ -25,6 +25,7 @@ mod retained;
 mod router;
 mod server;
 mod session;
+pub mod settings;
 mod subscriptions;
 mod topics;
 mod watchdog;
@@ -32,4 +33,4 @@ mod websocket;
 mod will;
 
 pub use config::{Config, Limits};
-pub use server::{Broker, StartError, start};
+pub use server::{Broker, StartError, check, start};

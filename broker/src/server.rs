@@ -81,6 +81,19 @@ pub struct Broker {
     _stop_when_dropped: DropGuard,
 }
 
+/// Whether a broker can be started so, as far as that can be told without binding its addresses.
+///
+/// # Errors
+///
+/// When an address is not a loopback address.
+pub fn check(config: &Config) -> Result<(), StartError> {
+    check_reach(config.tcp, "MQTT")?;
+    match config.websocket {
+        Some(address) => check_reach(address, "MQTT over WebSocket"),
+        None => Ok(()),
+    }
+}
+
 /// Starts a broker: binds its addresses, then serves in tasks of the present tokio runtime.
 ///
 /// # Errors
@@ -88,6 +101,7 @@ pub struct Broker {
 /// When an address is not a loopback address, is in use or cannot be bound, or when the router does
 /// not start. Nothing is left running then.
 pub async fn start(config: Config) -> Result<Broker, StartError> {
+    check(&config)?;
     let tcp = bind(config.tcp, "MQTT")?;
     let websocket = match config.websocket {
         Some(address) => Some(bind(address, "MQTT over WebSocket")?),
@@ -182,10 +196,14 @@ async fn start_router(config: &Config) -> Result<(Arc<Services>, Watchdog), Star
     }
 }
 
-fn bind(address: SocketAddr, purpose: &'static str) -> Result<TcpListener, StartError> {
-    if !address.ip().is_loopback() {
-        return Err(StartError::NotLoopback { address, purpose });
+fn check_reach(address: SocketAddr, purpose: &'static str) -> Result<(), StartError> {
+    if address.ip().is_loopback() {
+        return Ok(());
     }
+    Err(StartError::NotLoopback { address, purpose })
+}
+
+fn bind(address: SocketAddr, purpose: &'static str) -> Result<TcpListener, StartError> {
     let listening = || {
         let socket = if address.is_ipv4() {
             TcpSocket::new_v4()?

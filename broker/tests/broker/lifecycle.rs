@@ -169,3 +169,49 @@ fn the_program_says_why_it_does_not_start() {
         assert!(!program.0.wait().unwrap().success());
     }
 }
+
+#[test]
+fn a_configuration_is_checked_with_line_and_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("releve-broker.toml");
+    let checked = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_releve-broker"));
+        command.env_remove("RUST_LOG");
+        command.args(["--check-config", "--config"]).arg(&file);
+        command.output().unwrap()
+    };
+    let sound = checked(include_str!("../../releve-broker.toml"));
+    assert!(sound.status.success(), "{sound:?}");
+    for (text, place, reason) in [
+        (
+            "[listen]\nmqqt = 1\n",
+            "releve-broker.toml, line 2: ",
+            "mqqt",
+        ),
+        (
+            "[listen]\nmqtt = \"0.0.0.0:1883\"\n",
+            "0.0.0.0:1883",
+            "loopback",
+        ),
+    ] {
+        let refused = checked(text);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success(), "{said}");
+        assert!(said.contains(place) && said.contains(reason), "{said}");
+    }
+}
+
+#[test]
+fn the_program_takes_its_configuration_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("releve-broker.toml");
+    let tcp = reusable_addr();
+    std::fs::write(&file, format!("[listen]\nmqtt = \"{tcp}\"\n")).unwrap();
+    let mut program = program(&["--config", file.to_str().unwrap()]);
+    let mut log = BufReader::new(program.0.stderr.take().unwrap()).lines();
+    assert!(log.next().unwrap().unwrap().contains("the broker listens"));
+    let mut client = super::support::Client::new(tcp);
+    client.send(&Connect::v5("client").packet());
+    assert_eq!(client.packet().first_byte, 0x20);
+}

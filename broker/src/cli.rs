@@ -3,16 +3,23 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, Subcommand};
 
 /// Serves MQTT 3.1.1 and 5 to programs and browsers.
 ///
-/// There are no users: it listens on loopback addresses only.
+/// Without users it listens on loopback addresses only.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
     #[command(flatten)]
     pub serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Passwd(Passwd),
 }
 
 #[derive(Debug, Args)]
@@ -35,4 +42,29 @@ pub struct Serve {
     /// Host name, besides loopback ones, under which browsers may connect; may be repeated.
     #[arg(long = "allowed-host", value_name = "NAME")]
     pub allowed_hosts: Vec<String>,
+}
+
+/// Sets a user in the users file, or removes it.
+///
+/// Asks for the password, or takes the first line of its input where that is no terminal. A running broker takes the
+/// change within seconds.
+#[derive(Debug, Args)]
+pub struct Passwd {
+    /// The user's name.
+    pub user: String,
+    /// The users file. One that is not there is made.
+    #[arg(long, value_name = "FILE", env = "RELEVE_BROKER_USERS")]
+    pub users: PathBuf,
+    /// What the user is: viewer, operator, node, bridge or home_assistant [default: what it was].
+    #[arg(long)]
+    pub role: Option<String>,
+    /// Which node or bridge the user is [default: the one of its own name].
+    #[arg(long)]
+    pub id: Option<String>,
+    /// Stores a hash for Mosquitto as well. It is easier to guess from, so do it only where Mosquitto runs.
+    #[arg(long)]
+    pub mosquitto: bool,
+    /// Removes the user.
+    #[arg(long, conflicts_with_all = ["role", "id", "mosquitto"])]
+    pub remove: bool,
 }

@@ -1,6 +1,7 @@
 //! What a broker is started with, and the bounds it keeps.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where MQTT is served when nobody says where.
@@ -10,9 +11,11 @@ pub(crate) const DEFAULT_MQTT: SocketAddr =
 /// How to start a [`Broker`](crate::Broker).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Where MQTT 3.1.1 and 5 are served over TCP. Loopback only. Port 0 picks a free port.
+    /// The file of the users. Without one anybody may do everything, and all addresses must be loopback ones.
+    pub users: Option<PathBuf>,
+    /// Where MQTT 3.1.1 and 5 are served over TCP. Port 0 picks a free port.
     pub tcp: SocketAddr,
-    /// Where both are served over WebSocket, if at all. Loopback only. Port 0 picks a free port.
+    /// Where both are served over WebSocket, if at all. Port 0 picks a free port.
     pub websocket: Option<SocketAddr>,
     /// Browser origins (`https://site.example`, with the port unless it is the scheme's own) whose
     /// pages may connect besides those that come from the very host they connect to.
@@ -29,6 +32,7 @@ impl Config {
     /// A broker on `tcp` alone, with the default bounds.
     pub fn new(tcp: SocketAddr) -> Self {
         Self {
+            users: None,
             tcp,
             websocket: None,
             allowed_origins: Vec::new(),
@@ -77,6 +81,8 @@ pub struct Limits {
     pub parked_sessions: usize,
     /// Longest time that a session is kept for a client that is away.
     pub session_expiry: Duration,
+    /// How often files that may change are looked at.
+    pub files_looked_at_every: Duration,
     /// How often the broker sends itself a message.
     pub self_test_every: Duration,
     /// How long that message may take before the router counts as dead.
@@ -99,6 +105,7 @@ impl Default for Limits {
             retained_bytes: 64 << 20,
             parked_sessions: 500,
             session_expiry: Duration::from_hours(24),
+            files_looked_at_every: Duration::from_secs(3),
             self_test_every: Duration::from_secs(5),
             self_test_time: Duration::from_secs(10),
         }

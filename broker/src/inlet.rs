@@ -148,6 +148,7 @@ mod tests {
     use rumqttd::protocol::{Filter, QoS, RetainForwardRule};
 
     use super::*;
+    use crate::access::Identity;
     use crate::session::{Services, Session};
 
     #[tokio::test(flavor = "multi_thread")]
@@ -160,7 +161,9 @@ mod tests {
             inlet,
             limits,
         });
-        let mut session = Session::open(1, Arc::clone(&services)).await.unwrap();
+        let mut session = Session::open(1, Arc::new(Identity::Anybody), Arc::clone(&services))
+            .await
+            .unwrap();
         let filter = Filter {
             path: "a".into(),
             qos: QoS::AtMostOnce,

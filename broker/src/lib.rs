@@ -8,14 +8,21 @@
 //! inside an `envelope`, into the `router`; each subscriber's `session` takes it out and
 //! decides what to send, and its `outgoing` queue gives it a packet id.
 
+pub mod users;
+
+mod access;
+mod changed_file;
 mod codec;
 mod config;
 mod connect;
 mod connection;
+mod doors;
 mod envelope;
 mod frame;
 mod front;
 mod inlet;
+mod listeners;
+mod log_throttle;
 mod message;
 mod origin;
 mod outgoing;
@@ -26,11 +33,14 @@ mod router;
 mod server;
 mod session;
 pub mod settings;
+mod start_error;
 mod subscriptions;
 mod topics;
 mod watchdog;
 mod websocket;
+mod whole_file;
 mod will;
 
 pub use config::{Config, Limits};
-pub use server::{Broker, StartError, check, start};
+pub use server::{Broker, check, start};
+pub use start_error::StartError;

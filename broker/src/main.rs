@@ -1,6 +1,7 @@
 //! The broker as a program of its own.
 
 mod cli;
+mod commands;
 
 use std::process::ExitCode;
 
@@ -10,7 +11,7 @@ use releve_broker::{Config, check, settings, start};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use cli::{Arguments, Serve};
+use cli::{Arguments, Command, Serve};
 
 fn main() -> ExitCode {
     let default_filter = EnvFilter::new("info,rumqttd=warn");
@@ -19,7 +20,12 @@ fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match run(Arguments::parse().serve) {
+    let arguments = Arguments::parse();
+    let outcome = match &arguments.command {
+        None => run(&arguments.serve),
+        Some(Command::Passwd(arguments)) => commands::passwd(arguments),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -28,8 +34,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Serve) -> anyhow::Result<()> {
-    let config = config(&arguments)?;
+fn run(arguments: &Serve) -> anyhow::Result<()> {
+    let config = config(arguments)?;
     if arguments.check_config {
         check(&config)?;
         println!("sound: MQTT on {}", config.tcp);

@@ -2,6 +2,7 @@
 
 use std::future::ready;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -22,11 +23,11 @@ use crate::origin::OriginRules;
 /// Sub-protocols, the preferred one first. `mqttv3.1` is what old libraries call MQTT 3.1.1.
 const SUBPROTOCOLS: [&str; 2] = ["mqtt", "mqttv3.1"];
 
-#[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
 /// Answers a WebSocket request, and gives the byte streams of MQTT inside it.
+#[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
 pub(crate) async fn accept(
     stream: TcpStream,
-    peer: &str,
+    peer: SocketAddr,
     rules: &Arc<OriginRules>,
     packet_bytes: usize,
 ) -> Result<
@@ -54,16 +55,16 @@ fn answer(
     request: &Request,
     mut response: Response,
     rules: &OriginRules,
-    peer: &str,
+    peer: SocketAddr,
 ) -> Result<Response, ErrorResponse> {
     if let Err(fault) = rules.check(header(request, HOST), header(request, ORIGIN)) {
-        warn!(peer, "a WebSocket request was refused: {fault}");
+        warn!(%peer, "a WebSocket request was refused: {fault}");
         return Err(refusal(StatusCode::FORBIDDEN, fault.to_string()));
     }
     let offered = header(request, SEC_WEBSOCKET_PROTOCOL).unwrap_or_default();
     let Some(chosen) = choose_subprotocol(offered) else {
         let why = format!("offer the WebSocket sub-protocol mqtt (offered: {offered:?})");
-        warn!(peer, "a WebSocket request was refused: {why}");
+        warn!(%peer, "a WebSocket request was refused: {why}");
         return Err(refusal(StatusCode::BAD_REQUEST, why));
     };
     response

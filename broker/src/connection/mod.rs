@@ -4,14 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use rumqttd::protocol::{Filter, SubscribeReasonCode};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 pub(crate) use self::end::End;
+use crate::access::Admission;
 use crate::codec::{self, Encoder, Incoming};
 use crate::connect::Hello;
 use crate::frame;
+use crate::log_throttle::LogThrottle;
 use crate::registry::Claim;
 use crate::session::{Services, Session};
 
@@ -23,6 +27,10 @@ const OUT_HIGH_WATER_BYTES: usize = 64 << 10;
 
 /// Room to read into.
 const READ_CHUNK_BYTES: usize = 8 << 10;
+
+/// What one client was refused is logged so often in so much time.
+const REFUSALS_LOGGED: u32 = 3;
+const REFUSALS_LOGGED_EVERY: Duration = Duration::from_secs(60);
 
 /// A connection of which the CONNECT was accepted.
 pub(crate) struct Connection {
@@ -38,6 +46,7 @@ pub(crate) struct Connection {
     silence: Option<Duration>,
     /// Bytes to be written.
     pub out: BytesMut,
+    refusals: LogThrottle,
 }
 
 impl Connection {
@@ -55,6 +64,7 @@ impl Connection {
             packet_bytes: hello.packet_bytes,
             silence: hello.silence,
             out: BytesMut::new(),
+            refusals: LogThrottle::new(REFUSALS_LOGGED, REFUSALS_LOGGED_EVERY),
             services,
         }
     }
@@ -66,6 +76,7 @@ impl Connection {
         writer: &mut W,
         mut input: BytesMut,
         claim: &mut Claim,
+        admission: &mut Admission,
         shutdown: &CancellationToken,
     ) -> End
     where
@@ -107,6 +118,7 @@ impl Connection {
                 }
                 () = at(silence_ends) => return End::Silent,
                 () = claim.superseded() => return End::Superseded,
+                () = admission.revoked() => return End::Revoked,
                 () = shutdown.cancelled() => return End::Shutdown,
             }
         }
@@ -151,6 +163,7 @@ impl Connection {
                 identifier,
             } => {
                 let codes = self.session.subscribe(&filters, identifier).await?;
+                self.log_refused_filters(&filters, &codes);
                 self.encoder.suback(packet_id, codes, &mut self.out)?;
             }
             Incoming::Unsubscribe { packet_id, filters } => {
@@ -169,6 +182,21 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    fn log_refused_filters(&mut self, filters: &[Filter], codes: &[SubscribeReasonCode]) {
+        let refused = (filters.iter().zip(codes))
+            .find(|(_, code)| **code == SubscribeReasonCode::NotAuthorized);
+        if let Some((filter, _)) = refused
+            && let Some(held_back) = self.refusals.occurred(Instant::now())
+        {
+            warn!(
+                user = self.session.identity().user(),
+                client = self.client_id,
+                filter = filter.path,
+                "a subscription was refused: nothing under it may be read{held_back}"
+            );
+        }
     }
 
     fn encode_deliveries(&mut self) -> Result<(), End> {

@@ -79,14 +79,19 @@ impl Connection {
     }
 
     /// Publishes, or refuses with the reason that MQTT 5 clients get to see.
-    fn publish(&self, publish: IncomingPublish) -> Result<(PubAckReason, String), End> {
+    fn publish(&mut self, publish: IncomingPublish) -> Result<(PubAckReason, String), End> {
         let message = accepted_message(publish);
-        if let Err(refused) = policy::check_publish(message.topic_name(), message.retain) {
-            warn!(
-                client = self.client_id,
-                topic = message.topic_name(),
-                "a publish was refused: {refused}"
-            );
+        let identity = self.session.identity();
+        if let Err(refused) = policy::check_publish(identity, message.topic_name(), message.retain)
+        {
+            if let Some(held_back) = self.refusals.occurred(Instant::now()) {
+                warn!(
+                    user = identity.user(),
+                    client = self.client_id,
+                    topic = message.topic_name(),
+                    "a publish was refused: {refused}{held_back}"
+                );
+            }
             return Ok((PubAckReason::NotAuthorized, refused.to_string()));
         }
         let can_be_told = self.encoder.version == Version::V5 && message.qos != QoS::AtMostOnce;

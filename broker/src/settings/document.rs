@@ -1,11 +1,14 @@
 //! The configuration file as it is written. What every entry means stands in `releve-broker.toml`.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use toml::Spanned;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
+    pub users: Option<PathBuf>,
     #[serde(default)]
     pub listen: Listen,
     #[serde(default)]

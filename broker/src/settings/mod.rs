@@ -43,6 +43,7 @@ fn parse(source: Source<'_>) -> Result<Config, Refusal> {
         .map(|text| address("websocket", text, source))
         .transpose()?;
     Ok(Config {
+        users: document.users,
         websocket,
         allowed_origins: origins(&document.browsers, source)?,
         allowed_hosts: hosts(&document.browsers, source)?,

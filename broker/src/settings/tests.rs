@@ -43,6 +43,7 @@ fn what_is_optional_can_be_had() {
         "# websocket = \"127.0.0.1:9001\"",
         "websocket = \"[::1]:9001\"",
     )
+    .replace("# users = ", "users = ")
     .replace(
         "# allowed_origins = []",
         "allowed_origins = [\"https://site.example\"]",
@@ -54,6 +55,8 @@ fn what_is_optional_can_be_had() {
     .replace("# queue_megabytes = 16", "queue_megabytes = 64")
     .replace("# session_hours = 24", "session_hours = 48");
     let config = parse(&text).unwrap();
+    let users = Path::new("/etc/releve-broker/users.toml");
+    assert_eq!(config.users.as_deref(), Some(users));
     assert_eq!(config.websocket, Some("[::1]:9001".parse().unwrap()));
     assert_eq!(config.allowed_origins, ["https://site.example"]);
     assert_eq!(config.allowed_hosts, ["site.example", "10.1.2.3"]);

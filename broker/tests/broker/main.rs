@@ -10,5 +10,6 @@ mod retained;
 mod sessions;
 mod slow_clients;
 mod support;
+mod users;
 mod websocket;
 mod wills;

@@ -1,0 +1,5 @@
+//! What the program does besides serving.
+
+mod passwd;
+
+pub use passwd::passwd;

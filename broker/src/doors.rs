@@ -1,0 +1,87 @@
+//! Where connections come in: each gets a task of its own, in which it has to say who it is within a time limit.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_util::task::TaskTracker;
+use tracing::{debug, warn};
+
+use crate::front::{Arrival, Front};
+use crate::listeners::{Listener, Transport};
+use crate::origin::OriginRules;
+use crate::websocket;
+
+/// Pause after a failed accept, mostly for want of file descriptors.
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+
+/// What all listeners hand connections to.
+pub(crate) struct Doors {
+    pub front: Front,
+    pub rules: Arc<OriginRules>,
+    pub handshakes: Arc<Semaphore>,
+    pub tasks: TaskTracker,
+}
+
+impl Doors {
+    /// Takes connections until the broker stops.
+    pub async fn listen(self: Arc<Self>, listener: Listener) {
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.socket.accept() => accepted,
+                () = self.front.shutdown.cancelled() => return,
+            };
+            match accepted {
+                Ok((stream, peer)) => self.enter(stream, peer, listener.transport),
+                Err(error) => {
+                    warn!("a connection could not be accepted: {error}");
+                    sleep(ACCEPT_RETRY).await;
+                }
+            }
+        }
+    }
+
+    /// Gives a connection a task of its own, so that a slow handshake holds up nobody.
+    fn enter(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, transport: Transport) {
+        let Ok(handshake) = Arc::clone(&self.handshakes).try_acquire_owned() else {
+            warn!(%peer, "too many connections have not finished their handshake: one more is closed");
+            return;
+        };
+        if let Err(error) = stream.set_nodelay(true) {
+            debug!(%peer, "small packets may be delayed: {error}");
+        }
+        let arrival = Arrival {
+            peer,
+            deadline: Instant::now() + self.front.services.limits.handshake_time,
+            handshake,
+        };
+        let doors = Arc::clone(self);
+        self.tasks.spawn(async move {
+            match transport {
+                Transport::Tcp => {
+                    let (reader, writer) = stream.into_split();
+                    doors.front.serve(reader, writer, arrival).await;
+                }
+                Transport::WebSocket => doors.serve_websocket(stream, arrival).await,
+            }
+        });
+    }
+
+    async fn serve_websocket(&self, stream: TcpStream, arrival: Arrival) {
+        let peer = arrival.peer;
+        let limits = &self.front.services.limits;
+        let accepting = websocket::accept(stream, peer, &self.rules, limits.packet_bytes);
+        let accepted = tokio::select! {
+            accepted = timeout_at(arrival.deadline, accepting) => accepted,
+            () = self.front.shutdown.cancelled() => return,
+        };
+        match accepted {
+            Ok(Ok((reader, writer))) => self.front.serve(reader, writer, arrival).await,
+            Ok(Err(error)) => debug!(%peer, "no WebSocket: {error}"),
+            Err(_) => debug!(%peer, "no WebSocket request within the time limit"),
+        }
+    }
+}

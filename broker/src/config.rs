@@ -17,6 +17,8 @@ pub struct Config {
     pub tcp: SocketAddr,
     /// Where both are served over WebSocket, if at all. Port 0 picks a free port.
     pub websocket: Option<SocketAddr>,
+    /// Where both are served over TLS, if at all.
+    pub tls: Option<Tls>,
     /// Browser origins (`https://site.example`, with the port unless it is the scheme's own) whose
     /// pages may connect besides those that come from the very host they connect to.
     pub allowed_origins: Vec<String>,
@@ -28,6 +30,19 @@ pub struct Config {
     pub limits: Limits,
 }
 
+/// TLS: the certificate, and where it is spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// The certificate, and what leads from it to its authority, in PEM form.
+    pub certificate: PathBuf,
+    /// Its private key, in PEM form.
+    pub key: PathBuf,
+    /// Where MQTT is served over TLS, if it is. Port 0 picks a free port.
+    pub tcp: Option<SocketAddr>,
+    /// Where MQTT is served over WebSocket over TLS, if it is. Port 0 picks a free port.
+    pub websocket: Option<SocketAddr>,
+}
+
 impl Config {
     /// A broker on `tcp` alone, with the default bounds.
     pub fn new(tcp: SocketAddr) -> Self {
@@ -35,6 +50,7 @@ impl Config {
             users: None,
             tcp,
             websocket: None,
+            tls: None,
             allowed_origins: Vec::new(),
             allowed_hosts: Vec::new(),
             limits: Limits::default(),

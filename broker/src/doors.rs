@@ -4,9 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite, split};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout_at};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
@@ -22,6 +25,8 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 pub(crate) struct Doors {
     pub front: Front,
     pub rules: Arc<OriginRules>,
+    /// For the transports that speak TLS.
+    pub tls: Option<TlsAcceptor>,
     pub handshakes: Arc<Semaphore>,
     pub tasks: TaskTracker,
 }
@@ -66,11 +71,45 @@ impl Doors {
                     doors.front.serve(reader, writer, arrival).await;
                 }
                 Transport::WebSocket => doors.serve_websocket(stream, arrival).await,
+                Transport::Tls => {
+                    if let Some(stream) = doors.encrypted(stream, &arrival).await {
+                        let (reader, writer) = split(stream);
+                        doors.front.serve(reader, writer, arrival).await;
+                    }
+                }
+                Transport::WebSocketTls => {
+                    if let Some(stream) = doors.encrypted(stream, &arrival).await {
+                        doors.serve_websocket(stream, arrival).await;
+                    }
+                }
             }
         });
     }
 
-    async fn serve_websocket(&self, stream: TcpStream, arrival: Arrival) {
+    /// The handshake of TLS; `None` where it comes to nothing.
+    async fn encrypted(
+        &self,
+        stream: TcpStream,
+        arrival: &Arrival,
+    ) -> Option<TlsStream<TcpStream>> {
+        let peer = arrival.peer;
+        let accepting = timeout_at(arrival.deadline, self.tls.as_ref()?.accept(stream));
+        let accepted = tokio::select! {
+            accepted = accepting => accepted,
+            () = self.front.shutdown.cancelled() => return None,
+        };
+        match accepted {
+            Ok(Ok(stream)) => return Some(stream),
+            Ok(Err(error)) => debug!(%peer, "no TLS: {error}"),
+            Err(_) => debug!(%peer, "no TLS handshake within the time limit"),
+        }
+        None
+    }
+
+    async fn serve_websocket<S>(&self, stream: S, arrival: Arrival)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let peer = arrival.peer;
         let limits = &self.front.services.limits;
         let accepting = websocket::accept(stream, peer, &self.rules, limits.packet_bytes);

@@ -35,12 +35,13 @@ mod session;
 pub mod settings;
 mod start_error;
 mod subscriptions;
+mod tls;
 mod topics;
 mod watchdog;
 mod websocket;
 mod whole_file;
 mod will;
 
-pub use config::{Config, Limits};
+pub use config::{Config, Limits, Tls};
 pub use server::{Broker, check, start};
 pub use start_error::StartError;

@@ -16,6 +16,8 @@ const BACKLOG: u32 = 1024;
 pub(crate) enum Transport {
     Tcp,
     WebSocket,
+    Tls,
+    WebSocketTls,
 }
 
 /// An address that is listened on.
@@ -31,15 +33,25 @@ impl Transport {
         match self {
             Self::Tcp => "MQTT",
             Self::WebSocket => "MQTT over WebSocket",
+            Self::Tls => "MQTT over TLS",
+            Self::WebSocketTls => "MQTT over WebSocket over TLS",
         }
+    }
+
+    /// Whether what is said can be read on the way.
+    pub const fn is_readable(self) -> bool {
+        matches!(self, Self::Tcp | Self::WebSocket)
     }
 }
 
 /// The addresses that the configuration names.
 fn addresses(config: &Config) -> impl Iterator<Item = (Transport, SocketAddr)> {
+    let tls = config.tls.as_ref();
     [
         (Transport::Tcp, Some(config.tcp)),
         (Transport::WebSocket, config.websocket),
+        (Transport::Tls, tls.and_then(|tls| tls.tcp)),
+        (Transport::WebSocketTls, tls.and_then(|tls| tls.websocket)),
     ]
     .into_iter()
     .filter_map(|(transport, address)| Some((transport, address?)))

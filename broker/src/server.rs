@@ -23,6 +23,7 @@ use crate::registry::Registry;
 use crate::router::{RouterGone, RouterHandle};
 use crate::session::Services;
 use crate::start_error::StartError;
+use crate::tls::Certificates;
 use crate::watchdog::{Watchdog, WatchdogFault};
 
 /// Time in which all connections end after a stop.
@@ -42,11 +43,15 @@ pub struct Broker {
 ///
 /// # Errors
 ///
-/// When the users cannot be had from their file, or when there is none and an address is not a loopback address.
+/// When the users or the certificate cannot be had from their files, or when there are no users and an address is
+/// not a loopback address.
 pub fn check(config: &Config) -> Result<(), StartError> {
     listeners::check_reach(config)?;
     if let Some(file) = &config.users {
         open_users(file)?;
+    }
+    if let Some(tls) = &config.tls {
+        Certificates::open(tls)?;
     }
     Ok(())
 }
@@ -60,6 +65,9 @@ pub fn check(config: &Config) -> Result<(), StartError> {
 pub async fn start(config: Config) -> Result<Broker, StartError> {
     listeners::check_reach(&config)?;
     let users = config.users.as_deref().map(open_users).transpose()?;
+    let certificates = config.tls.as_ref().map(Certificates::open).transpose()?;
+    let tls = certificates.as_ref().map(Certificates::acceptor);
+    let tls = tls.transpose()?;
     let listeners = listeners::listen(&config)?;
     let (services, watchdog) = start_router(&config).await?;
 
@@ -78,7 +86,12 @@ pub async fn start(config: Config) -> Result<Broker, StartError> {
             gate
         }
     };
+    if let Some(certificates) = certificates {
+        let following = certificates.follow(config.limits.files_looked_at_every);
+        tasks.spawn(shutdown.clone().run_until_cancelled_owned(following));
+    }
     let doors = Arc::new(Doors {
+        tls,
         handshakes: Arc::new(Semaphore::new(config.limits.handshakes)),
         front: Front::new(services, registry, gate, shutdown.clone()),
         rules: Arc::new(OriginRules {
@@ -114,6 +127,16 @@ impl Broker {
     /// Where MQTT is served over WebSocket, if it is.
     pub fn websocket_addr(&self) -> Option<SocketAddr> {
         self.address(Transport::WebSocket)
+    }
+
+    /// Where MQTT is served over TLS, if it is.
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.address(Transport::Tls)
+    }
+
+    /// Where MQTT is served over WebSocket over TLS, if it is.
+    pub fn websocket_tls_addr(&self) -> Option<SocketAddr> {
+        self.address(Transport::WebSocketTls)
     }
 
     fn address(&self, wanted: Transport) -> Option<SocketAddr> {
@@ -183,7 +206,7 @@ fn log_start(listeners: &[Listener], users: Option<&Users>) {
     } in listeners
     {
         info!(%address, "the broker listens: {}", transport.purpose());
-        if users.is_some() && !address.ip().is_loopback() {
+        if users.is_some() && transport.is_readable() && !address.ip().is_loopback() {
             warn!(%address, "passwords cross the network readable there");
         }
     }

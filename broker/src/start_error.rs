@@ -52,6 +52,12 @@ pub enum StartError {
     /// The users cannot be had from their file.
     #[error(transparent)]
     Users(#[from] Refusal),
+    /// The certificate cannot be used.
+    #[error("{problem}")]
+    Tls {
+        /// Which file, and what is wrong with it.
+        problem: String,
+    },
     /// The router thread or the self-test did not start.
     #[error("the broker's router did not start: {0}")]
     Router(String),

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio_tungstenite::accept_hdr_async_with_config;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
@@ -25,18 +24,21 @@ const SUBPROTOCOLS: [&str; 2] = ["mqtt", "mqttv3.1"];
 
 /// Answers a WebSocket request, and gives the byte streams of MQTT inside it.
 #[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
-pub(crate) async fn accept(
-    stream: TcpStream,
+pub(crate) async fn accept<S>(
+    stream: S,
     peer: SocketAddr,
     rules: &Arc<OriginRules>,
     packet_bytes: usize,
 ) -> Result<
     (
-        impl AsyncRead + Unpin + use<>,
-        impl AsyncWrite + Unpin + use<>,
+        impl AsyncRead + Unpin + use<S>,
+        impl AsyncWrite + Unpin + use<S>,
     ),
     Error,
-> {
+>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     // One frame may carry several packets, or a part of one.
     let config = WebSocketConfig::default()
         .max_message_size(Some(packet_bytes.saturating_mul(2)))

@@ -11,6 +11,7 @@ pub(super) struct Document {
     pub users: Option<PathBuf>,
     #[serde(default)]
     pub listen: Listen,
+    pub tls: Option<Spanned<Tls>>,
     #[serde(default)]
     pub browsers: Browsers,
     #[serde(default)]
@@ -22,6 +23,15 @@ pub(super) struct Document {
 pub(super) struct Listen {
     pub mqtt: Option<Spanned<String>>,
     pub websocket: Option<Spanned<String>>,
+    pub mqtt_tls: Option<Spanned<String>>,
+    pub websocket_tls: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -12,8 +12,8 @@ use std::path::Path;
 
 use toml::Spanned;
 
-use crate::config::{Config, DEFAULT_MQTT};
-use document::{Browsers, Document};
+use crate::config::{Config, DEFAULT_MQTT, Tls};
+use document::{Browsers, Document, Listen};
 pub use refusal::Refusal;
 pub(crate) use refusal::Source;
 
@@ -39,12 +39,12 @@ fn parse(source: Source<'_>) -> Result<Config, Refusal> {
         Some(text) => address("mqtt", text, source)?,
         None => DEFAULT_MQTT,
     };
-    let websocket = (document.listen.websocket.as_ref())
-        .map(|text| address("websocket", text, source))
-        .transpose()?;
+    let websocket = optional_address("websocket", document.listen.websocket.as_ref(), source)?;
+    let tls = tls(&document, source)?;
     Ok(Config {
         users: document.users,
         websocket,
+        tls,
         allowed_origins: origins(&document.browsers, source)?,
         allowed_hosts: hosts(&document.browsers, source)?,
         limits: limits::limits(&document.limits, source)?,
@@ -63,6 +63,40 @@ pub(crate) fn in_plain_words(message: &str) -> String {
     .fold(message.to_owned(), |message, (theirs, ours)| {
         message.replace(theirs, ours)
     })
+}
+
+/// Certificate and addresses need one another.
+fn tls(document: &Document, source: Source<'_>) -> Result<Option<Tls>, Refusal> {
+    let Listen {
+        mqtt_tls,
+        websocket_tls,
+        ..
+    } = &document.listen;
+    match (&document.tls, mqtt_tls.as_ref().or(websocket_tls.as_ref())) {
+        (None, None) => Ok(None),
+        (None, Some(listen)) => Err(source.refuse(
+            Some(listen.span()),
+            "an address for TLS needs the section [tls] with certificate and key",
+        )),
+        (Some(tls), None) => Err(source.refuse(
+            Some(tls.span()),
+            "[tls] needs listen.mqtt_tls or listen.websocket_tls: where is it to be spoken?",
+        )),
+        (Some(tls), Some(_)) => Ok(Some(Tls {
+            certificate: tls.get_ref().certificate.clone(),
+            key: tls.get_ref().key.clone(),
+            tcp: optional_address("mqtt_tls", mqtt_tls.as_ref(), source)?,
+            websocket: optional_address("websocket_tls", websocket_tls.as_ref(), source)?,
+        })),
+    }
+}
+
+fn optional_address(
+    name: &str,
+    text: Option<&Spanned<String>>,
+    source: Source<'_>,
+) -> Result<Option<SocketAddr>, Refusal> {
+    text.map(|text| address(name, text, source)).transpose()
 }
 
 fn address(name: &str, text: &Spanned<String>, source: Source<'_>) -> Result<SocketAddr, Refusal> {

@@ -44,6 +44,10 @@ fn what_is_optional_can_be_had() {
         "websocket = \"[::1]:9001\"",
     )
     .replace("# users = ", "users = ")
+    .replace("# mqtt_tls", "mqtt_tls")
+    .replace("# websocket_tls", "websocket_tls")
+    .replace("# [tls]\n# certificate", "[tls]\ncertificate")
+    .replace("# key", "key")
     .replace(
         "# allowed_origins = []",
         "allowed_origins = [\"https://site.example\"]",
@@ -57,6 +61,10 @@ fn what_is_optional_can_be_had() {
     let config = parse(&text).unwrap();
     let users = Path::new("/etc/releve-broker/users.toml");
     assert_eq!(config.users.as_deref(), Some(users));
+    let tls = config.tls.unwrap();
+    assert_eq!(tls.tcp, Some("[::]:8883".parse().unwrap()));
+    assert_eq!(tls.websocket, Some("[::]:8884".parse().unwrap()));
+    assert_eq!(tls.key, Path::new("/etc/releve-broker/key.pem"));
     assert_eq!(config.websocket, Some("[::1]:9001".parse().unwrap()));
     assert_eq!(config.allowed_origins, ["https://site.example"]);
     assert_eq!(config.allowed_hosts, ["site.example", "10.1.2.3"]);
@@ -83,6 +91,17 @@ fn what_cannot_be_followed_is_refused_with_line_and_reason() {
             "unknown field `mqqt`",
         ),
         ("[listen]", "[listne]", "unknown field `listne`"),
+        (
+            "# mqtt_tls = \"[::]:8883\"",
+            "mqtt_tls = \"[::]:8883\"",
+            "needs the section [tls]",
+        ),
+        (
+            "# [tls]",
+            "[tls]\ncertificate = \"c\"\nkey = \"k\"",
+            "where is it to be spoken?",
+        ),
+        ("# [tls]", "[tls]", "missing field `certificate`"),
         (
             "# connections = 2000",
             "connections = 0",

@@ -10,6 +10,7 @@ mod retained;
 mod sessions;
 mod slow_clients;
 mod support;
+mod tls;
 mod users;
 mod websocket;
 mod wills;

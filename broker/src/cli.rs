@@ -20,6 +20,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Passwd(Passwd),
+    MosquittoFiles(MosquittoFiles),
 }
 
 #[derive(Debug, Args)]
@@ -67,4 +68,18 @@ pub struct Passwd {
     /// Removes the user.
     #[arg(long, conflicts_with_all = ["role", "id", "mosquitto"])]
     pub remove: bool,
+}
+
+/// Writes Mosquitto's password_file and acl_file from the users file.
+///
+/// Every user needs a hash for Mosquitto (releve-broker passwd --mosquitto). Mosquitto takes the files when it is sent
+/// SIGHUP.
+#[derive(Debug, Args)]
+pub struct MosquittoFiles {
+    /// The users file.
+    #[arg(long, value_name = "FILE", env = "RELEVE_BROKER_USERS")]
+    pub users: PathBuf,
+    /// The folder to write them to.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.command {
         None => run(&arguments.serve),
         Some(Command::Passwd(arguments)) => commands::passwd(arguments),
+        Some(Command::MosquittoFiles(arguments)) => commands::mosquitto_files(arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,7 +1,7 @@
 //! Who may come in, and what they may do then.
 //!
 //! `permissions` is the one table of what each role may publish and read; `users` the file of those who have
-//! a role; `gate` checks a login against it, slowed down by `throttle`; `reload` follows the file's changes.
+//! a role, and `mosquitto_files` gives both to Mosquitto; `gate` checks a login against it, slowed down by `throttle`; `reload` follows the file's changes.
 
 pub(crate) use self::gate::{Admission, Gate};
 pub(crate) use self::identity::{Identity, Reach};
@@ -10,6 +10,7 @@ pub(crate) use self::users::Users;
 
 mod gate;
 mod identity;
+pub(crate) mod mosquitto_files;
 pub(crate) mod password;
 pub(crate) mod permissions;
 mod reload;

@@ -43,7 +43,6 @@ struct Entry {
 
 impl Users {
     /// Reads a users file.
-    #[cfg(test)]
     pub fn load(file: &Path) -> Result<Self, Refusal> {
         match std::fs::read_to_string(file) {
             Ok(text) => Self::parse(file, &text),
@@ -71,6 +70,15 @@ impl Users {
     /// The user of that name.
     pub fn get(&self, name: &str) -> Option<&Arc<User>> {
         self.by_name.get(name)
+    }
+
+    /// All of them, in the order of their names.
+    pub fn sorted(&self) -> Vec<(&str, &User)> {
+        let mut all: Vec<_> = (self.by_name.iter())
+            .map(|(name, user)| (name.as_str(), &**user))
+            .collect();
+        all.sort_unstable_by_key(|(name, _)| *name);
+        all
     }
 
     /// How many there are.

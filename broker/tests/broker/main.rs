@@ -4,6 +4,7 @@ mod clients;
 mod fatal_cases;
 mod lifecycle;
 mod mosquitto_tools;
+mod permissions;
 mod protocol_v311;
 mod protocol_v5;
 mod retained;

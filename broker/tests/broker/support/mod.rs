@@ -11,6 +11,7 @@ pub use self::client::Client;
 pub use self::packets::{Connect, Packet, packet, string};
 
 mod client;
+pub mod mosquitto;
 mod packets;
 pub mod program;
 pub mod users;

@@ -13,6 +13,8 @@ pub(crate) const DEFAULT_MQTT: SocketAddr =
 pub struct Config {
     /// The file of the users. Without one anybody may do everything, and all addresses must be loopback ones.
     pub users: Option<PathBuf>,
+    /// The file of the retained messages. Without one they end with the program.
+    pub retained_store: Option<PathBuf>,
     /// Where MQTT 3.1.1 and 5 are served over TCP. Port 0 picks a free port.
     pub tcp: SocketAddr,
     /// Where both are served over WebSocket, if at all. Port 0 picks a free port.
@@ -48,6 +50,7 @@ impl Config {
     pub fn new(tcp: SocketAddr) -> Self {
         Self {
             users: None,
+            retained_store: None,
             tcp,
             websocket: None,
             tls: None,
@@ -93,6 +96,8 @@ pub struct Limits {
     pub retained_messages: usize,
     /// Bytes of all retained messages: topics, payloads and properties.
     pub retained_bytes: usize,
+    /// Bytes that they may take on disk, where they do.
+    pub retained_disk_bytes: usize,
     /// Sessions kept for clients that are away.
     pub parked_sessions: usize,
     /// Longest time that a session is kept for a client that is away.
@@ -119,6 +124,7 @@ impl Default for Limits {
             log_bytes: 16 << 20,
             retained_messages: 50_000,
             retained_bytes: 64 << 20,
+            retained_disk_bytes: 256 << 20,
             parked_sessions: 500,
             session_expiry: Duration::from_hours(24),
             files_looked_at_every: Duration::from_secs(3),

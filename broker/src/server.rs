@@ -20,6 +20,7 @@ use crate::inlet::Inlet;
 use crate::listeners::{self, Listener, Transport};
 use crate::origin::OriginRules;
 use crate::registry::Registry;
+use crate::retained::{Durability, Keeper};
 use crate::router::{RouterGone, RouterHandle};
 use crate::session::Services;
 use crate::start_error::StartError;
@@ -36,6 +37,7 @@ pub struct Broker {
     shutdown: CancellationToken,
     tasks: TaskTracker,
     watchdog: Watchdog,
+    keeper: Option<Keeper>,
     _stop_when_dropped: DropGuard,
 }
 
@@ -69,7 +71,11 @@ pub async fn start(config: Config) -> Result<Broker, StartError> {
     let tls = certificates.as_ref().map(Certificates::acceptor);
     let tls = tls.transpose()?;
     let listeners = listeners::listen(&config)?;
-    let (services, watchdog) = start_router(&config).await?;
+    let Engine {
+        services,
+        watchdog,
+        keeper,
+    } = start_engine(&config).await?;
 
     let shutdown = CancellationToken::new();
     let tasks = TaskTracker::new();
@@ -113,6 +119,7 @@ pub async fn start(config: Config) -> Result<Broker, StartError> {
         shutdown,
         tasks,
         watchdog,
+        keeper,
     })
 }
 
@@ -162,31 +169,59 @@ impl Broker {
                 self.tasks.len()
             );
         }
+        if let Some(keeper) = self.keeper {
+            let stopping = tokio::task::spawn_blocking(|| keeper.stop_blocking());
+            if timeout(STOP_TIME, stopping).await.is_err() {
+                warn!("the disk did not take the last retained messages within {STOP_TIME:?}");
+            }
+        }
         info!("the broker has stopped");
     }
 }
 
-async fn start_router(config: &Config) -> Result<(Arc<Services>, Watchdog), StartError> {
+/// What runs on threads of its own.
+struct Engine {
+    services: Arc<Services>,
+    watchdog: Watchdog,
+    keeper: Option<Keeper>,
+}
+
+async fn start_engine(config: &Config) -> Result<Engine, StartError> {
     let limits = config.limits.clone();
-    let starting = tokio::task::spawn_blocking(move || -> Result<_, WatchdogFault> {
+    let path = config.retained_store.clone();
+    let router_fault = |fault: WatchdogFault| StartError::Router(fault.to_string());
+    let starting = tokio::task::spawn_blocking(move || -> Result<_, StartError> {
         let router = RouterHandle::spawn(&limits);
         let watchdog =
-            Watchdog::start_blocking(&router, limits.self_test_every, limits.self_test_time)?;
-        let inlet = Inlet::open_blocking(&router, &limits)?;
-        Ok((
-            Arc::new(Services {
+            Watchdog::start_blocking(&router, limits.self_test_every, limits.self_test_time)
+                .map_err(router_fault)?;
+        let inlet = Inlet::open_blocking(&router, &limits);
+        let inlet = inlet.map_err(|gone| StartError::Router(gone.to_string()))?;
+        let (keeper, durability) = match path {
+            None => (None, Durability::in_memory()),
+            Some(path) => {
+                let most = limits.retained_disk_bytes;
+                let started = Keeper::start_blocking(&path, most, inlet.store());
+                let (keeper, durability) = started.map_err(|fault| StartError::RetainedStore {
+                    path,
+                    problem: fault.to_string(),
+                })?;
+                (Some(keeper), durability)
+            }
+        };
+        Ok(Engine {
+            services: Arc::new(Services {
                 router,
                 inlet,
+                durability,
                 limits,
             }),
             watchdog,
-        ))
+            keeper,
+        })
     });
-    match starting.await {
-        Ok(Ok(started)) => Ok(started),
-        Ok(Err(fault)) => Err(StartError::Router(fault.to_string())),
-        Err(_) => Err(StartError::Router(RouterGone.to_string())),
-    }
+    let gone = |_| StartError::Router(RouterGone.to_string());
+    starting.await.map_err(gone)?
 }
 
 /// The users as they are now, and their file to be looked at again.

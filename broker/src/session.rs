@@ -14,6 +14,7 @@ use crate::envelope;
 use crate::inlet::Inlet;
 use crate::message::Message;
 use crate::outgoing::{Delivery, Outgoing, ToSend};
+use crate::retained::Durability;
 use crate::router::{Arrival, Link, RouterGone, RouterHandle};
 use crate::subscriptions::{Options, Removal, Subscriptions, lower};
 use crate::topics;
@@ -25,6 +26,8 @@ const ROUTER_ANSWER_TIME: Duration = Duration::from_secs(10);
 pub(crate) struct Services {
     pub router: Arc<RouterHandle>,
     pub inlet: Inlet,
+    /// How far the retained messages are on disk.
+    pub durability: Durability,
     pub limits: Limits,
 }
 

@@ -58,6 +58,14 @@ pub enum StartError {
         /// Which file, and what is wrong with it.
         problem: String,
     },
+    /// The retained messages cannot be had from their file.
+    #[error("{}: {problem}", path.display())]
+    RetainedStore {
+        /// Which one.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The router thread or the self-test did not start.
     #[error("the broker's router did not start: {0}")]
     Router(String),

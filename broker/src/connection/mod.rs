@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use self::acks::Acks;
 pub(crate) use self::end::End;
 use crate::access::Admission;
 use crate::codec::{self, Encoder, Incoming};
@@ -17,8 +18,10 @@ use crate::connect::Hello;
 use crate::frame;
 use crate::log_throttle::LogThrottle;
 use crate::registry::Claim;
+use crate::retained::Durability;
 use crate::session::{Services, Session};
 
+mod acks;
 mod end;
 mod publish;
 
@@ -47,6 +50,9 @@ pub(crate) struct Connection {
     /// Bytes to be written.
     pub out: BytesMut,
     refusals: LogThrottle,
+    /// Answers to publishes that have not left.
+    acks: Acks,
+    durability: Durability,
 }
 
 impl Connection {
@@ -64,6 +70,8 @@ impl Connection {
             packet_bytes: hello.packet_bytes,
             silence: hello.silence,
             out: BytesMut::new(),
+            acks: Acks::default(),
+            durability: services.durability.clone(),
             refusals: LogThrottle::new(REFUSALS_LOGGED, REFUSALS_LOGGED_EVERY),
             services,
         }
@@ -94,7 +102,9 @@ impl Connection {
             if input.capacity() - input.len() < READ_CHUNK_BYTES {
                 input.reserve(READ_CHUNK_BYTES);
             }
-            let may_read = self.out.len() < OUT_HIGH_WATER_BYTES;
+            let may_read = self.may_take_more();
+            let may_write_more = self.out.len() < OUT_HIGH_WATER_BYTES;
+            let ack_due = self.acks.due();
             let must_write = unflushed || !self.out.is_empty();
             let silence_ends = self.silence.map(|silence| heard + silence);
             tokio::select! {
@@ -106,7 +116,7 @@ impl Connection {
                     if written.is_err() {
                         return End::Lost;
                     }
-                    if !may_read {
+                    if !may_write_more {
                         // It reads, if slowly; that its own packets wait is our doing.
                         heard = Instant::now();
                     }
@@ -116,6 +126,7 @@ impl Connection {
                         return End::RouterGone;
                     }
                 }
+                () = advanced(&mut self.durability, ack_due) => {}
                 () = at(silence_ends) => return End::Silent,
                 () = claim.superseded() => return End::Superseded,
                 () = admission.revoked() => return End::Revoked,
@@ -127,17 +138,26 @@ impl Connection {
     /// Handles the packets that are there, encodes what is to be sent. True when a packet came.
     async fn step(&mut self, input: &mut BytesMut) -> Result<bool, End> {
         let mut heard = false;
-        while self.out.len() < OUT_HIGH_WATER_BYTES {
+        while self.may_take_more() {
             let Some(frame) = frame::take(input, self.services.limits.packet_bytes)? else {
                 break;
             };
             heard = true;
             let incoming = codec::decode(self.encoder.version, frame)?;
             self.handle(incoming).await?;
+            self.encode_acks()?;
         }
+        self.encode_acks()?;
         self.encode_deliveries()?;
         self.session.make_room()?;
         Ok(heard)
+    }
+
+    /// Whether another packet of the client is taken: not while it does not read, nor while the disk keeps it
+    /// waiting for as many answers as it may wait for.
+    fn may_take_more(&self) -> bool {
+        self.out.len() < OUT_HIGH_WATER_BYTES
+            && self.acks.len() < usize::from(self.services.limits.receive_maximum)
     }
 
     async fn handle(&mut self, incoming: Incoming) -> Result<(), End> {
@@ -236,6 +256,14 @@ where
         *unflushed = false;
     }
     Ok(())
+}
+
+/// Waits until an answer that waits for the disk may leave; for ever while none does.
+async fn advanced(durability: &mut Durability, due: Option<Instant>) {
+    match due {
+        Some(due) => durability.advanced(due).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn at(instant: Option<Instant>) {

@@ -9,6 +9,7 @@ use toml::Spanned;
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     pub users: Option<PathBuf>,
+    pub retained_store: Option<PathBuf>,
     #[serde(default)]
     pub listen: Listen,
     pub tls: Option<Spanned<Tls>>,
@@ -55,6 +56,7 @@ pub(super) struct LimitsEntries {
     pub queue_megabytes: Option<Spanned<u64>>,
     pub retained_messages: Option<Spanned<u64>>,
     pub retained_megabytes: Option<Spanned<u64>>,
+    pub retained_disk_megabytes: Option<Spanned<u64>>,
     pub absent_sessions: Option<Spanned<u64>>,
     pub session_hours: Option<Spanned<u64>>,
 }

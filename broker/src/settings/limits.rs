@@ -82,6 +82,12 @@ pub(super) fn limits(entries: &LimitsEntries, source: Source<'_>) -> Result<Limi
             1..=4096,
             plain.retained_bytes,
         )?,
+        retained_disk_bytes: megabytes(
+            "retained_disk_megabytes",
+            &entries.retained_disk_megabytes,
+            1..=65_536,
+            plain.retained_disk_bytes,
+        )?,
         parked_sessions: number(
             "absent_sessions",
             &entries.absent_sessions,

@@ -43,6 +43,7 @@ fn parse(source: Source<'_>) -> Result<Config, Refusal> {
     let tls = tls(&document, source)?;
     Ok(Config {
         users: document.users,
+        retained_store: document.retained_store,
         websocket,
         tls,
         allowed_origins: origins(&document.browsers, source)?,

@@ -44,6 +44,7 @@ fn what_is_optional_can_be_had() {
         "websocket = \"[::1]:9001\"",
     )
     .replace("# users = ", "users = ")
+    .replace("# retained_store", "retained_store")
     .replace("# mqtt_tls", "mqtt_tls")
     .replace("# websocket_tls", "websocket_tls")
     .replace("# [tls]\n# certificate", "[tls]\ncertificate")
@@ -61,6 +62,8 @@ fn what_is_optional_can_be_had() {
     let config = parse(&text).unwrap();
     let users = Path::new("/etc/releve-broker/users.toml");
     assert_eq!(config.users.as_deref(), Some(users));
+    let store = Path::new("/var/lib/releve-broker/retained.db");
+    assert_eq!(config.retained_store.as_deref(), Some(store));
     let tls = config.tls.unwrap();
     assert_eq!(tls.tcp, Some("[::]:8883".parse().unwrap()));
     assert_eq!(tls.websocket, Some("[::]:8884".parse().unwrap()));

@@ -8,6 +8,7 @@ mod permissions;
 mod protocol_v311;
 mod protocol_v5;
 mod retained;
+mod retained_on_disk;
 mod sessions;
 mod slow_clients;
 mod support;

@@ -34,6 +34,12 @@ impl Program {
         panic!("the program never said {text:?}:\n{said}");
     }
 
+    /// Ends it as a crash does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Everything that it says until it ends.
     pub fn until_it_ends(&mut self) -> (String, ExitStatus) {
         let said = self.log.by_ref().map_while(Result::ok).collect();

@@ -21,6 +21,8 @@ pub struct Config {
     pub websocket: Option<SocketAddr>,
     /// Where both are served over TLS, if at all.
     pub tls: Option<Tls>,
+    /// Where metrics are served to Prometheus, if at all. Port 0 picks a free port.
+    pub metrics: Option<SocketAddr>,
     /// Browser origins (`https://site.example`, with the port unless it is the scheme's own) whose
     /// pages may connect besides those that come from the very host they connect to.
     pub allowed_origins: Vec<String>,
@@ -54,6 +56,7 @@ impl Config {
             tcp,
             websocket: None,
             tls: None,
+            metrics: None,
             allowed_origins: Vec::new(),
             allowed_hosts: Vec::new(),
             limits: Limits::default(),
@@ -73,7 +76,8 @@ impl Default for Config {
 pub struct Limits {
     /// Clients connected at the same time. One more is refused in its CONNACK.
     pub connections: usize,
-    /// Sockets that have not finished their handshake. One more is closed at once.
+    /// Sockets that have not finished their handshake. One more is closed at once; a source beyond this machine
+    /// may have a quarter of them.
     pub handshakes: usize,
     /// Time to send a complete CONNECT (and, before it, the WebSocket request).
     pub handshake_time: Duration,

@@ -14,6 +14,7 @@ use crate::codec::{self, Encoder, Version};
 use crate::config::Limits;
 use crate::frame::{self, Frame, Kind};
 use crate::message::Message;
+use crate::metrics::NotServed;
 use crate::topics;
 use crate::will::Will;
 
@@ -58,6 +59,8 @@ pub(crate) struct Refusal {
     pub answer: BytesMut,
     /// Nobody has logged it yet.
     pub is_news: bool,
+    /// For the counting.
+    pub reason: NotServed,
 }
 
 impl Refusal {
@@ -67,6 +70,7 @@ impl Refusal {
             why: why.into(),
             answer: BytesMut::new(),
             is_news: true,
+            reason: NotServed::Protocol,
         }
     }
 
@@ -94,7 +98,13 @@ impl Refusal {
             why,
             answer,
             is_news: true,
+            reason: NotServed::Protocol,
         }
+    }
+
+    /// The same for another reason than the protocol.
+    pub fn because(self, reason: NotServed) -> Self {
+        Self { reason, ..self }
     }
 
     /// The same, of which the log has been told.
@@ -197,6 +207,7 @@ fn version(body: &[u8]) -> Result<Version, Refusal> {
                 why: "only MQTT 3.1.1 and 5 are spoken here".to_owned(),
                 answer: BytesMut::from(&UNACCEPTABLE_VERSION[..]),
                 is_news: true,
+                reason: NotServed::Protocol,
             })
         }
         _ => Err(Refusal::silent("the CONNECT does not name MQTT")),

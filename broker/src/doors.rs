@@ -1,7 +1,7 @@
 //! Where connections come in: each gets a task of its own, in which it has to say who it is within a time limit.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, split};
@@ -15,7 +15,10 @@ use tracing::{debug, warn};
 
 use crate::front::{Arrival, Front};
 use crate::listeners::{Listener, Transport};
+use crate::log_throttle::LogThrottle;
+use crate::metrics::NotServed;
 use crate::origin::OriginRules;
+use crate::source::Shares;
 use crate::websocket;
 
 /// Pause after a failed accept, mostly for want of file descriptors.
@@ -28,6 +31,9 @@ pub(crate) struct Doors {
     /// For the transports that speak TLS.
     pub tls: Option<TlsAcceptor>,
     pub handshakes: Arc<Semaphore>,
+    /// What one source may have of them.
+    pub shares: Shares,
+    pub refusals: Mutex<LogThrottle>,
     pub tasks: TaskTracker,
 }
 
@@ -52,7 +58,19 @@ impl Doors {
     /// Gives a connection a task of its own, so that a slow handshake holds up nobody.
     fn enter(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, transport: Transport) {
         let Ok(handshake) = Arc::clone(&self.handshakes).try_acquire_owned() else {
-            warn!(%peer, "too many connections have not finished their handshake: one more is closed");
+            self.refuse(
+                peer,
+                NotServed::Handshakes,
+                "too many connections have not finished their handshake",
+            );
+            return;
+        };
+        let Some(share) = self.shares.take(peer.ip()) else {
+            self.refuse(
+                peer,
+                NotServed::SourceHandshakes,
+                "too many connections from there have not finished their handshake",
+            );
             return;
         };
         if let Err(error) = stream.set_nodelay(true) {
@@ -61,7 +79,7 @@ impl Doors {
         let arrival = Arrival {
             peer,
             deadline: Instant::now() + self.front.services.limits.handshake_time,
-            handshake,
+            handshake: (handshake, share),
         };
         let doors = Arc::clone(self);
         self.tasks.spawn(async move {
@@ -77,6 +95,8 @@ impl Doors {
                         doors.front.serve(reader, writer, arrival).await;
                     }
                 }
+                // Has a server of its own.
+                Transport::Metrics => {}
                 Transport::WebSocketTls => {
                     if let Some(stream) = doors.encrypted(stream, &arrival).await {
                         doors.serve_websocket(stream, arrival).await;
@@ -84,6 +104,14 @@ impl Doors {
                 }
             }
         });
+    }
+
+    fn refuse(&self, peer: SocketAddr, why: NotServed, words: &str) {
+        self.front.services.metrics.not_served(why);
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held_back) = refusals.occurred(Instant::now()) {
+            warn!(%peer, "{words}: one more is closed{held_back}");
+        }
     }
 
     /// The handshake of TLS; `None` where it comes to nothing.

@@ -17,10 +17,12 @@ use crate::access::{Admission, Gate, Identity};
 use crate::codec::Version;
 use crate::connect::{self, Hello, Refusal};
 use crate::connection::{Connection, End};
+use crate::metrics::{Dropped, NotServed};
 use crate::policy;
 use crate::registry::{Claim, Parked, Registry};
 use crate::router::RouterGone;
 use crate::session::{Services, Session};
+use crate::source::Share;
 use crate::will::Will;
 
 /// Time to take the last bytes of a connection that ends.
@@ -33,8 +35,8 @@ const READ_AHEAD_BYTES: usize = 64 << 10;
 pub(crate) struct Arrival {
     pub peer: SocketAddr,
     pub deadline: Instant,
-    /// Its place among those who have not said it yet.
-    pub handshake: OwnedSemaphorePermit,
+    /// Its place among those who have not said it yet, of all and of its source.
+    pub handshake: (OwnedSemaphorePermit, Share),
 }
 
 /// Everything a connection needs.
@@ -66,6 +68,12 @@ impl Front {
         }
     }
 
+    /// Counts the clients that are connected.
+    pub fn client_count(&self) -> impl Fn() -> usize + Send + Sync + use<> {
+        let (clients, most) = (Arc::clone(&self.clients), self.services.limits.connections);
+        move || most.saturating_sub(clients.available_permits())
+    }
+
     /// Serves one client from its CONNECT to its end. Its place among the handshakes is given back once it
     /// has said who it is.
     pub async fn serve<R, W>(&self, mut reader: R, mut writer: W, arrival: Arrival)
@@ -84,6 +92,9 @@ impl Front {
             () = self.shutdown.cancelled() => return,
         };
         drop(handshake);
+        if let Err(refusal) = &welcome {
+            self.services.metrics.not_served(refusal.reason);
+        }
         match welcome {
             Ok(guest) => {
                 self.run(guest, &mut reader, &mut writer, input).await;
@@ -127,12 +138,14 @@ impl Front {
             checked.map_err(|refused| {
                 let why = format!("the last will: {refused}");
                 Refusal::connack(hello.version, ConnectReturnCode::NotAuthorized, why)
+                    .because(NotServed::Will)
             })?;
         }
         let place = Arc::clone(&self.clients).try_acquire_owned();
         let place = place.map_err(|_| {
             let why = "the broker serves as many clients as it may";
             Refusal::connack(hello.version, ConnectReturnCode::ServerBusy, why)
+                .because(NotServed::Places)
         })?;
         Ok(Guest {
             hello,
@@ -165,7 +178,8 @@ impl Front {
             Ok(Ok(admission)) => Ok(admission),
             // The gate has logged it, or counted it where there are many.
             Ok(Err(denied)) => {
-                Err(Refusal::connack(version, denied.code(), denied.to_string()).logged())
+                let refusal = Refusal::connack(version, denied.code(), denied.to_string());
+                Err(refusal.logged().because(NotServed::Login))
             }
             Err(_) => {
                 let why = "too many logins at once: it was not checked in time";
@@ -342,6 +356,7 @@ impl Front {
             will,
         }) {
             warn!("a session was not kept: as many as allowed are kept already");
+            self.services.metrics.dropped(Dropped::Session);
             if let Some((will, _)) = parked.will {
                 will.publish(inlet, number);
             }

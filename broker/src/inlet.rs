@@ -79,6 +79,12 @@ impl Inlet {
         &self.retained
     }
 
+    /// Number and bytes of the retained messages.
+    pub fn retained_size(&self) -> (usize, usize) {
+        let retained = self.retained.lock().unwrap_or_else(PoisonError::into_inner);
+        retained.size()
+    }
+
     /// Publishes a message of the session `publisher`. Gives the number of the change in the retained store, or 0.
     pub fn publish(
         &self,
@@ -177,6 +183,7 @@ mod tests {
             router,
             inlet,
             durability: Durability::in_memory(),
+            metrics: crate::metrics::Metrics::new().unwrap(),
             limits,
         });
         let mut session = Session::open(1, Arc::new(Identity::Anybody), Arc::clone(&services))

@@ -18,6 +18,8 @@ pub(crate) enum Transport {
     WebSocket,
     Tls,
     WebSocketTls,
+    /// Not MQTT: the page of metrics, over HTTP.
+    Metrics,
 }
 
 /// An address that is listened on.
@@ -35,6 +37,7 @@ impl Transport {
             Self::WebSocket => "MQTT over WebSocket",
             Self::Tls => "MQTT over TLS",
             Self::WebSocketTls => "MQTT over WebSocket over TLS",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -52,6 +55,7 @@ fn addresses(config: &Config) -> impl Iterator<Item = (Transport, SocketAddr)> {
         (Transport::WebSocket, config.websocket),
         (Transport::Tls, tls.and_then(|tls| tls.tcp)),
         (Transport::WebSocketTls, tls.and_then(|tls| tls.websocket)),
+        (Transport::Metrics, config.metrics),
     ]
     .into_iter()
     .filter_map(|(transport, address)| Some((transport, address?)))

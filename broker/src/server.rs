@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
@@ -18,17 +18,27 @@ use crate::doors::Doors;
 use crate::front::Front;
 use crate::inlet::Inlet;
 use crate::listeners::{self, Listener, Transport};
+use crate::log_throttle::LogThrottle;
+use crate::metrics::{self, Metrics, Page};
 use crate::origin::OriginRules;
 use crate::registry::Registry;
 use crate::retained::{Durability, Keeper};
 use crate::router::{RouterGone, RouterHandle};
 use crate::session::Services;
+use crate::source::Shares;
 use crate::start_error::StartError;
 use crate::tls::Certificates;
 use crate::watchdog::{Watchdog, WatchdogFault};
 
 /// Time in which all connections end after a stop.
 const STOP_TIME: Duration = Duration::from_secs(5);
+
+/// One source beyond this machine may have this part of all unfinished handshakes.
+const PARTS: usize = 4;
+
+/// Connections that were closed at once are logged so often in so much time.
+const REFUSALS_LOGGED: u32 = 3;
+const REFUSALS_LOGGED_EVERY: Duration = Duration::from_secs(10);
 
 /// A running broker. Stops when dropped; [`stop`](Self::stop) also waits for it.
 #[derive(Debug)]
@@ -96,10 +106,14 @@ pub async fn start(config: Config) -> Result<Broker, StartError> {
         let following = certificates.follow(config.limits.files_looked_at_every);
         tasks.spawn(shutdown.clone().run_until_cancelled_owned(following));
     }
+    let front = Front::new(services, registry, gate, shutdown.clone());
+    let page = Arc::new(Page::of(&front));
     let doors = Arc::new(Doors {
         tls,
         handshakes: Arc::new(Semaphore::new(config.limits.handshakes)),
-        front: Front::new(services, registry, gate, shutdown.clone()),
+        shares: Shares::new((config.limits.handshakes / PARTS).max(1)),
+        refusals: Mutex::new(LogThrottle::new(REFUSALS_LOGGED, REFUSALS_LOGGED_EVERY)),
+        front,
         rules: Arc::new(OriginRules {
             allowed_origins: config.allowed_origins,
             allowed_hosts: config.allowed_hosts,
@@ -111,7 +125,12 @@ pub async fn start(config: Config) -> Result<Broker, StartError> {
         .map(|listener| (listener.transport, listener.address))
         .collect();
     for listener in listeners {
-        tasks.spawn(Arc::clone(&doors).listen(listener));
+        if listener.transport == Transport::Metrics {
+            let serving = metrics::serve(listener.socket, Arc::clone(&page));
+            tasks.spawn(shutdown.clone().run_until_cancelled_owned(serving));
+        } else {
+            tasks.spawn(Arc::clone(&doors).listen(listener));
+        }
     }
     Ok(Broker {
         addresses,
@@ -139,6 +158,11 @@ impl Broker {
     /// Where MQTT is served over TLS, if it is.
     pub fn tls_addr(&self) -> Option<SocketAddr> {
         self.address(Transport::Tls)
+    }
+
+    /// Where metrics are served, if they are.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.address(Transport::Metrics)
     }
 
     /// Where MQTT is served over WebSocket over TLS, if it is.
@@ -209,11 +233,14 @@ async fn start_engine(config: &Config) -> Result<Engine, StartError> {
                 (Some(keeper), durability)
             }
         };
+        let metrics = Metrics::new();
+        let metrics = metrics.map_err(|error| StartError::Metrics(error.to_string()))?;
         Ok(Engine {
             services: Arc::new(Services {
                 router,
                 inlet,
                 durability,
+                metrics,
                 limits,
             }),
             watchdog,

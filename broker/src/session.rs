@@ -13,6 +13,7 @@ use crate::config::Limits;
 use crate::envelope;
 use crate::inlet::Inlet;
 use crate::message::Message;
+use crate::metrics::{Metrics, NotSubscribed};
 use crate::outgoing::{Delivery, Outgoing, ToSend};
 use crate::retained::Durability;
 use crate::router::{Arrival, Link, RouterGone, RouterHandle};
@@ -28,6 +29,7 @@ pub(crate) struct Services {
     pub inlet: Inlet,
     /// How far the retained messages are on disk.
     pub durability: Durability,
+    pub metrics: Metrics,
     pub limits: Limits,
 }
 
@@ -89,6 +91,11 @@ impl Session {
         let mut last_asked = None;
         for filter in filters {
             if let Err(refusal) = self.check(filter) {
+                self.services.metrics.not_subscribed(match refusal {
+                    SubscribeReasonCode::NotAuthorized => NotSubscribed::NotAllowed,
+                    SubscribeReasonCode::QuotaExceeded => NotSubscribed::TooMany,
+                    _ => NotSubscribed::Invalid,
+                });
                 codes.push(refusal);
                 continue;
             }

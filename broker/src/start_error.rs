@@ -66,6 +66,9 @@ pub enum StartError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The counters could not be set up.
+    #[error("the metrics could not be set up: {0}")]
+    Metrics(String),
     /// The router thread or the self-test did not start.
     #[error("the broker's router did not start: {0}")]
     Router(String),

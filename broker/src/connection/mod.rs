@@ -17,6 +17,7 @@ use crate::codec::{self, Encoder, Incoming};
 use crate::connect::Hello;
 use crate::frame;
 use crate::log_throttle::LogThrottle;
+use crate::metrics::Dropped;
 use crate::registry::Claim;
 use crate::retained::Durability;
 use crate::session::{Services, Session};
@@ -226,14 +227,20 @@ impl Connection {
                 break;
             };
             let start = self.out.len();
-            if !sent.delivery.message.is_expired(now) {
+            let metrics = &self.services.metrics;
+            if sent.delivery.message.is_expired(now) {
+                metrics.dropped(Dropped::Expired);
+            } else {
                 self.encoder.publish(&sent, now, &mut self.out)?;
             }
-            let is_too_large = self.out.len() - start > self.packet_bytes;
-            if is_too_large {
+            if self.out.len() - start > self.packet_bytes {
                 self.out.truncate(start);
+                metrics.dropped(Dropped::TooLarge);
             }
             let was_dropped = self.out.len() == start;
+            if !was_dropped {
+                metrics.sent.inc();
+            }
             if was_dropped && sent.packet_id != 0 {
                 self.session.acknowledged(sent.packet_id);
             }

@@ -11,6 +11,7 @@ use super::{Connection, End};
 use crate::codec::{IncomingPublish, Version};
 use crate::inlet::{PublishError, WhenFull};
 use crate::message::Message;
+use crate::metrics::NotTaken;
 use crate::policy;
 use crate::topics;
 
@@ -20,6 +21,7 @@ type Refused = (PubAckReason, String);
 impl Connection {
     /// Checks, publishes and answers a PUBLISH.
     pub(super) fn handle_publish(&mut self, publish: IncomingPublish) -> Result<(), End> {
+        self.services.metrics.published.inc();
         let packet_id = publish.packet_id;
         let qos = publish.qos;
         self.check_publish(&publish)?;
@@ -111,6 +113,7 @@ impl Connection {
                     "a publish was refused: {refused}{held_back}"
                 );
             }
+            self.services.metrics.not_taken(NotTaken::NotAllowed);
             return Ok(Err((PubAckReason::NotAuthorized, refused.to_string())));
         }
         let can_be_told = self.encoder.version == Version::V5 && message.qos != QoS::AtMostOnce;
@@ -119,13 +122,20 @@ impl Connection {
         } else {
             WhenFull::DeliverOnly
         };
+        let is_retained = message.retain;
         match self
             .services
             .inlet
             .publish(message, self.session.number(), when_full)
         {
-            Ok(sequence) => Ok(Ok(sequence)),
+            Ok(sequence) => {
+                if is_retained && sequence == 0 {
+                    self.services.metrics.not_taken(NotTaken::RetainedFull);
+                }
+                Ok(Ok(sequence))
+            }
             Err(PublishError::RetainedFull(full)) => {
+                self.services.metrics.not_taken(NotTaken::RetainedFull);
                 Ok(Err((PubAckReason::QuotaExceeded, full.to_string())))
             }
             Err(error @ PublishError::Unwritable(_)) => {

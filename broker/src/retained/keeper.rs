@@ -54,6 +54,7 @@ struct Rung {
 pub(crate) struct Durability {
     progress: watch::Receiver<Progress>,
     is_stalled: Arc<AtomicBool>,
+    is_on_disk: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,7 @@ impl Durability {
         let durability = Self {
             progress: receiver,
             is_stalled,
+            is_on_disk: takes,
         };
         (report, durability)
     }
@@ -101,6 +103,12 @@ impl Durability {
     pub fn may_tell(&self, sequence: u64) -> bool {
         let progress = *self.progress.borrow();
         sequence <= progress.written || !progress.takes || self.is_stalled.load(Ordering::Relaxed)
+    }
+
+    /// Whether the disk takes what it is given; `None` for a store that lives in memory.
+    pub fn disk_takes(&self) -> Option<bool> {
+        let takes = self.progress.borrow().takes && !self.is_stalled.load(Ordering::Relaxed);
+        self.is_on_disk.then_some(takes)
     }
 
     /// Somebody has waited for too long: nobody waits any more, until the disk answers.

@@ -80,6 +80,11 @@ impl RetainedStore {
         }
     }
 
+    /// Number and bytes of its messages.
+    pub fn size(&self) -> (usize, usize) {
+        (self.by_topic.len(), self.bytes)
+    }
+
     /// Fills an empty store with what was written down, within the bounds. Gives how many messages it took.
     pub fn restore(&mut self, messages: Vec<Message>, now: Instant) -> usize {
         for message in messages {

@@ -26,6 +26,7 @@ pub(super) struct Listen {
     pub websocket: Option<Spanned<String>>,
     pub mqtt_tls: Option<Spanned<String>>,
     pub websocket_tls: Option<Spanned<String>>,
+    pub metrics: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]

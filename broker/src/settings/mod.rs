@@ -40,12 +40,14 @@ fn parse(source: Source<'_>) -> Result<Config, Refusal> {
         None => DEFAULT_MQTT,
     };
     let websocket = optional_address("websocket", document.listen.websocket.as_ref(), source)?;
+    let metrics = optional_address("metrics", document.listen.metrics.as_ref(), source)?;
     let tls = tls(&document, source)?;
     Ok(Config {
         users: document.users,
         retained_store: document.retained_store,
         websocket,
         tls,
+        metrics,
         allowed_origins: origins(&document.browsers, source)?,
         allowed_hosts: hosts(&document.browsers, source)?,
         limits: limits::limits(&document.limits, source)?,

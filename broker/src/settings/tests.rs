@@ -45,6 +45,7 @@ fn what_is_optional_can_be_had() {
     )
     .replace("# users = ", "users = ")
     .replace("# retained_store", "retained_store")
+    .replace("# metrics", "metrics")
     .replace("# mqtt_tls", "mqtt_tls")
     .replace("# websocket_tls", "websocket_tls")
     .replace("# [tls]\n# certificate", "[tls]\ncertificate")
@@ -64,6 +65,7 @@ fn what_is_optional_can_be_had() {
     assert_eq!(config.users.as_deref(), Some(users));
     let store = Path::new("/var/lib/releve-broker/retained.db");
     assert_eq!(config.retained_store.as_deref(), Some(store));
+    assert_eq!(config.metrics, Some("127.0.0.1:9883".parse().unwrap()));
     let tls = config.tls.unwrap();
     assert_eq!(tls.tcp, Some("[::]:8883".parse().unwrap()));
     assert_eq!(tls.websocket, Some("[::]:8884".parse().unwrap()));

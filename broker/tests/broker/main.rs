@@ -3,6 +3,7 @@
 mod clients;
 mod fatal_cases;
 mod lifecycle;
+mod metrics;
 mod mosquitto_tools;
 mod permissions;
 mod protocol_v311;

@@ -1,6 +1,7 @@
 //! Starting and stopping: binds the addresses, runs the listeners, ends everything in order.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -258,8 +259,18 @@ fn open_users(path: &Path) -> Result<(ChangedFile, Users), StartError> {
         source,
     };
     let file = ChangedFile::open(path).map_err(unreadable)?;
+    warn_of_readers(&file);
     let users = Users::parse(path, &String::from_utf8_lossy(file.content()))?;
     Ok((file, users))
+}
+
+/// Hashes are for nobody else: who has them can guess at leisure.
+fn warn_of_readers(file: &ChangedFile) {
+    let mode = std::fs::metadata(file.path()).map_or(0, |metadata| metadata.mode());
+    if mode & 0o004 != 0 {
+        let file = file.path().display();
+        warn!("everybody on this machine can read the password hashes in {file}: chmod o-r");
+    }
 }
 
 fn log_start(listeners: &[Listener], users: Option<&Users>) {

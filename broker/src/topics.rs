@@ -122,7 +122,39 @@ pub(crate) fn literal_prefix(filter: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn levels(of: &'static [&'static str]) -> impl Strategy<Value = String> {
+        prop::collection::vec(prop::sample::select(of), 1..4).prop_map(|levels| levels.join("/"))
+    }
+
+    fn filter() -> impl Strategy<Value = String> {
+        (levels(&["a", "b", "", "+", "$x"]), any::<bool>()).prop_map(|(filter, open)| {
+            let end = if open { "/#" } else { "" };
+            if filter == "+" && open {
+                "#".to_owned()
+            } else {
+                filter + end
+            }
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        /// What lets a user read or not must never be wider than what is delivered.
+        #[test]
+        fn comparing_filters_agrees_with_matching(
+            topic in levels(&["a", "b", "", "$x"]), one in filter(), other in filter(),
+        ) {
+            prop_assume!(!topic.is_empty() && !one.is_empty() && !other.is_empty());
+            let (by_one, by_other) = (matches(&topic, &one), matches(&topic, &other));
+            prop_assert!(!(by_one && by_other) || overlap(&one, &other));
+            prop_assert!(!(covers(&one, &other) && by_other) || by_one);
+            prop_assert_eq!(overlap(&one, &other), overlap(&other, &one));
+        }
+    }
 
     #[test]
     fn names_are_checked() {

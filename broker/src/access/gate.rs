@@ -145,14 +145,9 @@ impl Guard {
         // A change that comes meanwhile is noticed afterwards.
         let mut users = self.users.clone();
         let user = users.borrow_and_update().get(&username).cloned();
-        let is_right = match &user {
-            Some(user) if self.proven.knows(&username, user, &password) => true,
-            _ => self.check(user.clone(), password.clone()).await?,
-        };
-        match user.filter(|_| is_right) {
+        match self.proven_user(&username, user, password).await? {
             Some(user) => {
                 trial.succeeded();
-                self.proven.learn(&username, &user, &password);
                 Ok(Admission {
                     identity: Arc::new(Identity::of(&username, &user.role)),
                     standing: Some(Standing {
@@ -169,18 +164,34 @@ impl Guard {
         }
     }
 
-    /// Takes its time, on a thread of its own.
-    async fn check(&self, user: Option<Arc<User>>, password: String) -> Result<bool, Denied> {
+    /// The user, if that is its password. Takes its time, on a thread of its own, unless it was proven before.
+    async fn proven_user(
+        &self,
+        name: &str,
+        user: Option<Arc<User>>,
+        password: String,
+    ) -> Result<Option<Arc<User>>, Denied> {
+        let is_known = |user: &Arc<User>| self.proven.knows(name, user, &password);
+        if let Some(user) = user.clone().filter(is_known) {
+            return Ok(Some(user));
+        }
         let turn = Arc::clone(&self.checks).acquire_owned().await;
         let turn = turn.map_err(|_| Denied::Stopping)?;
+        // Another client of the same user may have been in turn before.
+        if let Some(user) = user.clone().filter(is_known) {
+            return Ok(Some(user));
+        }
         let checking = spawn_blocking(move || {
             let hash = user.as_ref().map(|user| user.argon2id.as_str());
             let is_right = password::is_right(&password, hash);
-            // Kept so long also when nobody waits any more.
-            drop(turn);
-            is_right
+            // The turn comes back with the answer, and is kept so long also when nobody waits any more.
+            (user.filter(|_| is_right), password, turn)
         });
-        checking.await.map_err(|_| Denied::Stopping)
+        let (user, password, _turn) = checking.await.map_err(|_| Denied::Stopping)?;
+        if let Some(user) = &user {
+            self.proven.learn(name, user, &password);
+        }
+        Ok(user)
     }
 
     fn log(&self, source: IpAddr, user: &str, denied: Denied) {

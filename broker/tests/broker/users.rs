@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 use super::support::program::Program;
-use super::support::users::{UsersFixture, password};
+use super::support::users::{USERS, UsersFixture, password};
 use super::support::{Client, Connect, Fixture, eventually, reusable_addr};
 
 /// A CONNECT of one of the users with its right password.
@@ -76,6 +76,24 @@ fn a_login_that_nobody_waits_for_holds_up_nobody() {
         client.reset();
     }
     assert_eq!(broker.connack(&connect(5, "anna", "client")), 0);
+}
+
+#[test]
+fn a_fleet_that_connects_all_at_once_gets_in() {
+    let (_users, broker) = guarded();
+    for round in 0..2 {
+        let mut clients: Vec<Client> = (0..150)
+            .map(|number| {
+                let (user, _) = USERS[number % USERS.len()];
+                let mut client = broker.socket();
+                client.send(&connect(4, user, &format!("{user}-{round}-{number}")).packet());
+                client
+            })
+            .collect();
+        for client in &mut clients {
+            assert_eq!(client.packet().body, [0, 0]);
+        }
+    }
 }
 
 #[test]

@@ -15,7 +15,8 @@ pub struct Config {
     pub users: Option<PathBuf>,
     /// The file of the retained messages. Without one they end with the program.
     pub retained_store: Option<PathBuf>,
-    /// Where MQTT 3.1.1 and 5 are served over TCP. Port 0 picks a free port.
+    /// Where MQTT 3.1.1 and 5 are served over TCP. Port 0 picks a free port. This and all other addresses must be
+    /// loopback ones unless there are users.
     pub tcp: SocketAddr,
     /// Where both are served over WebSocket, if at all. Port 0 picks a free port.
     pub websocket: Option<SocketAddr>,

@@ -84,7 +84,9 @@ impl Certificates {
     /// one before in use, which is logged.
     pub async fn follow(self, every: Duration) {
         let Self { mut files, current } = self;
-        let mut unusable_looks = 0;
+        // What the files hold is not what is used.
+        let mut is_stale = false;
+        let mut unusable_looks = 0_u32;
         loop {
             sleep(every).await;
             let looking = spawn_blocking(move || {
@@ -96,35 +98,61 @@ impl Certificates {
                 return;
             };
             files = looked_at;
-            let is_new = looked.unwrap_or(true);
-            if is_new {
+            if looked.is_new {
+                is_stale = true;
                 unusable_looks = 0;
-            } else if unusable_looks == 0 || unusable_looks > LOOKS {
-                continue;
             }
-            match files.certified() {
-                Ok(certified) => {
+            let unusable = match looked.missing {
+                Some(missing) => missing,
+                None if !is_stale => {
                     unusable_looks = 0;
-                    info!("a new certificate is used from now on");
-                    current.replace(certified);
+                    continue;
                 }
-                Err(unusable) => {
-                    unusable_looks += 1;
-                    if unusable_looks == LOOKS {
-                        error!("{unusable}; the certificate from before stays in use");
+                None => match files.certified() {
+                    Ok(certified) => {
+                        info!("a new certificate is used from now on");
+                        current.replace(certified);
+                        is_stale = false;
+                        unusable_looks = 0;
+                        continue;
                     }
-                }
+                    Err(unusable) => unusable,
+                },
+            };
+            unusable_looks = unusable_looks.saturating_add(1);
+            if unusable_looks == LOOKS {
+                error!("{unusable}; the certificate from before stays in use");
             }
         }
     }
 }
 
+/// What a look at the files has shown.
+struct Looked {
+    /// One of them holds something new.
+    is_new: bool,
+    /// One of them cannot be read.
+    missing: Option<Unusable>,
+}
+
 impl Files {
-    /// Whether either holds something new; `None` while one of them is missing.
-    fn look(&mut self) -> Option<bool> {
-        let certificate = self.certificate.look();
-        let key = self.key.look();
-        Some(certificate.ok()? | key.ok()?)
+    fn look(&mut self) -> Looked {
+        let mut looked = Looked {
+            is_new: false,
+            missing: None,
+        };
+        for file in [&mut self.certificate, &mut self.key] {
+            match file.look() {
+                Ok(is_new) => looked.is_new |= is_new,
+                Err(error) => {
+                    looked.missing = Some(Unusable {
+                        path: file.path().to_owned(),
+                        problem: format!("cannot be read: {error}"),
+                    });
+                }
+            }
+        }
+        looked
     }
 
     fn certified(&self) -> Result<CertifiedKey, Unusable> {

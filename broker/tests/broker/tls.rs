@@ -200,6 +200,16 @@ fn a_certificate_that_cannot_be_used_leaves_the_old_one() {
     let new = authority.issue();
     program.until_it_says("a new certificate is used");
     assert_eq!(authority.shown(tls), new);
+    // The certificate changes while the key is away for longer than a replacement takes.
+    fs::remove_file(authority.path("key.pem")).unwrap();
+    let (certificate, key) = authority.certificate();
+    fs::write(authority.path("certificate.pem"), &certificate).unwrap();
+    program.until_it_says("key.pem: cannot be read");
+    assert_eq!(authority.shown(tls), new);
+    fs::write(authority.path("key.pem"), key).unwrap();
+    program.until_it_says("a new certificate is used");
+    let last = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    assert_eq!(authority.shown(tls), last);
 }
 
 #[test]

@@ -1,15 +1,29 @@
 //! What a broker is started with, and the bounds it keeps.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::path::PathBuf;
 use std::time::Duration;
 
+/// Where MQTT is served when nobody says where.
+pub(crate) const DEFAULT_MQTT: SocketAddr =
+    SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 1883));
+
 /// How to start a [`Broker`](crate::Broker).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Where MQTT 3.1.1 and 5 are served over TCP. Loopback only. Port 0 picks a free port.
+    /// The file of the users. Without one anybody may do everything, and all addresses must be loopback ones.
+    pub users: Option<PathBuf>,
+    /// The file of the retained messages. Without one they end with the program.
+    pub retained_store: Option<PathBuf>,
+    /// Where MQTT 3.1.1 and 5 are served over TCP. Port 0 picks a free port. This and all other addresses must be
+    /// loopback ones unless there are users.
     pub tcp: SocketAddr,
-    /// Where both are served over WebSocket, if at all. Loopback only. Port 0 picks a free port.
+    /// Where both are served over WebSocket, if at all. Port 0 picks a free port.
     pub websocket: Option<SocketAddr>,
+    /// Where both are served over TLS, if at all.
+    pub tls: Option<Tls>,
+    /// Where metrics are served to Prometheus, if at all. Port 0 picks a free port.
+    pub metrics: Option<SocketAddr>,
     /// Browser origins (`https://site.example`, with the port unless it is the scheme's own) whose
     /// pages may connect besides those that come from the very host they connect to.
     pub allowed_origins: Vec<String>,
@@ -21,12 +35,29 @@ pub struct Config {
     pub limits: Limits,
 }
 
+/// TLS: the certificate, and where it is spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// The certificate, and what leads from it to its authority, in PEM form.
+    pub certificate: PathBuf,
+    /// Its private key, in PEM form.
+    pub key: PathBuf,
+    /// Where MQTT is served over TLS, if it is. Port 0 picks a free port.
+    pub tcp: Option<SocketAddr>,
+    /// Where MQTT is served over WebSocket over TLS, if it is. Port 0 picks a free port.
+    pub websocket: Option<SocketAddr>,
+}
+
 impl Config {
     /// A broker on `tcp` alone, with the default bounds.
     pub fn new(tcp: SocketAddr) -> Self {
         Self {
+            users: None,
+            retained_store: None,
             tcp,
             websocket: None,
+            tls: None,
+            metrics: None,
             allowed_origins: Vec::new(),
             allowed_hosts: Vec::new(),
             limits: Limits::default(),
@@ -34,12 +65,20 @@ impl Config {
     }
 }
 
+impl Default for Config {
+    /// A broker on 127.0.0.1:1883 alone.
+    fn default() -> Self {
+        Self::new(DEFAULT_MQTT)
+    }
+}
+
 /// Upper bounds, so that no client can take more than its share.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Clients connected at the same time. One more is refused in its CONNACK.
     pub connections: usize,
-    /// Sockets that have not finished their handshake. One more is closed at once.
+    /// Sockets that have not finished their handshake. One more is closed at once; a source beyond this machine
+    /// may have a quarter of them.
     pub handshakes: usize,
     /// Time to send a complete CONNECT (and, before it, the WebSocket request).
     pub handshake_time: Duration,
@@ -62,10 +101,14 @@ pub struct Limits {
     pub retained_messages: usize,
     /// Bytes of all retained messages: topics, payloads and properties.
     pub retained_bytes: usize,
+    /// Bytes that they may take on disk, where they do.
+    pub retained_disk_bytes: usize,
     /// Sessions kept for clients that are away.
     pub parked_sessions: usize,
     /// Longest time that a session is kept for a client that is away.
     pub session_expiry: Duration,
+    /// How often files that may change are looked at.
+    pub files_looked_at_every: Duration,
     /// How often the broker sends itself a message.
     pub self_test_every: Duration,
     /// How long that message may take before the router counts as dead.
@@ -86,8 +129,10 @@ impl Default for Limits {
             log_bytes: 16 << 20,
             retained_messages: 50_000,
             retained_bytes: 64 << 20,
+            retained_disk_bytes: 256 << 20,
             parked_sessions: 500,
             session_expiry: Duration::from_hours(24),
+            files_looked_at_every: Duration::from_secs(3),
             self_test_every: Duration::from_secs(5),
             self_test_time: Duration::from_secs(10),
         }

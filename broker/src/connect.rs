@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use rumqttd::protocol::{
     ConnAck, ConnAckProperties, Connect, ConnectProperties, ConnectReturnCode, LastWill,
-    LastWillProperties, Packet, PublishProperties, QoS,
+    LastWillProperties, Login, Packet, PublishProperties, QoS,
 };
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -14,7 +14,7 @@ use crate::codec::{self, Encoder, Version};
 use crate::config::Limits;
 use crate::frame::{self, Frame, Kind};
 use crate::message::Message;
-use crate::policy;
+use crate::metrics::NotServed;
 use crate::topics;
 use crate::will::Will;
 
@@ -46,6 +46,8 @@ pub(crate) struct Hello {
     /// The client wants reasons in words.
     pub explain: bool,
     pub will: Option<Will>,
+    /// User and password.
+    pub login: Option<Login>,
 }
 
 /// Why there is no connection.
@@ -55,6 +57,10 @@ pub(crate) struct Refusal {
     pub why: String,
     /// The bytes to answer with; empty where the standard has no answer.
     pub answer: BytesMut,
+    /// Nobody has logged it yet.
+    pub is_news: bool,
+    /// For the counting.
+    pub reason: NotServed,
 }
 
 impl Refusal {
@@ -63,6 +69,8 @@ impl Refusal {
         Self {
             why: why.into(),
             answer: BytesMut::new(),
+            is_news: true,
+            reason: NotServed::Protocol,
         }
     }
 
@@ -86,7 +94,25 @@ impl Refusal {
         if encoded.is_err() {
             answer.clear();
         }
-        Self { why, answer }
+        Self {
+            why,
+            answer,
+            is_news: true,
+            reason: NotServed::Protocol,
+        }
+    }
+
+    /// The same for another reason than the protocol.
+    pub fn because(self, reason: NotServed) -> Self {
+        Self { reason, ..self }
+    }
+
+    /// The same, of which the log has been told.
+    pub fn logged(self) -> Self {
+        Self {
+            is_news: false,
+            ..self
+        }
     }
 }
 
@@ -124,7 +150,7 @@ fn check(mut frame: Frame, limits: &Limits) -> Result<Hello, Refusal> {
             Refusal::connack(version, code, fault.to_string())
         }
     })?;
-    let Packet::Connect(connect, properties, will, will_properties, _) = packet else {
+    let Packet::Connect(connect, properties, will, will_properties, login) = packet else {
         return Err(Refusal::silent("the first packet is not a CONNECT"));
     };
     let refuse = |code, why: &str| Refusal::connack(version, code, why);
@@ -167,6 +193,7 @@ fn check(mut frame: Frame, limits: &Limits) -> Result<Hello, Refusal> {
         }),
         explain: properties.as_ref().and_then(|p| p.request_problem_info) != Some(0),
         will,
+        login,
     })
 }
 
@@ -179,6 +206,8 @@ fn version(body: &[u8]) -> Result<Version, Refusal> {
             Err(Refusal {
                 why: "only MQTT 3.1.1 and 5 are spoken here".to_owned(),
                 answer: BytesMut::from(&UNACCEPTABLE_VERSION[..]),
+                is_news: true,
+                reason: NotServed::Protocol,
             })
         }
         _ => Err(Refusal::silent("the CONNECT does not name MQTT")),
@@ -237,16 +266,9 @@ fn check_will(
     will: LastWill,
     properties: Option<LastWillProperties>,
 ) -> Result<Will, Refusal> {
-    let topic = topics::check_name(&will.topic).map_err(|fault| {
+    topics::check_name(&will.topic).map_err(|fault| {
         let why = format!("the last will's topic is not valid: {fault}");
         Refusal::connack(version, ConnectReturnCode::TopicNameInvalid, why)
-    })?;
-    policy::check_publish(topic, will.retain).map_err(|refused| {
-        Refusal::connack(
-            version,
-            ConnectReturnCode::NotAuthorized,
-            refused.to_string(),
-        )
     })?;
     if version == Version::V5 && will.qos == QoS::ExactlyOnce {
         let why = "QoS 2 is not offered";

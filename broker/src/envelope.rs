@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use rumqttd::protocol::v5::V5;
-use rumqttd::protocol::{Error, Packet, Protocol, Publish, PublishProperties, QoS};
+use rumqttd::protocol::{Error, Publish, QoS};
 use tokio::time::Instant;
 
+use crate::codec::{read_properties, write_properties};
 use crate::message::Message;
 
 /// Before every topic and filter inside the router. Starts with an ASCII letter, which keeps the
@@ -109,26 +109,6 @@ pub(crate) fn open(publish: Publish) -> Option<Envelope> {
     })
 }
 
-/// The codec's form of properties, which is a PUBLISH with nothing else in it.
-fn write_properties(properties: Option<PublishProperties>) -> Result<BytesMut, Error> {
-    let mut bytes = BytesMut::new();
-    if properties.is_some() {
-        let carrier = Publish::new("", "", false);
-        V5.write(Packet::Publish(carrier, properties), &mut bytes)?;
-    }
-    Ok(bytes)
-}
-
-fn read_properties(bytes: &[u8]) -> Option<PublishProperties> {
-    if bytes.is_empty() {
-        return None;
-    }
-    match V5.read_mut(&mut BytesMut::from(bytes), bytes.len()) {
-        Ok(Packet::Publish(_, properties)) => properties,
-        _ => None,
-    }
-}
-
 /// Milliseconds since the epoch, at least 1: 0 stands for "never expires".
 fn milliseconds(instant: Instant) -> u64 {
     let since = instant.saturating_duration_since(*EPOCH).as_millis();
@@ -137,6 +117,8 @@ fn milliseconds(instant: Instant) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use rumqttd::protocol::PublishProperties;
+
     use super::*;
 
     #[test]

@@ -1,33 +1,50 @@
 //! From an accepted socket to a served client and back: handshake, session, will, goodbye.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use rumqttd::protocol::{ConnAck, ConnAckProperties, ConnectReturnCode};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+use crate::access::{Admission, Gate, Identity};
 use crate::codec::Version;
 use crate::connect::{self, Hello, Refusal};
 use crate::connection::{Connection, End};
+use crate::metrics::{Dropped, NotServed};
+use crate::policy;
 use crate::registry::{Claim, Parked, Registry};
 use crate::router::RouterGone;
 use crate::session::{Services, Session};
+use crate::source::Share;
 use crate::will::Will;
 
 /// Time to take the last bytes of a connection that ends.
 const FAREWELL_TIME: Duration = Duration::from_secs(1);
+
+/// While a login is checked, at most so much of what the client sends already is read.
+const READ_AHEAD_BYTES: usize = 64 << 10;
+
+/// Where a connection comes from, and until when it must have said who it is.
+pub(crate) struct Arrival {
+    pub peer: SocketAddr,
+    pub deadline: Instant,
+    /// Its place among those who have not said it yet, of all and of its source.
+    pub handshake: (OwnedSemaphorePermit, Share),
+}
 
 /// Everything a connection needs.
 pub(crate) struct Front {
     pub services: Arc<Services>,
     pub registry: Arc<Registry>,
     pub shutdown: CancellationToken,
+    gate: Arc<Gate>,
     clients: Arc<Semaphore>,
     last_session: AtomicU64,
 }
@@ -37,6 +54,7 @@ impl Front {
     pub fn new(
         services: Arc<Services>,
         registry: Arc<Registry>,
+        gate: Arc<Gate>,
         shutdown: CancellationToken,
     ) -> Self {
         let clients = Arc::new(Semaphore::new(services.limits.connections));
@@ -44,80 +62,156 @@ impl Front {
             services,
             registry,
             shutdown,
+            gate,
             clients,
             last_session: AtomicU64::new(0),
         }
     }
 
-    /// Serves one client from its CONNECT to its end. `handshake` is given back once the CONNECT
-    /// is there.
-    pub async fn serve<R, W>(
-        &self,
-        mut reader: R,
-        mut writer: W,
-        peer: &str,
-        handshake: OwnedSemaphorePermit,
-    ) where
+    /// Counts the clients that are connected.
+    pub fn client_count(&self) -> impl Fn() -> usize + Send + Sync + use<> {
+        let (clients, most) = (Arc::clone(&self.clients), self.services.limits.connections);
+        move || most.saturating_sub(clients.available_permits())
+    }
+
+    /// Serves one client from its CONNECT to its end. Its place among the handshakes is given back once it
+    /// has said who it is.
+    pub async fn serve<R, W>(&self, mut reader: R, mut writer: W, arrival: Arrival)
+    where
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
+        let Arrival {
+            peer,
+            deadline,
+            handshake,
+        } = arrival;
         let mut input = BytesMut::new();
-        let hello = tokio::select! {
-            hello = self.hello(&mut reader, &mut input) => hello,
+        let welcome = tokio::select! {
+            welcome = self.welcome(&mut reader, &mut input, peer, deadline) => welcome,
             () = self.shutdown.cancelled() => return,
         };
         drop(handshake);
-        match hello {
-            Ok((hello, place)) => {
-                self.run(hello, &mut reader, &mut writer, input).await;
-                drop(place);
+        if let Err(refusal) = &welcome {
+            self.services.metrics.not_served(refusal.reason);
+        }
+        match welcome {
+            Ok(guest) => {
+                self.run(guest, &mut reader, &mut writer, input).await;
                 let _ = timeout(FAREWELL_TIME, writer.shutdown()).await;
             }
             Err(refusal) if refusal.answer.is_empty() => {
-                debug!(peer, "no connection: {}", refusal.why);
+                debug!(%peer, "no connection: {}", refusal.why);
             }
             Err(refusal) => {
-                info!(peer, "a connection was refused: {}", refusal.why);
+                if refusal.is_news {
+                    info!(%peer, "a connection was refused: {}", refusal.why);
+                }
                 say_farewell(&mut writer, refusal.answer).await;
             }
         }
     }
 
-    /// Waits for the CONNECT, within the time limit, and takes a place among the clients.
-    async fn hello<R>(
+    /// Waits for the CONNECT, checks who it is, and takes a place among the clients.
+    async fn welcome<R>(
         &self,
         reader: &mut R,
         input: &mut BytesMut,
-    ) -> Result<(Hello, OwnedSemaphorePermit), Refusal>
+        peer: SocketAddr,
+        deadline: Instant,
+    ) -> Result<Guest, Refusal>
     where
         R: AsyncRead + Unpin,
     {
         let limits = &self.services.limits;
-        let reading = timeout(limits.handshake_time, connect::read(reader, input, limits));
-        let hello = reading
+        let reading = timeout_at(deadline, connect::read(reader, input, limits));
+        let mut hello = reading
             .await
             .unwrap_or_else(|_| Err(Refusal::silent("no CONNECT within the time limit")))?;
+        let admission = self
+            .admit(&mut hello, reader, input, peer, deadline)
+            .await?;
+        if let Some(will) = &hello.will {
+            let message = &will.message;
+            let checked =
+                policy::check_publish(&admission.identity, message.topic_name(), message.retain);
+            checked.map_err(|refused| {
+                let why = format!("the last will: {refused}");
+                Refusal::connack(hello.version, ConnectReturnCode::NotAuthorized, why)
+                    .because(NotServed::Will)
+            })?;
+        }
         let place = Arc::clone(&self.clients).try_acquire_owned();
         let place = place.map_err(|_| {
             let why = "the broker serves as many clients as it may";
             Refusal::connack(hello.version, ConnectReturnCode::ServerBusy, why)
+                .because(NotServed::Places)
         })?;
-        Ok((hello, place))
+        Ok(Guest {
+            hello,
+            admission,
+            _place: place,
+        })
     }
 
-    async fn run<R, W>(&self, mut hello: Hello, reader: &mut R, writer: &mut W, input: BytesMut)
+    /// Checks the login, unless the client goes away meanwhile.
+    async fn admit<R>(
+        &self,
+        hello: &mut Hello,
+        reader: &mut R,
+        input: &mut BytesMut,
+        peer: SocketAddr,
+        deadline: Instant,
+    ) -> Result<Admission, Refusal>
+    where
+        R: AsyncRead + Unpin,
+    {
+        let version = hello.version;
+        let admitting = timeout_at(deadline, self.gate.admit(peer.ip(), hello.login.take()));
+        let admitted = tokio::select! {
+            admitted = admitting => admitted,
+            () = gone(reader, input) => {
+                return Err(Refusal::silent("closed before its login was checked"));
+            }
+        };
+        match admitted {
+            Ok(Ok(admission)) => Ok(admission),
+            // The gate has logged it, or counted it where there are many.
+            Ok(Err(denied)) => {
+                let refusal = Refusal::connack(version, denied.code(), denied.to_string());
+                Err(refusal.logged().because(NotServed::Login))
+            }
+            Err(_) => {
+                let why = "too many logins at once: it was not checked in time";
+                Err(Refusal::connack(
+                    version,
+                    ConnectReturnCode::ServerBusy,
+                    why,
+                ))
+            }
+        }
+    }
+
+    async fn run<R, W>(&self, guest: Guest, reader: &mut R, writer: &mut W, input: BytesMut)
     where
         R: AsyncRead + Unpin,
         W: AsyncWrite + Unpin,
     {
-        let Some(mut claim) = self.registry.claim(&hello.client_id).await else {
+        let Guest {
+            mut hello,
+            mut admission,
+            _place,
+        } = guest;
+        let identity = Arc::clone(&admission.identity);
+        let key = identity.session_key(&hello.client_id);
+        let Some(mut claim) = self.registry.claim(&key).await else {
             debug!(
                 client = hello.client_id,
                 "superseded before it was connected"
             );
             return;
         };
-        let (session, is_present) = match self.session(&hello, &mut claim).await {
+        let (session, is_present) = match self.session(&hello, &identity, &mut claim).await {
             Ok(session) => session,
             Err(RouterGone) => {
                 let code = ConnectReturnCode::ServerUnavailable;
@@ -126,13 +220,20 @@ impl Front {
                 return;
             }
         };
-        debug!(client = hello.client_id, version = ?hello.version, is_present, "connected");
+        debug!(user = identity.user(), client = hello.client_id, version = ?hello.version, is_present, "connected");
         let will = hello.will.take();
         let mut connection = Connection::new(Arc::clone(&self.services), session, &hello);
         let end = match self.greet(&mut connection, &hello, is_present) {
             Ok(()) => {
                 connection
-                    .serve(reader, writer, input, &mut claim, &self.shutdown)
+                    .serve(
+                        reader,
+                        writer,
+                        input,
+                        &mut claim,
+                        &mut admission,
+                        &self.shutdown,
+                    )
                     .await
             }
             Err(end) => end,
@@ -162,10 +263,14 @@ impl Front {
     async fn session(
         &self,
         hello: &Hello,
+        identity: &Arc<Identity>,
         claim: &mut Claim,
     ) -> Result<(Session, bool), RouterGone> {
         if let Some(parked) = claim.take_parked() {
-            let has_ended = hello.clean || parked.session_ends <= Instant::now();
+            // With another role the user may read other things than its session subscribes to.
+            let has_ended = hello.clean
+                || parked.session_ends <= Instant::now()
+                || parked.session.identity() != &**identity;
             if !has_ended {
                 // Its will is not published: the client is back in time.
                 return Ok((parked.session, true));
@@ -176,7 +281,7 @@ impl Front {
         }
         let number = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
         Ok((
-            Session::open(number, Arc::clone(&self.services)).await?,
+            Session::open(number, Arc::clone(identity), Arc::clone(&self.services)).await?,
             false,
         ))
     }
@@ -251,6 +356,7 @@ impl Front {
             will,
         }) {
             warn!("a session was not kept: as many as allowed are kept already");
+            self.services.metrics.dropped(Dropped::Session);
             if let Some((will, _)) = parked.will {
                 will.publish(inlet, number);
             }
@@ -258,9 +364,33 @@ impl Front {
     }
 }
 
+/// A client that was let in.
+struct Guest {
+    hello: Hello,
+    admission: Admission,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Waits until the client is gone. What it sends meanwhile stays in `input`.
+async fn gone<R>(reader: &mut R, input: &mut BytesMut)
+where
+    R: AsyncRead + Unpin,
+{
+    while input.len() < READ_AHEAD_BYTES {
+        if !matches!(reader.read_buf(input).await, Ok(1..)) {
+            return;
+        }
+    }
+    std::future::pending().await
+}
+
 fn log_end(client: &str, end: &End) {
     match end {
         End::Fault { code, why } => info!(client, ?code, "a client was disconnected: {why}"),
+        End::Revoked => info!(
+            client,
+            "a client was disconnected: its user was changed or removed"
+        ),
         End::RouterGone => warn!(client, "a client was disconnected: {RouterGone}"),
         other => debug!(client, end = ?other, "disconnected"),
     }

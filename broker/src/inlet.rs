@@ -13,7 +13,7 @@ use tracing::warn;
 use crate::config::Limits;
 use crate::envelope::{self, Envelope};
 use crate::message::Message;
-use crate::retained::{Full, RetainedStore, Snapshot};
+use crate::retained::{Full, RetainedStore, SharedStore, Snapshot};
 use crate::router::{Link, RouterGone, RouterHandle};
 
 /// The router counts every topic name seen on a link, for as long as the link lives. After so many
@@ -47,12 +47,12 @@ pub(crate) enum WhenFull {
 pub(crate) struct Inlet {
     inner: Mutex<Inner>,
     router: Arc<RouterHandle>,
+    retained: SharedStore,
 }
 
 struct Inner {
     link: Link,
     published: u64,
-    retained: RetainedStore,
     full_logged: Option<Instant>,
 }
 
@@ -62,25 +62,39 @@ impl Inlet {
         let inner = Inner {
             link: router.open_link_blocking()?,
             published: 0,
-            retained: RetainedStore::new(limits.retained_messages, limits.retained_bytes),
             full_logged: None,
         };
         Ok(Self {
             inner: Mutex::new(inner),
             router: Arc::clone(router),
+            retained: Arc::new(Mutex::new(RetainedStore::new(
+                limits.retained_messages,
+                limits.retained_bytes,
+            ))),
         })
     }
 
-    /// Publishes a message of the session `publisher`.
+    /// The retained messages, for whoever writes them down.
+    pub fn store(&self) -> &SharedStore {
+        &self.retained
+    }
+
+    /// Number and bytes of the retained messages.
+    pub fn retained_size(&self) -> (usize, usize) {
+        let retained = self.retained.lock().unwrap_or_else(PoisonError::into_inner);
+        retained.size()
+    }
+
+    /// Publishes a message of the session `publisher`. Gives the number of the change in the retained store, or 0.
     pub fn publish(
         &self,
         message: Message,
         publisher: u64,
         when_full: WhenFull,
-    ) -> Result<(), PublishError> {
+    ) -> Result<u64, PublishError> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let sequence = if message.retain {
-            inner.retain(&message, when_full)?
+            inner.retain(&self.retained, &message, when_full)?
         } else {
             0
         };
@@ -92,20 +106,28 @@ impl Inlet {
         })?;
         inner.link.publish(publish)?;
         inner.published += 1;
-        Ok(())
+        Ok(sequence)
     }
 
     /// The retained messages under `filter`. All messages that the router has taken so far are
     /// reflected.
     pub fn retained(&self, filter: &str) -> Snapshot {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.retained.matching(filter, Instant::now())
+        // Nobody is in between the store and the router then.
+        let _inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let retained = self.retained.lock().unwrap_or_else(PoisonError::into_inner);
+        retained.matching(filter, Instant::now())
     }
 }
 
 impl Inner {
-    fn retain(&mut self, message: &Message, when_full: WhenFull) -> Result<u64, Full> {
-        match self.retained.record(message, Instant::now()) {
+    fn retain(
+        &mut self,
+        retained: &SharedStore,
+        message: &Message,
+        when_full: WhenFull,
+    ) -> Result<u64, Full> {
+        let mut retained = retained.lock().unwrap_or_else(PoisonError::into_inner);
+        match retained.record(message, Instant::now()) {
             Ok(sequence) => Ok(sequence),
             Err(full) => {
                 self.log_full(message, full);
@@ -148,6 +170,8 @@ mod tests {
     use rumqttd::protocol::{Filter, QoS, RetainForwardRule};
 
     use super::*;
+    use crate::access::Identity;
+    use crate::retained::Durability;
     use crate::session::{Services, Session};
 
     #[tokio::test(flavor = "multi_thread")]
@@ -158,9 +182,13 @@ mod tests {
         let services = Arc::new(Services {
             router,
             inlet,
+            durability: Durability::in_memory(),
+            metrics: crate::metrics::Metrics::new().unwrap(),
             limits,
         });
-        let mut session = Session::open(1, Arc::clone(&services)).await.unwrap();
+        let mut session = Session::open(1, Arc::new(Identity::Anybody), Arc::clone(&services))
+            .await
+            .unwrap();
         let filter = Filter {
             path: "a".into(),
             qos: QoS::AtMostOnce,

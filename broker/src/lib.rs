@@ -4,19 +4,30 @@
 //! WebSocket, until the [`Broker`] is stopped or dropped. Why the front is ours, what it offers and
 //! what it leaves out is written in `docs/decisions/0001-rumqttd-behind-our-own-front.md`.
 //!
-//! The way of a message: `connection` reads it, `inlet` puts it into the `retained` store and,
-//! inside an `envelope`, into the `router`; each subscriber's `session` takes it out and
-//! decides what to send, and its `outgoing` queue gives it a packet id.
+//! Who comes in: `listeners` and `doors` take connections, `tls` encrypts them, `front` reads what they are, and
+//! `access` decides who may come in and what they may do.
+//!
+//! The way of a message: `connection` reads it, `policy` says whether it may be published, `inlet` puts it into
+//! the `retained` store, which may be on disk, and, inside an `envelope`, into the `router`; each subscriber's
+//! `session` takes it out and decides what to send, and its `outgoing` queue gives it a packet id.
 
+pub mod users;
+
+mod access;
+mod changed_file;
 mod codec;
 mod config;
 mod connect;
 mod connection;
+mod doors;
 mod envelope;
 mod frame;
 mod front;
 mod inlet;
+mod listeners;
+mod log_throttle;
 mod message;
+mod metrics;
 mod origin;
 mod outgoing;
 mod policy;
@@ -25,11 +36,17 @@ mod retained;
 mod router;
 mod server;
 mod session;
+pub mod settings;
+mod source;
+mod start_error;
 mod subscriptions;
+mod tls;
 mod topics;
 mod watchdog;
 mod websocket;
+mod whole_file;
 mod will;
 
-pub use config::{Config, Limits};
-pub use server::{Broker, StartError, start};
+pub use config::{Config, Limits, Tls};
+pub use server::{Broker, check, start};
+pub use start_error::StartError;

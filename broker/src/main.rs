@@ -1,38 +1,17 @@
 //! The broker as a program of its own.
 
-use std::net::SocketAddr;
+mod cli;
+mod commands;
+
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use releve_broker::{Config, start};
+use releve_broker::{Config, check, settings, start};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// Serves MQTT 3.1.1 and 5 to programs and browsers on this machine.
-///
-/// There are no users: it listens on loopback addresses only.
-#[derive(Debug, Parser)]
-#[command(version)]
-struct Arguments {
-    /// Address for MQTT over TCP.
-    #[arg(
-        long,
-        value_name = "ADDR",
-        default_value = "127.0.0.1:1883",
-        env = "RELEVE_BROKER_MQTT"
-    )]
-    mqtt: SocketAddr,
-    /// Address for MQTT over WebSocket; without it there is none.
-    #[arg(long, value_name = "ADDR", env = "RELEVE_BROKER_WEBSOCKET")]
-    websocket: Option<SocketAddr>,
-    /// Origin of pages that may connect, such as https://site.example; may be repeated.
-    #[arg(long = "allowed-origin", value_name = "ORIGIN")]
-    allowed_origins: Vec<String>,
-    /// Host name, besides loopback ones, under which browsers may connect; may be repeated.
-    #[arg(long = "allowed-host", value_name = "NAME")]
-    allowed_hosts: Vec<String>,
-}
+use cli::{Arguments, Command, Serve};
 
 fn main() -> ExitCode {
     let default_filter = EnvFilter::new("info,rumqttd=warn");
@@ -41,7 +20,13 @@ fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match run(Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let outcome = match &arguments.command {
+        None => run(&arguments.serve),
+        Some(Command::Passwd(arguments)) => commands::passwd(arguments),
+        Some(Command::MosquittoFiles(arguments)) => commands::mosquitto_files(arguments),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
@@ -50,24 +35,45 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<()> {
+fn run(arguments: &Serve) -> anyhow::Result<()> {
+    let config = config(arguments)?;
+    if arguments.check_config {
+        check(&config)?;
+        println!("sound: MQTT on {}", config.tcp);
+        return Ok(());
+    }
     let runtime = tokio::runtime::Runtime::new().context("the async runtime does not start")?;
-    let outcome = runtime.block_on(serve(arguments));
+    let outcome = runtime.block_on(serve(config));
     // Does not wait for tasks: with a dead router some may be blocked for ever.
     runtime.shutdown_background();
     outcome
 }
 
+/// What the file says, and what the command line says instead.
+fn config(arguments: &Serve) -> anyhow::Result<Config> {
+    let mut config = match &arguments.config {
+        Some(file) => settings::load(file)?,
+        None => Config::default(),
+    };
+    if let Some(address) = arguments.mqtt {
+        config.tcp = address;
+    }
+    if arguments.websocket.is_some() {
+        config.websocket = arguments.websocket;
+    }
+    config
+        .allowed_origins
+        .extend(arguments.allowed_origins.iter().cloned());
+    config
+        .allowed_hosts
+        .extend(arguments.allowed_hosts.iter().cloned());
+    Ok(config)
+}
+
 /// Serves until SIGINT or SIGTERM. A dead router is an error: the supervisor starts anew.
-async fn serve(arguments: Arguments) -> anyhow::Result<()> {
+async fn serve(config: Config) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be handled")?;
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be handled")?;
-    let config = Config {
-        websocket: arguments.websocket,
-        allowed_origins: arguments.allowed_origins,
-        allowed_hosts: arguments.allowed_hosts,
-        ..Config::new(arguments.mqtt)
-    };
     let broker = start(config).await?;
     tokio::select! {
         _ = interrupt.recv() => {}

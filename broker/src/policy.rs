@@ -1,5 +1,6 @@
-//! What may not be published, whoever asks.
+//! What may not be published: by anybody, and by the one who asks.
 
+use crate::access::Identity;
 use crate::topics;
 
 /// Commands are never retained: the node that returns after a power cut would obey an old one.
@@ -14,15 +15,20 @@ pub(crate) enum Refused {
     RetainedCommand,
     #[error("topics that start with $ are the broker's own")]
     BrokersTopic,
+    #[error("this user may not publish here")]
+    NotAllowed,
 }
 
-/// Whether a message with this topic and retain flag may be published.
-pub(crate) fn check_publish(topic: &str, retain: bool) -> Result<(), Refused> {
+/// Whether a message with this topic and retain flag may be published by `identity`.
+pub(crate) fn check_publish(identity: &Identity, topic: &str, retain: bool) -> Result<(), Refused> {
     if topic.starts_with('$') {
         return Err(Refused::BrokersTopic);
     }
     if retain && topics::matches(topic, COMMANDS) {
         return Err(Refused::RetainedCommand);
+    }
+    if !identity.may_publish(topic) {
+        return Err(Refused::NotAllowed);
     }
     Ok(())
 }
@@ -30,19 +36,33 @@ pub(crate) fn check_publish(topic: &str, retain: bool) -> Result<(), Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::permissions::Role;
 
     #[test]
     fn retained_commands_are_refused() {
+        let check = |topic, retain| check_publish(&Identity::Anybody, topic, retain);
         assert_eq!(
-            check_publish("releve/site-1/set/mode", true),
+            check("releve/site-1/set/mode", true),
             Err(Refused::RetainedCommand)
         );
         assert_eq!(
-            check_publish("releve/site-1/set/relay/mains", true),
+            check("releve/site-1/set/relay/mains", true),
             Err(Refused::RetainedCommand)
         );
-        assert_eq!(check_publish("releve/site-1/set/mode", false), Ok(()));
-        assert_eq!(check_publish("releve/site-1/state", true), Ok(()));
-        assert_eq!(check_publish("$SYS/x", false), Err(Refused::BrokersTopic));
+        assert_eq!(check("releve/site-1/set/mode", false), Ok(()));
+        assert_eq!(check("releve/site-1/state", true), Ok(()));
+        assert_eq!(check("$SYS/x", false), Err(Refused::BrokersTopic));
+    }
+
+    #[test]
+    fn users_publish_where_they_may() {
+        let viewer = Identity::of("anna", &Role::Viewer);
+        let refused = check_publish(&viewer, "releve/site-1/set/mode", false);
+        assert_eq!(refused, Err(Refused::NotAllowed));
+        let operator = Identity::of("otto", &Role::Operator);
+        let allowed = check_publish(&operator, "releve/site-1/set/mode", false);
+        assert_eq!(allowed, Ok(()));
+        let retained = check_publish(&operator, "releve/site-1/set/mode", true);
+        assert_eq!(retained, Err(Refused::RetainedCommand));
     }
 }

@@ -99,6 +99,11 @@ impl Registry {
         })
     }
 
+    /// How many sessions are kept for clients that are away.
+    pub fn parked_count(&self) -> usize {
+        self.parked.load(Ordering::Relaxed)
+    }
+
     /// Claims a client id: its holder is told to go, and awaited. `None` when somebody else claimed
     /// it meanwhile.
     pub async fn claim(self: &Arc<Self>, id: &str) -> Option<Claim> {

@@ -1,141 +1,180 @@
 //! Starting and stopping: binds the addresses, runs the listeners, ends everything in order.
 
-use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
+use crate::access::{Gate, Users, follow};
+use crate::changed_file::ChangedFile;
 use crate::config::Config;
+use crate::doors::Doors;
 use crate::front::Front;
 use crate::inlet::Inlet;
+use crate::listeners::{self, Listener, Transport};
+use crate::log_throttle::LogThrottle;
+use crate::metrics::{self, Metrics, Page};
 use crate::origin::OriginRules;
 use crate::registry::Registry;
+use crate::retained::{Durability, Keeper};
 use crate::router::{RouterGone, RouterHandle};
 use crate::session::Services;
+use crate::source::Shares;
+use crate::start_error::StartError;
+use crate::tls::Certificates;
 use crate::watchdog::{Watchdog, WatchdogFault};
-use crate::websocket;
-
-/// Connections that the system keeps for us to accept.
-const BACKLOG: u32 = 1024;
-
-/// Pause after a failed accept, mostly for want of file descriptors.
-const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// Time in which all connections end after a stop.
 const STOP_TIME: Duration = Duration::from_secs(5);
 
-/// Why a broker could not be started.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address is already taken by another program.
-    #[error(
-        "{address} ({purpose}) is in use: stop the other program, or choose another address or port"
-    )]
-    AddressInUse {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What it was to serve.
-        purpose: &'static str,
-    },
-    /// The address cannot be bound for another reason.
-    #[error("{address} ({purpose}) cannot be listened on: {source}")]
-    Bind {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What it was to serve.
-        purpose: &'static str,
-        /// The system's answer.
-        source: io::Error,
-    },
-    /// The address can be reached from other machines.
-    #[error(
-        "{address} ({purpose}) is not a loopback address: this broker has no users, so it only listens on \
-         127.0.0.1 or [::1]; for access from other machines run Mosquitto with the configuration in mosquitto/"
-    )]
-    NotLoopback {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What it was to serve.
-        purpose: &'static str,
-    },
-    /// The router thread or the self-test did not start.
-    #[error("the broker's router did not start: {0}")]
-    Router(String),
-}
+/// One source beyond this machine may have this part of all unfinished handshakes.
+const PARTS: usize = 4;
+
+/// Connections that were closed at once are logged so often in so much time.
+const REFUSALS_LOGGED: u32 = 3;
+const REFUSALS_LOGGED_EVERY: Duration = Duration::from_secs(10);
 
 /// A running broker. Stops when dropped; [`stop`](Self::stop) also waits for it.
 #[derive(Debug)]
 pub struct Broker {
-    tcp: SocketAddr,
-    websocket: Option<SocketAddr>,
+    addresses: Vec<(Transport, SocketAddr)>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
     watchdog: Watchdog,
+    keeper: Option<Keeper>,
     _stop_when_dropped: DropGuard,
+}
+
+/// Whether a broker can be started so, as far as that can be told without binding its addresses.
+///
+/// # Errors
+///
+/// When the users or the certificate cannot be had from their files, or when there are no users and an address is
+/// not a loopback address.
+pub fn check(config: &Config) -> Result<(), StartError> {
+    listeners::check_reach(config)?;
+    if let Some(file) = &config.users {
+        open_users(file)?;
+    }
+    if let Some(tls) = &config.tls {
+        Certificates::open(tls)?;
+    }
+    Ok(())
 }
 
 /// Starts a broker: binds its addresses, then serves in tasks of the present tokio runtime.
 ///
 /// # Errors
 ///
-/// When an address is not a loopback address, is in use or cannot be bound, or when the router does
-/// not start. Nothing is left running then.
+/// As [`check`]; and when an address is in use or cannot be bound, or when the router does not start. Nothing is
+/// left running then.
 pub async fn start(config: Config) -> Result<Broker, StartError> {
-    let tcp = bind(config.tcp, "MQTT")?;
-    let websocket = match config.websocket {
-        Some(address) => Some(bind(address, "MQTT over WebSocket")?),
-        None => None,
-    };
-    let tcp_addr = local_addr(&tcp, config.tcp)?;
-    let websocket_addr = match (&websocket, config.websocket) {
-        (Some(listener), Some(address)) => Some(local_addr(listener, address)?),
-        _ => None,
-    };
-    let (services, watchdog) = start_router(&config).await?;
+    listeners::check_reach(&config)?;
+    let users = config.users.as_deref().map(open_users).transpose()?;
+    let certificates = config.tls.as_ref().map(Certificates::open).transpose()?;
+    let tls = certificates.as_ref().map(Certificates::acceptor);
+    let tls = tls.transpose()?;
+    let listeners = listeners::listen(&config)?;
+    let Engine {
+        services,
+        watchdog,
+        keeper,
+    } = start_engine(&config).await?;
 
     let shutdown = CancellationToken::new();
     let tasks = TaskTracker::new();
     let registry = Registry::new(Arc::clone(&services), tasks.clone(), shutdown.clone());
+    log_start(&listeners, users.as_ref().map(|(_, users)| users));
+    let gate = match users {
+        None => Arc::new(Gate::open()),
+        Some((file, users)) => {
+            let (sender, receiver) = watch::channel(Arc::new(users));
+            let gate = Arc::new(Gate::guarded(receiver));
+            let every = config.limits.files_looked_at_every;
+            let following = follow(file, every, sender, Arc::clone(&gate));
+            tasks.spawn(shutdown.clone().run_until_cancelled_owned(following));
+            gate
+        }
+    };
+    if let Some(certificates) = certificates {
+        let following = certificates.follow(config.limits.files_looked_at_every);
+        tasks.spawn(shutdown.clone().run_until_cancelled_owned(following));
+    }
+    let front = Front::new(services, registry, gate, shutdown.clone());
+    let page = Arc::new(Page::of(&front));
     let doors = Arc::new(Doors {
+        tls,
         handshakes: Arc::new(Semaphore::new(config.limits.handshakes)),
-        front: Front::new(services, registry, shutdown.clone()),
+        shares: Shares::new((config.limits.handshakes / PARTS).max(1)),
+        refusals: Mutex::new(LogThrottle::new(REFUSALS_LOGGED, REFUSALS_LOGGED_EVERY)),
+        front,
         rules: Arc::new(OriginRules {
             allowed_origins: config.allowed_origins,
             allowed_hosts: config.allowed_hosts,
         }),
         tasks: tasks.clone(),
     });
-    tasks.spawn(Arc::clone(&doors).listen(tcp, Transport::Tcp));
-    if let Some(listener) = websocket {
-        tasks.spawn(doors.listen(listener, Transport::WebSocket));
+    let addresses = listeners
+        .iter()
+        .map(|listener| (listener.transport, listener.address))
+        .collect();
+    for listener in listeners {
+        if listener.transport == Transport::Metrics {
+            let serving = metrics::serve(listener.socket, Arc::clone(&page));
+            tasks.spawn(shutdown.clone().run_until_cancelled_owned(serving));
+        } else {
+            tasks.spawn(Arc::clone(&doors).listen(listener));
+        }
     }
-    info!(tcp = %tcp_addr, websocket = ?websocket_addr, "the broker listens, on loopback only");
     Ok(Broker {
-        tcp: tcp_addr,
-        websocket: websocket_addr,
+        addresses,
         _stop_when_dropped: shutdown.clone().drop_guard(),
         shutdown,
         tasks,
         watchdog,
+        keeper,
     })
 }
 
 impl Broker {
     /// Where MQTT is served over TCP, with the port that was picked for port 0.
     pub fn tcp_addr(&self) -> SocketAddr {
-        self.tcp
+        let unspecified = SocketAddr::from(([0, 0, 0, 0], 0));
+        // There always is one.
+        self.address(Transport::Tcp).unwrap_or(unspecified)
     }
 
     /// Where MQTT is served over WebSocket, if it is.
     pub fn websocket_addr(&self) -> Option<SocketAddr> {
-        self.websocket
+        self.address(Transport::WebSocket)
+    }
+
+    /// Where MQTT is served over TLS, if it is.
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.address(Transport::Tls)
+    }
+
+    /// Where metrics are served, if they are.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.address(Transport::Metrics)
+    }
+
+    /// Where MQTT is served over WebSocket over TLS, if it is.
+    pub fn websocket_tls_addr(&self) -> Option<SocketAddr> {
+        self.address(Transport::WebSocketTls)
+    }
+
+    fn address(&self, wanted: Transport) -> Option<SocketAddr> {
+        let listened_on = self.addresses.iter();
+        let mut found = listened_on.filter(|(transport, _)| *transport == wanted);
+        found.next().map(|(_, address)| *address)
     }
 
     /// Waits until the broker's self-test finds its router dead, and says how that showed. The
@@ -155,130 +194,97 @@ impl Broker {
                 self.tasks.len()
             );
         }
+        if let Some(keeper) = self.keeper {
+            let stopping = tokio::task::spawn_blocking(|| keeper.stop_blocking());
+            if timeout(STOP_TIME, stopping).await.is_err() {
+                warn!("the disk did not take the last retained messages within {STOP_TIME:?}");
+            }
+        }
         info!("the broker has stopped");
     }
 }
 
-async fn start_router(config: &Config) -> Result<(Arc<Services>, Watchdog), StartError> {
+/// What runs on threads of its own.
+struct Engine {
+    services: Arc<Services>,
+    watchdog: Watchdog,
+    keeper: Option<Keeper>,
+}
+
+async fn start_engine(config: &Config) -> Result<Engine, StartError> {
     let limits = config.limits.clone();
-    let starting = tokio::task::spawn_blocking(move || -> Result<_, WatchdogFault> {
+    let path = config.retained_store.clone();
+    let router_fault = |fault: WatchdogFault| StartError::Router(fault.to_string());
+    let starting = tokio::task::spawn_blocking(move || -> Result<_, StartError> {
         let router = RouterHandle::spawn(&limits);
         let watchdog =
-            Watchdog::start_blocking(&router, limits.self_test_every, limits.self_test_time)?;
-        let inlet = Inlet::open_blocking(&router, &limits)?;
-        Ok((
-            Arc::new(Services {
+            Watchdog::start_blocking(&router, limits.self_test_every, limits.self_test_time)
+                .map_err(router_fault)?;
+        let inlet = Inlet::open_blocking(&router, &limits);
+        let inlet = inlet.map_err(|gone| StartError::Router(gone.to_string()))?;
+        let (keeper, durability) = match path {
+            None => (None, Durability::in_memory()),
+            Some(path) => {
+                let most = limits.retained_disk_bytes;
+                let started = Keeper::start_blocking(&path, most, inlet.store());
+                let (keeper, durability) = started.map_err(|fault| StartError::RetainedStore {
+                    path,
+                    problem: fault.to_string(),
+                })?;
+                (Some(keeper), durability)
+            }
+        };
+        let metrics = Metrics::new();
+        let metrics = metrics.map_err(|error| StartError::Metrics(error.to_string()))?;
+        Ok(Engine {
+            services: Arc::new(Services {
                 router,
                 inlet,
+                durability,
+                metrics,
                 limits,
             }),
             watchdog,
-        ))
+            keeper,
+        })
     });
-    match starting.await {
-        Ok(Ok(started)) => Ok(started),
-        Ok(Err(fault)) => Err(StartError::Router(fault.to_string())),
-        Err(_) => Err(StartError::Router(RouterGone.to_string())),
-    }
+    let gone = |_| StartError::Router(RouterGone.to_string());
+    starting.await.map_err(gone)?
 }
 
-fn bind(address: SocketAddr, purpose: &'static str) -> Result<TcpListener, StartError> {
-    if !address.ip().is_loopback() {
-        return Err(StartError::NotLoopback { address, purpose });
-    }
-    let listening = || {
-        let socket = if address.is_ipv4() {
-            TcpSocket::new_v4()?
-        } else {
-            TcpSocket::new_v6()?
-        };
-        // So that a broker can be started again at once on the port that it had.
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        socket.listen(BACKLOG)
-    };
-    listening().map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => StartError::AddressInUse { address, purpose },
-        _ => StartError::Bind {
-            address,
-            purpose,
-            source,
-        },
-    })
-}
-
-fn local_addr(listener: &TcpListener, asked: SocketAddr) -> Result<SocketAddr, StartError> {
-    listener.local_addr().map_err(|source| StartError::Bind {
-        address: asked,
-        purpose: "MQTT",
+/// The users as they are now, and their file to be looked at again.
+fn open_users(path: &Path) -> Result<(ChangedFile, Users), StartError> {
+    let unreadable = |source| StartError::Unreadable {
+        path: path.to_owned(),
         source,
-    })
+    };
+    let file = ChangedFile::open(path).map_err(unreadable)?;
+    warn_of_readers(&file);
+    let users = Users::parse(path, &String::from_utf8_lossy(file.content()))?;
+    Ok((file, users))
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Transport {
-    Tcp,
-    WebSocket,
+/// Hashes are for nobody else: who has them can guess at leisure.
+fn warn_of_readers(file: &ChangedFile) {
+    let mode = std::fs::metadata(file.path()).map_or(0, |metadata| metadata.mode());
+    if mode & 0o004 != 0 {
+        let file = file.path().display();
+        warn!("everybody on this machine can read the password hashes in {file}: chmod o-r");
+    }
 }
 
-/// The listeners and what they hand connections to.
-struct Doors {
-    front: Front,
-    rules: Arc<OriginRules>,
-    handshakes: Arc<Semaphore>,
-    tasks: TaskTracker,
-}
-
-impl Doors {
-    async fn listen(self: Arc<Self>, listener: TcpListener, transport: Transport) {
-        loop {
-            let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
-                () = self.front.shutdown.cancelled() => return,
-            };
-            match accepted {
-                Ok((stream, peer)) => self.enter(stream, peer, transport),
-                Err(error) => {
-                    warn!("a connection could not be accepted: {error}");
-                    sleep(ACCEPT_RETRY).await;
-                }
-            }
+fn log_start(listeners: &[Listener], users: Option<&Users>) {
+    for Listener {
+        transport, address, ..
+    } in listeners
+    {
+        info!(%address, "the broker listens: {}", transport.purpose());
+        if users.is_some() && transport.is_readable() && !address.ip().is_loopback() {
+            warn!(%address, "passwords cross the network readable there");
         }
     }
-
-    /// Gives a connection a task of its own, so that a slow handshake holds up nobody.
-    fn enter(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, transport: Transport) {
-        let Ok(permit) = Arc::clone(&self.handshakes).try_acquire_owned() else {
-            warn!(%peer, "too many connections have not finished their handshake: one more is closed");
-            return;
-        };
-        if let Err(error) = stream.set_nodelay(true) {
-            debug!(%peer, "small packets may be delayed: {error}");
-        }
-        let doors = Arc::clone(self);
-        self.tasks.spawn(async move {
-            let peer = peer.to_string();
-            match transport {
-                Transport::Tcp => {
-                    let (reader, writer) = stream.into_split();
-                    doors.front.serve(reader, writer, &peer, permit).await;
-                }
-                Transport::WebSocket => doors.serve_websocket(stream, &peer, permit).await,
-            }
-        });
-    }
-
-    async fn serve_websocket(&self, stream: TcpStream, peer: &str, permit: OwnedSemaphorePermit) {
-        let limits = &self.front.services.limits;
-        let accepting = websocket::accept(stream, peer, &self.rules, limits.packet_bytes);
-        let accepted = tokio::select! {
-            accepted = timeout(limits.handshake_time, accepting) => accepted,
-            () = self.front.shutdown.cancelled() => return,
-        };
-        match accepted {
-            Ok(Ok((reader, writer))) => self.front.serve(reader, writer, peer, permit).await,
-            Ok(Err(error)) => debug!(peer, "no WebSocket: {error}"),
-            Err(_) => debug!(peer, "no WebSocket request within the time limit"),
-        }
+    match users {
+        None => info!("there is no users file: everybody on this machine may do everything"),
+        Some(users) => info!(users = users.len(), "only users may connect"),
     }
 }

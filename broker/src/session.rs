@@ -8,10 +8,14 @@ use std::time::Duration;
 use rumqttd::protocol::{Filter, QoS, RetainForwardRule, SubscribeReasonCode, UnsubAckReason};
 use tokio::time::{Instant, timeout};
 
+use crate::access::{Identity, Reach};
 use crate::config::Limits;
 use crate::envelope;
 use crate::inlet::Inlet;
+use crate::message::Message;
+use crate::metrics::{Metrics, NotSubscribed};
 use crate::outgoing::{Delivery, Outgoing, ToSend};
+use crate::retained::Durability;
 use crate::router::{Arrival, Link, RouterGone, RouterHandle};
 use crate::subscriptions::{Options, Removal, Subscriptions, lower};
 use crate::topics;
@@ -23,6 +27,9 @@ const ROUTER_ANSWER_TIME: Duration = Duration::from_secs(10);
 pub(crate) struct Services {
     pub router: Arc<RouterHandle>,
     pub inlet: Inlet,
+    /// How far the retained messages are on disk.
+    pub durability: Durability,
+    pub metrics: Metrics,
     pub limits: Limits,
 }
 
@@ -30,6 +37,10 @@ pub(crate) struct Services {
 pub(crate) struct Session {
     /// Unique among all sessions since the broker started.
     number: u64,
+    /// Whose it is.
+    identity: Arc<Identity>,
+    /// Some subscription spans more than may be read: each message is looked at.
+    reads_in_part: bool,
     services: Arc<Services>,
     link: Link,
     subscriptions: Subscriptions,
@@ -40,10 +51,16 @@ pub(crate) struct Session {
 
 impl Session {
     /// A new session without subscriptions.
-    pub async fn open(number: u64, services: Arc<Services>) -> Result<Self, RouterGone> {
+    pub async fn open(
+        number: u64,
+        identity: Arc<Identity>,
+        services: Arc<Services>,
+    ) -> Result<Self, RouterGone> {
         let link = services.router.open_link().await?;
         Ok(Self {
             number,
+            identity,
+            reads_in_part: false,
             services,
             link,
             subscriptions: Subscriptions::default(),
@@ -55,6 +72,11 @@ impl Session {
     /// Its number.
     pub fn number(&self) -> u64 {
         self.number
+    }
+
+    /// Whose it is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// Subscribes, waits until the subscriptions are in force, and queues the retained messages.
@@ -69,9 +91,15 @@ impl Session {
         let mut last_asked = None;
         for filter in filters {
             if let Err(refusal) = self.check(filter) {
+                self.services.metrics.not_subscribed(match refusal {
+                    SubscribeReasonCode::NotAuthorized => NotSubscribed::NotAllowed,
+                    SubscribeReasonCode::QuotaExceeded => NotSubscribed::TooMany,
+                    _ => NotSubscribed::Invalid,
+                });
                 codes.push(refusal);
                 continue;
             }
+            self.reads_in_part |= self.identity.reach(&filter.path) == Reach::Part;
             let options = Options {
                 qos: lower(filter.qos, QoS::AtLeastOnce),
                 no_local: filter.nolocal,
@@ -169,6 +197,11 @@ impl Session {
         if filter.path.starts_with("$share/") {
             return Err(SubscribeReasonCode::SharedSubscriptionsNotSupported);
         }
+        // Where some of it may be read the rest is left out, as wildcards of Home Assistant and the web app
+        // want it; where nothing may, silence would be harder to understand than a refusal.
+        if self.identity.reach(&filter.path) == Reach::Nothing {
+            return Err(SubscribeReasonCode::NotAuthorized);
+        }
         let limits = &self.services.limits;
         let is_new = !self.subscriptions.contains(&filter.path);
         let too_many = is_new && self.subscriptions.len() >= limits.subscriptions;
@@ -206,7 +239,9 @@ impl Session {
         if is_new {
             self.subscriptions.cover(&filter.path, snapshot.sequence);
         }
-        for message in snapshot.messages {
+        let messages = (snapshot.messages.into_iter())
+            .filter(|message| self.identity.may_read(message.topic_name()));
+        for message in messages {
             let qos = lower(message.qos, options.qos);
             let identifier = options.identifier;
             self.outgoing.push_retained(Delivery {
@@ -219,6 +254,11 @@ impl Session {
         }
     }
 
+    fn is_wanted(&self, message: &Message) -> bool {
+        !message.is_expired(Instant::now())
+            && (!self.reads_in_part || self.identity.may_read(message.topic_name()))
+    }
+
     fn take(&mut self, arrival: Arrival) {
         if let Arrival::Message {
             subscription,
@@ -226,7 +266,7 @@ impl Session {
         } = arrival
         {
             let deliveries = match envelope::open(publish) {
-                Some(envelope) if !envelope.message.is_expired(Instant::now()) => self
+                Some(envelope) if self.is_wanted(&envelope.message) => self
                     .subscriptions
                     .deliveries(subscription, envelope, self.number),
                 _ => Vec::new(),

@@ -75,6 +75,44 @@ pub(crate) fn matches(topic: &str, filter: &str) -> bool {
     topic_levels.next().is_none()
 }
 
+/// Whether every topic under `filter` also falls under `pattern`, both valid filters. Where that is hard to
+/// tell the answer is no.
+pub(crate) fn covers(pattern: &str, filter: &str) -> bool {
+    if filter.starts_with('$') && pattern.starts_with(['+', '#']) {
+        return false;
+    }
+    let mut levels = filter.split('/');
+    for wanted in pattern.split('/') {
+        match (wanted, levels.next()) {
+            ("#", _) => return true,
+            (_, None | Some("#")) => return false,
+            ("+", Some(_)) => {}
+            (wanted, Some(level)) if wanted == level => {}
+            _ => return false,
+        }
+    }
+    levels.next().is_none()
+}
+
+/// Whether some topic falls under both filters.
+pub(crate) fn overlap(one: &str, other: &str) -> bool {
+    let wild = |filter: &str| filter.starts_with(['+', '#']);
+    if (one.starts_with('$') && wild(other)) || (other.starts_with('$') && wild(one)) {
+        return false;
+    }
+    let (mut one, mut other) = (one.split('/'), other.split('/'));
+    loop {
+        match (one.next(), other.next()) {
+            // Also next to nothing: `a/#` matches its parent `a`.
+            (Some("#"), _) | (_, Some("#")) | (None, None) => return true,
+            (None, Some(_)) | (Some(_), None) => return false,
+            (Some("+"), Some(_)) | (Some(_), Some("+")) => {}
+            (Some(level), Some(same)) if level == same => {}
+            _ => return false,
+        }
+    }
+}
+
 /// The part of a filter before its first wildcard: every topic that it matches starts so, except
 /// the parent that `prefix/#` also matches, which lacks the slash.
 pub(crate) fn literal_prefix(filter: &str) -> &str {
@@ -84,7 +122,39 @@ pub(crate) fn literal_prefix(filter: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn levels(of: &'static [&'static str]) -> impl Strategy<Value = String> {
+        prop::collection::vec(prop::sample::select(of), 1..4).prop_map(|levels| levels.join("/"))
+    }
+
+    fn filter() -> impl Strategy<Value = String> {
+        (levels(&["a", "b", "", "+", "$x"]), any::<bool>()).prop_map(|(filter, open)| {
+            let end = if open { "/#" } else { "" };
+            if filter == "+" && open {
+                "#".to_owned()
+            } else {
+                filter + end
+            }
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        /// What lets a user read or not must never be wider than what is delivered.
+        #[test]
+        fn comparing_filters_agrees_with_matching(
+            topic in levels(&["a", "b", "", "$x"]), one in filter(), other in filter(),
+        ) {
+            prop_assume!(!topic.is_empty() && !one.is_empty() && !other.is_empty());
+            let (by_one, by_other) = (matches(&topic, &one), matches(&topic, &other));
+            prop_assert!(!(by_one && by_other) || overlap(&one, &other));
+            prop_assert!(!(covers(&one, &other) && by_other) || by_one);
+            prop_assert_eq!(overlap(&one, &other), overlap(&other, &one));
+        }
+    }
 
     #[test]
     fn names_are_checked() {
@@ -142,6 +212,43 @@ mod tests {
             ("$SYS/x", "+/x"),
         ] {
             assert!(!matches(topic, filter), "{topic} not under {filter}");
+        }
+    }
+
+    #[test]
+    fn filters_are_compared() {
+        for (pattern, filter) in [
+            ("#", "#"),
+            ("a/#", "a/#"),
+            ("a/#", "a"),
+            ("a/#", "a/+/b"),
+            ("a/+/b", "a/x/b"),
+            ("+/+", "+/b"),
+        ] {
+            assert!(covers(pattern, filter), "{pattern} covers {filter}");
+            assert!(overlap(pattern, filter), "{pattern} meets {filter}");
+            assert!(overlap(filter, pattern), "{filter} meets {pattern}");
+        }
+        for (one, other) in [
+            ("a/+", "a/#"),
+            ("a/+/b", "a/#"),
+            ("a/b", "+/b"),
+            ("a/+/c", "+/b/#"),
+            ("a/b", "a/b/#"),
+        ] {
+            assert!(!covers(one, other), "{one} does not cover {other}");
+            assert!(overlap(one, other), "{one} meets {other}");
+            assert!(overlap(other, one), "{other} meets {one}");
+        }
+        for (one, other) in [
+            ("a/b", "a/c"),
+            ("a/+", "a"),
+            ("a/+", "b/#"),
+            ("#", "$SYS/#"),
+            ("a/+/c", "+/b/d"),
+        ] {
+            assert!(!covers(one, other) && !overlap(one, other), "{one} {other}");
+            assert!(!overlap(other, one), "{other} {one}");
         }
     }
 

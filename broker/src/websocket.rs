@@ -2,12 +2,12 @@
 
 use std::future::ready;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio_tungstenite::accept_hdr_async_with_config;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
@@ -22,20 +22,23 @@ use crate::origin::OriginRules;
 /// Sub-protocols, the preferred one first. `mqttv3.1` is what old libraries call MQTT 3.1.1.
 const SUBPROTOCOLS: [&str; 2] = ["mqtt", "mqttv3.1"];
 
-#[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
 /// Answers a WebSocket request, and gives the byte streams of MQTT inside it.
-pub(crate) async fn accept(
-    stream: TcpStream,
-    peer: &str,
+#[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
+pub(crate) async fn accept<S>(
+    stream: S,
+    peer: SocketAddr,
     rules: &Arc<OriginRules>,
     packet_bytes: usize,
 ) -> Result<
     (
-        impl AsyncRead + Unpin + use<>,
-        impl AsyncWrite + Unpin + use<>,
+        impl AsyncRead + Unpin + use<S>,
+        impl AsyncWrite + Unpin + use<S>,
     ),
     Error,
-> {
+>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     // One frame may carry several packets, or a part of one.
     let config = WebSocketConfig::default()
         .max_message_size(Some(packet_bytes.saturating_mul(2)))
@@ -54,16 +57,16 @@ fn answer(
     request: &Request,
     mut response: Response,
     rules: &OriginRules,
-    peer: &str,
+    peer: SocketAddr,
 ) -> Result<Response, ErrorResponse> {
     if let Err(fault) = rules.check(header(request, HOST), header(request, ORIGIN)) {
-        warn!(peer, "a WebSocket request was refused: {fault}");
+        warn!(%peer, "a WebSocket request was refused: {fault}");
         return Err(refusal(StatusCode::FORBIDDEN, fault.to_string()));
     }
     let offered = header(request, SEC_WEBSOCKET_PROTOCOL).unwrap_or_default();
     let Some(chosen) = choose_subprotocol(offered) else {
         let why = format!("offer the WebSocket sub-protocol mqtt (offered: {offered:?})");
-        warn!(peer, "a WebSocket request was refused: {why}");
+        warn!(%peer, "a WebSocket request was refused: {why}");
         return Err(refusal(StatusCode::BAD_REQUEST, why));
     };
     response

@@ -234,9 +234,9 @@ fn connect_code_v311(code: ConnectReturnCode) -> ConnectReturnCode {
         | ConnectReturnCode::ServiceUnavailable
         | ConnectReturnCode::BadUserNamePassword
         | ConnectReturnCode::NotAuthorized => code,
-        ConnectReturnCode::ServerBusy | ConnectReturnCode::ServerUnavailable => {
-            ConnectReturnCode::ServiceUnavailable
-        }
+        ConnectReturnCode::ServerBusy
+        | ConnectReturnCode::ServerUnavailable
+        | ConnectReturnCode::ConnectionRateExceeded => ConnectReturnCode::ServiceUnavailable,
         _ => ConnectReturnCode::NotAuthorized,
     }
 }

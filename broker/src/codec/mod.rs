@@ -5,9 +5,11 @@
 
 pub(crate) use self::decode::{DecodeFault, Incoming, IncomingPublish, decode, read};
 pub(crate) use self::encode::Encoder;
+pub(crate) use self::properties::{read_properties, write_properties};
 
 mod decode;
 mod encode;
+mod properties;
 
 /// Protocol version of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,6 +20,8 @@ pub(crate) enum End {
     Silent,
     /// Another connection took its client id.
     Superseded,
+    /// The user was removed, or has another role or password.
+    Revoked,
     /// The broker stops.
     Shutdown,
     /// The router is dead.
@@ -62,6 +64,10 @@ impl End {
             Self::Superseded => Some((
                 DisconnectReasonCode::SessionTakenOver,
                 "another connection uses this client id",
+            )),
+            Self::Revoked => Some((
+                DisconnectReasonCode::NotAuthorized,
+                "this user was changed or removed",
             )),
             Self::Shutdown => Some((DisconnectReasonCode::ServerShuttingDown, "the broker stops")),
             Self::RouterGone => Some((

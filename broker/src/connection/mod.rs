@@ -4,17 +4,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use rumqttd::protocol::{Filter, SubscribeReasonCode};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
+use self::acks::Acks;
 pub(crate) use self::end::End;
+use crate::access::Admission;
 use crate::codec::{self, Encoder, Incoming};
 use crate::connect::Hello;
 use crate::frame;
+use crate::log_throttle::LogThrottle;
+use crate::metrics::Dropped;
 use crate::registry::Claim;
+use crate::retained::Durability;
 use crate::session::{Services, Session};
 
+mod acks;
 mod end;
 mod publish;
 
@@ -23,6 +31,10 @@ const OUT_HIGH_WATER_BYTES: usize = 64 << 10;
 
 /// Room to read into.
 const READ_CHUNK_BYTES: usize = 8 << 10;
+
+/// What one client was refused is logged so often in so much time.
+const REFUSALS_LOGGED: u32 = 3;
+const REFUSALS_LOGGED_EVERY: Duration = Duration::from_secs(60);
 
 /// A connection of which the CONNECT was accepted.
 pub(crate) struct Connection {
@@ -38,6 +50,10 @@ pub(crate) struct Connection {
     silence: Option<Duration>,
     /// Bytes to be written.
     pub out: BytesMut,
+    refusals: LogThrottle,
+    /// Answers to publishes that have not left.
+    acks: Acks,
+    durability: Durability,
 }
 
 impl Connection {
@@ -55,6 +71,9 @@ impl Connection {
             packet_bytes: hello.packet_bytes,
             silence: hello.silence,
             out: BytesMut::new(),
+            acks: Acks::default(),
+            durability: services.durability.clone(),
+            refusals: LogThrottle::new(REFUSALS_LOGGED, REFUSALS_LOGGED_EVERY),
             services,
         }
     }
@@ -66,6 +85,7 @@ impl Connection {
         writer: &mut W,
         mut input: BytesMut,
         claim: &mut Claim,
+        admission: &mut Admission,
         shutdown: &CancellationToken,
     ) -> End
     where
@@ -83,7 +103,9 @@ impl Connection {
             if input.capacity() - input.len() < READ_CHUNK_BYTES {
                 input.reserve(READ_CHUNK_BYTES);
             }
-            let may_read = self.out.len() < OUT_HIGH_WATER_BYTES;
+            let may_read = self.may_take_more();
+            let may_write_more = self.out.len() < OUT_HIGH_WATER_BYTES;
+            let ack_due = self.acks.due();
             let must_write = unflushed || !self.out.is_empty();
             let silence_ends = self.silence.map(|silence| heard + silence);
             tokio::select! {
@@ -95,7 +117,7 @@ impl Connection {
                     if written.is_err() {
                         return End::Lost;
                     }
-                    if !may_read {
+                    if !may_write_more {
                         // It reads, if slowly; that its own packets wait is our doing.
                         heard = Instant::now();
                     }
@@ -105,8 +127,10 @@ impl Connection {
                         return End::RouterGone;
                     }
                 }
+                () = advanced(&mut self.durability, ack_due) => {}
                 () = at(silence_ends) => return End::Silent,
                 () = claim.superseded() => return End::Superseded,
+                () = admission.revoked() => return End::Revoked,
                 () = shutdown.cancelled() => return End::Shutdown,
             }
         }
@@ -115,17 +139,26 @@ impl Connection {
     /// Handles the packets that are there, encodes what is to be sent. True when a packet came.
     async fn step(&mut self, input: &mut BytesMut) -> Result<bool, End> {
         let mut heard = false;
-        while self.out.len() < OUT_HIGH_WATER_BYTES {
+        while self.may_take_more() {
             let Some(frame) = frame::take(input, self.services.limits.packet_bytes)? else {
                 break;
             };
             heard = true;
             let incoming = codec::decode(self.encoder.version, frame)?;
             self.handle(incoming).await?;
+            self.encode_acks()?;
         }
+        self.encode_acks()?;
         self.encode_deliveries()?;
         self.session.make_room()?;
         Ok(heard)
+    }
+
+    /// Whether another packet of the client is taken: not while it does not read, nor while the disk keeps it
+    /// waiting for as many answers as it may wait for.
+    fn may_take_more(&self) -> bool {
+        self.out.len() < OUT_HIGH_WATER_BYTES
+            && self.acks.len() < usize::from(self.services.limits.receive_maximum)
     }
 
     async fn handle(&mut self, incoming: Incoming) -> Result<(), End> {
@@ -151,6 +184,7 @@ impl Connection {
                 identifier,
             } => {
                 let codes = self.session.subscribe(&filters, identifier).await?;
+                self.log_refused_filters(&filters, &codes);
                 self.encoder.suback(packet_id, codes, &mut self.out)?;
             }
             Incoming::Unsubscribe { packet_id, filters } => {
@@ -171,6 +205,21 @@ impl Connection {
         Ok(())
     }
 
+    fn log_refused_filters(&mut self, filters: &[Filter], codes: &[SubscribeReasonCode]) {
+        let refused = (filters.iter().zip(codes))
+            .find(|(_, code)| **code == SubscribeReasonCode::NotAuthorized);
+        if let Some((filter, _)) = refused
+            && let Some(held_back) = self.refusals.occurred(Instant::now())
+        {
+            warn!(
+                user = self.session.identity().user(),
+                client = self.client_id,
+                filter = filter.path,
+                "a subscription was refused: nothing under it may be read{held_back}"
+            );
+        }
+    }
+
     fn encode_deliveries(&mut self) -> Result<(), End> {
         let now = Instant::now();
         while self.out.len() < OUT_HIGH_WATER_BYTES {
@@ -178,14 +227,20 @@ impl Connection {
                 break;
             };
             let start = self.out.len();
-            if !sent.delivery.message.is_expired(now) {
+            let metrics = &self.services.metrics;
+            if sent.delivery.message.is_expired(now) {
+                metrics.dropped(Dropped::Expired);
+            } else {
                 self.encoder.publish(&sent, now, &mut self.out)?;
             }
-            let is_too_large = self.out.len() - start > self.packet_bytes;
-            if is_too_large {
+            if self.out.len() - start > self.packet_bytes {
                 self.out.truncate(start);
+                metrics.dropped(Dropped::TooLarge);
             }
             let was_dropped = self.out.len() == start;
+            if !was_dropped {
+                metrics.sent.inc();
+            }
             if was_dropped && sent.packet_id != 0 {
                 self.session.acknowledged(sent.packet_id);
             }
@@ -208,6 +263,14 @@ where
         *unflushed = false;
     }
     Ok(())
+}
+
+/// Waits until an answer that waits for the disk may leave; for ever while none does.
+async fn advanced(durability: &mut Durability, due: Option<Instant>) {
+    match due {
+        Some(due) => durability.advanced(due).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn at(instant: Option<Instant>) {

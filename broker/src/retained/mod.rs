@@ -1,17 +1,21 @@
 //! The retained store: the last message published with the retain flag on each topic.
 //!
 //! The router's own store is not used: it deletes on an empty message that is *not* retained, and
-//! sends at most 100 messages to a new subscriber. This one lives in memory, behind the few
-//! functions that a store on disk has to offer as well.
+//! sends at most 100 messages to a new subscriber. This one lives in memory; it remembers what has
+//! changed, and `keeper` carries that to a `database` on disk where there is one.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
+pub(crate) use self::keeper::{Durability, Keeper, PATIENCE, SharedStore};
 use crate::message::Message;
 use crate::topics;
+
+mod database;
+mod keeper;
 
 /// Fixed cost of an entry besides its topic, payload and properties, in bytes (a rough figure).
 const ENTRY_BYTES: usize = 200;
@@ -39,6 +43,27 @@ pub(crate) struct RetainedStore {
     bytes: usize,
     max_messages: usize,
     max_bytes: usize,
+    unwritten: Unwritten,
+    /// Called after each change, where somebody writes them.
+    on_change: Option<Box<dyn Fn() + Send>>,
+}
+
+/// What somebody who writes changes down has not taken yet.
+#[derive(Default)]
+struct Unwritten {
+    topics: HashSet<String>,
+    /// More topics than it is worth remembering: everything has to be written.
+    everything: bool,
+}
+
+/// What is to be written down.
+pub(crate) struct Changes {
+    /// Number of the last change that is in here.
+    pub sequence: u64,
+    /// What is not in here is not in the store.
+    pub everything: bool,
+    /// The message of each topic, or that there is none.
+    pub topics: Vec<(String, Option<Arc<Message>>)>,
 }
 
 impl RetainedStore {
@@ -50,6 +75,80 @@ impl RetainedStore {
             bytes: 0,
             max_messages,
             max_bytes,
+            unwritten: Unwritten::default(),
+            on_change: None,
+        }
+    }
+
+    /// Number and bytes of its messages.
+    pub fn size(&self) -> (usize, usize) {
+        (self.by_topic.len(), self.bytes)
+    }
+
+    /// Fills an empty store with what was written down, within the bounds. Gives how many messages it took.
+    pub fn restore(&mut self, messages: Vec<Message>, now: Instant) -> usize {
+        for message in messages {
+            if message.is_expired(now) || !self.has_room(&message) {
+                self.unwritten
+                    .topics
+                    .insert(message.topic_name().to_owned());
+            } else {
+                self.replace(&message);
+            }
+        }
+        self.by_topic.len()
+    }
+
+    /// From now on what changes is remembered until it is taken, and `tell` is called after each change.
+    pub fn tell_changes_to(&mut self, tell: Box<dyn Fn() + Send>) {
+        self.on_change = Some(tell);
+    }
+
+    /// What has changed since the last time, if anything has.
+    pub fn take_changes(&mut self) -> Option<Changes> {
+        let Unwritten { topics, everything } = std::mem::take(&mut self.unwritten);
+        if topics.is_empty() && !everything {
+            return None;
+        }
+        let topics = if everything {
+            let all = self.by_topic.iter();
+            all.map(|(topic, message)| (topic.clone(), Some(Arc::clone(message))))
+                .collect()
+        } else {
+            let changed = topics.into_iter();
+            changed
+                .map(|topic| {
+                    let message = self.by_topic.get(&topic).cloned();
+                    (topic, message)
+                })
+                .collect()
+        };
+        Some(Changes {
+            sequence: self.sequence,
+            everything,
+            topics,
+        })
+    }
+
+    /// They could not be written.
+    pub fn give_back(&mut self, changes: Changes) {
+        self.unwritten.everything |= changes.everything;
+        for (topic, _) in changes.topics {
+            self.remember(&topic);
+        }
+    }
+
+    fn remember(&mut self, topic: &str) {
+        let unwritten = &mut self.unwritten;
+        if unwritten.everything {
+            return;
+        }
+        // Those that are there, and as many that were.
+        if unwritten.topics.len() >= self.max_messages.saturating_mul(2) {
+            unwritten.topics.clear();
+            unwritten.everything = true;
+        } else if !unwritten.topics.contains(topic) {
+            unwritten.topics.insert(topic.to_owned());
         }
     }
 
@@ -63,6 +162,12 @@ impl RetainedStore {
             self.replace(message);
         }
         self.sequence += 1;
+        if self.on_change.is_some() {
+            self.remember(message.topic_name());
+        }
+        if let Some(tell) = &self.on_change {
+            tell();
+        }
         Ok(self.sequence)
     }
 
@@ -124,14 +229,16 @@ impl RetainedStore {
     }
 
     fn remove_expired(&mut self, now: Instant) {
-        let bytes = &mut self.bytes;
-        self.by_topic.retain(|_, message| {
-            let keep = !message.is_expired(now);
-            if !keep {
-                *bytes -= cost(message);
+        let expired: Vec<String> = (self.by_topic.iter())
+            .filter(|(_, message)| message.is_expired(now))
+            .map(|(topic, _)| topic.clone())
+            .collect();
+        for topic in expired {
+            self.delete(&topic);
+            if self.on_change.is_some() {
+                self.remember(&topic);
             }
-            keep
-        });
+        }
     }
 }
 

@@ -99,3 +99,86 @@ fn expired_messages_are_not_shown_and_make_room() {
     store.record(&message("b", "1"), later).unwrap();
     assert_eq!(topics_under(&store, "#"), ["b"]);
 }
+
+/// What is to be written, as text.
+fn changes(store: &mut RetainedStore) -> Option<(u64, bool, Vec<String>)> {
+    let changes = store.take_changes()?;
+    let text = |(topic, message): (String, Option<Arc<Message>>)| match message {
+        Some(message) => format!("{topic} {}", String::from_utf8_lossy(&message.payload)),
+        None => topic,
+    };
+    let mut topics: Vec<_> = changes.topics.into_iter().map(text).collect();
+    topics.sort_unstable();
+    Some((changes.sequence, changes.everything, topics))
+}
+
+fn written_down(max_messages: usize) -> RetainedStore {
+    let mut store = RetainedStore::new(max_messages, 10_000);
+    store.tell_changes_to(Box::new(|| {}));
+    store
+}
+
+#[test]
+fn each_topic_that_changed_is_to_be_written_once() {
+    let mut store = written_down(10);
+    let now = Instant::now();
+    assert_eq!(changes(&mut store), None);
+    for (topic, payload) in [("a", "1"), ("b", "1"), ("a", "2"), ("b", ""), ("c", "")] {
+        store.record(&message(topic, payload), now).unwrap();
+    }
+    let expected = ["a 2", "b", "c"].map(str::to_owned).to_vec();
+    assert_eq!(changes(&mut store), Some((5, false, expected)));
+    assert_eq!(changes(&mut store), None);
+}
+
+#[test]
+fn what_could_not_be_written_is_to_be_written_as_it_is_then() {
+    let mut store = written_down(10);
+    let now = Instant::now();
+    store.record(&message("a", "1"), now).unwrap();
+    store.record(&message("b", "1"), now).unwrap();
+    let failed = store.take_changes().unwrap();
+    store.record(&message("a", "2"), now).unwrap();
+    store.give_back(failed);
+    let expected = ["a 2", "b 1"].map(str::to_owned).to_vec();
+    assert_eq!(changes(&mut store), Some((3, false, expected)));
+}
+
+#[test]
+fn more_than_can_be_remembered_is_written_as_a_whole() {
+    let mut store = written_down(1);
+    let now = Instant::now();
+    for topic in ["a", "b", "c"] {
+        store.record(&message(topic, "1"), now).unwrap();
+        store.record(&message(topic, ""), now).unwrap();
+    }
+    store.record(&message("d", "1"), now).unwrap();
+    assert_eq!(changes(&mut store), Some((7, true, vec!["d 1".to_owned()])));
+}
+
+#[test]
+fn what_is_read_back_keeps_to_the_bounds() {
+    let mut store = RetainedStore::new(2, 10_000);
+    let now = Instant::now();
+    let mut old = message("old", "1");
+    old.expires = Some(now);
+    let read = vec![old, message("a", "1"), message("b", "1"), message("c", "1")];
+    assert_eq!(store.restore(read, now), 2);
+    assert_eq!(topics_under(&store, "#"), ["a", "b"]);
+    let gone = ["c", "old"].map(str::to_owned).to_vec();
+    assert_eq!(changes(&mut store), Some((0, false, gone)));
+}
+
+#[test]
+fn what_has_expired_is_removed_from_the_disk_too() {
+    let mut store = written_down(1);
+    let now = Instant::now();
+    let mut short = message("a", "1");
+    short.expires = Some(now + Duration::from_secs(5));
+    store.record(&short, now).unwrap();
+    store.take_changes();
+    let later = now + Duration::from_secs(5);
+    store.record(&message("b", "1"), later).unwrap();
+    let expected = ["a", "b 1"].map(str::to_owned).to_vec();
+    assert_eq!(changes(&mut store), Some((2, false, expected)));
+}

@@ -1,11 +1,11 @@
 //! Starting, stopping, and the program.
 
-use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use releve_broker::{Broker, Config, StartError, start};
 
+use super::support::program::Program;
 use super::support::{Connect, Fixture, eventually, reusable_addr};
 
 async fn start_on(addr: SocketAddr) -> Result<Broker, StartError> {
@@ -112,46 +112,22 @@ fn a_hundred_clients_come_and_go() {
     }
 }
 
-/// The program, killed when dropped.
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn program(arguments: &[&str]) -> Program {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_releve-broker"));
-    command
-        .args(arguments)
-        .env_remove("RUST_LOG")
-        .stderr(Stdio::piped());
-    Program(command.spawn().unwrap())
-}
-
 #[test]
 fn the_program_serves_until_it_is_told_to_end() {
     let (tcp, websocket) = (reusable_addr(), reusable_addr());
-    let mut program = program(&[
+    let mut program = Program::start(&[
         "--mqtt",
         &tcp.to_string(),
         "--websocket",
         &websocket.to_string(),
     ]);
-    let mut log = BufReader::new(program.0.stderr.take().unwrap()).lines();
-    assert!(log.next().unwrap().unwrap().contains("the broker listens"));
+    program.until_it_says("the broker listens");
     let mut client = super::support::Client::new(tcp);
     client.send(&Connect::v5("client").packet());
     client.packet();
-    let killed = Command::new("kill")
-        .args(["-TERM", &program.0.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(killed.success());
+    program.terminate();
     assert_eq!(client.until_disconnected(), 0x8b);
-    assert!(program.0.wait().unwrap().success());
+    assert!(program.until_it_ends().1.success());
 }
 
 #[test]
@@ -162,10 +138,53 @@ fn the_program_says_why_it_does_not_start() {
         (addr.as_str(), "in use"),
         ("0.0.0.0:18830", "not a loopback address"),
     ] {
-        let mut program = program(&["--mqtt", addr]);
-        let log = BufReader::new(program.0.stderr.take().unwrap());
-        let said: String = log.lines().map_while(Result::ok).collect();
+        let (said, status) = Program::start(&["--mqtt", addr]).until_it_ends();
         assert!(said.contains(expected) && said.contains(addr), "{said}");
-        assert!(!program.0.wait().unwrap().success());
+        assert!(!status.success());
     }
+}
+
+#[test]
+fn a_configuration_is_checked_with_line_and_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("releve-broker.toml");
+    let checked = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_releve-broker"));
+        command.env_remove("RUST_LOG");
+        command.args(["--check-config", "--config"]).arg(&file);
+        command.output().unwrap()
+    };
+    let sound = checked(include_str!("../../releve-broker.toml"));
+    assert!(sound.status.success(), "{sound:?}");
+    for (text, place, reason) in [
+        (
+            "[listen]\nmqqt = 1\n",
+            "releve-broker.toml, line 2: ",
+            "mqqt",
+        ),
+        (
+            "[listen]\nmqtt = \"0.0.0.0:1883\"\n",
+            "0.0.0.0:1883",
+            "loopback",
+        ),
+    ] {
+        let refused = checked(text);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success(), "{said}");
+        assert!(said.contains(place) && said.contains(reason), "{said}");
+    }
+}
+
+#[test]
+fn the_program_takes_its_configuration_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("releve-broker.toml");
+    let tcp = reusable_addr();
+    std::fs::write(&file, format!("[listen]\nmqtt = \"{tcp}\"\n")).unwrap();
+    let mut program = Program::start(&["--config", file.to_str().unwrap()]);
+    program.until_it_says("the broker listens");
+    let mut client = super::support::Client::new(tcp);
+    client.send(&Connect::v5("client").packet());
+    assert_eq!(client.packet().first_byte, 0x20);
 }

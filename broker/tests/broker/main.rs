@@ -3,12 +3,17 @@
 mod clients;
 mod fatal_cases;
 mod lifecycle;
+mod metrics;
 mod mosquitto_tools;
+mod permissions;
 mod protocol_v311;
 mod protocol_v5;
 mod retained;
+mod retained_on_disk;
 mod sessions;
 mod slow_clients;
 mod support;
+mod tls;
+mod users;
 mod websocket;
 mod wills;

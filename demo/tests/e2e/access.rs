@@ -1,4 +1,5 @@
-//! A node at a broker that lets nobody in without a certificate and a password: Mosquitto over TLS.
+//! A node at a broker that does not let everybody in: Mosquitto over TLS, which asks for a certificate and a
+//! password, and the embedded broker over TLS with its users.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -6,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use releve_broker::users::{NewUser, UserFile};
 use releve_node::mqtt::access::{Access, ClientCertificate, Tls, User};
 use releve_node::simulated::{SimulatedConfig, SimulatedNode, start_simulated};
 use releve_plant::PlantConfig;
@@ -166,4 +168,93 @@ async fn only_who_has_certificate_and_password_gets_in() {
         .wait_after(0, "releve/wrong-password/reading", |_| true)
         .await;
     shutdown.cancel();
+}
+
+/// The embedded broker over TLS, with users; the plain address is for the test's own.
+async fn embedded(folder: &Path) -> releve_broker::Broker {
+    let authority = Authority::new("Releve test authority");
+    write(folder, "ca.pem", &authority.0.pem());
+    authority.issue(folder, "broker", "127.0.0.1");
+    let users = folder.join("users.toml");
+    let mut file = UserFile::open(&users).expect("a new file");
+    for (name, role, id) in [
+        ("site-1", "node", Some("welcome")),
+        ("anna", "viewer", None),
+        ("otto", "operator", None),
+        ("ha", "home_assistant", None),
+    ] {
+        let user = NewUser {
+            name,
+            role: Some(role),
+            id,
+            password: PASSWORD,
+            for_mosquitto: false,
+        };
+        file.set(&user).expect("a possible user");
+    }
+    file.save().expect("saved");
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let config = releve_broker::Config {
+        users: Some(users),
+        tls: Some(releve_broker::Tls {
+            certificate: folder.join("broker.pem"),
+            key: folder.join("broker.key"),
+            tcp: Some(any),
+            websocket: None,
+        }),
+        ..releve_broker::Config::new(any)
+    };
+    releve_broker::start(config).await.expect("it starts")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_is_who_its_user_is_at_the_embedded_broker() {
+    let folder = folder();
+    let broker = embedded(folder.path()).await;
+    let guarded = broker.tls_addr().expect("it speaks TLS");
+    let mut right = access(guarded, folder.path());
+    if let Some(tls) = &mut right.tls {
+        tls.client = None;
+    }
+    let listen = async |user: &str, filters: &[&str]| {
+        let login = Some((user, PASSWORD));
+        Listener::connect_as(login, broker.tcp_addr(), user, filters).await
+    };
+    // They subscribe to more than they may see, as people do.
+    let viewer = listen("anna", &["releve/#"]).await;
+    let home_assistant = listen("ha", &["homeassistant/#"]).await;
+    let shutdown = CancellationToken::new();
+    // The same user and password, and another site's id.
+    let _out = start("stranger", right.clone(), &shutdown);
+    let _in = start("welcome", right, &shutdown);
+    let seq = |heard: &crate::harness::mqtt::Heard| heard.json()["seq"].as_u64();
+    viewer
+        .wait_after(0, "releve/welcome/reading", |heard| seq(heard) >= Some(20))
+        .await;
+    for heard in viewer.since(0) {
+        assert!(
+            heard.topic.starts_with("releve/welcome/"),
+            "{}",
+            heard.topic
+        );
+    }
+    let config = "homeassistant/device/releve_welcome/config";
+    home_assistant.wait_after(0, config, |_| true).await;
+    // A viewer's command goes nowhere; an operator's is obeyed.
+    let command = "releve/welcome/set/mode";
+    viewer.publish(command, false, "consumption_cycle").await;
+    let operator = listen("otto", &["releve/#"]).await;
+    let mode = "overcharge_protection".into();
+    operator.command("welcome", "mode", mode, "accepted").await;
+    let first = viewer
+        .wait_after(0, "releve/welcome/result", |_| true)
+        .await;
+    assert_eq!(first.json()["value"], "overcharge_protection");
+    shutdown.cancel();
+    viewer
+        .wait_after(0, "releve/welcome/availability", |heard| {
+            heard.payload == b"offline"
+        })
+        .await;
+    broker.stop().await;
 }

@@ -11,7 +11,10 @@ pub use self::client::Client;
 pub use self::packets::{Connect, Packet, packet, string};
 
 mod client;
+pub mod mosquitto;
 mod packets;
+pub mod program;
+pub mod users;
 
 /// Time after which something that must happen counts as missing.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -88,6 +91,29 @@ impl Fixture {
             (0x20, &[0, 0][..])
         );
         client
+    }
+
+    /// A connected client as `connect` says, with a new session.
+    pub fn client(&self, connect: &Connect) -> Client {
+        let mut client = self.socket();
+        client.v5 = connect.level == 5;
+        client.send(&connect.packet());
+        let connack = client.packet();
+        assert_eq!(
+            (connack.first_byte, &connack.body[..2]),
+            (0x20, &[0, 0][..]),
+            "{connack:?}"
+        );
+        client
+    }
+
+    /// The code of the CONNACK that answers `connect`.
+    pub fn connack(&self, connect: &Connect) -> u8 {
+        let mut client = self.socket();
+        client.send(&connect.packet());
+        let connack = client.packet();
+        assert_eq!(connack.first_byte, 0x20, "{connack:?}");
+        connack.body[1]
     }
 
     /// Proves that the broker still serves: a message goes from one new client to another.

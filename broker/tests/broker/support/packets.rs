@@ -9,6 +9,8 @@ pub struct Connect {
     pub properties: Vec<u8>,
     /// Topic, payload and (MQTT 5) properties of the last will. Its flags go into `flags`.
     pub will: Option<(Vec<u8>, Vec<u8>, Vec<u8>)>,
+    /// User and password.
+    pub login: Option<(String, String)>,
 }
 
 impl Connect {
@@ -20,6 +22,7 @@ impl Connect {
             keep_alive: 0,
             properties: vec![],
             will: None,
+            login: None,
         }
     }
 
@@ -28,6 +31,12 @@ impl Connect {
             level: 5,
             ..Self::v311(id)
         }
+    }
+
+    pub fn login(mut self, user: &str, password: &str) -> Self {
+        self.flags |= 0b1100_0000;
+        self.login = Some((user.into(), password.into()));
+        self
     }
 
     /// With a will of QoS 1.
@@ -53,6 +62,10 @@ impl Connect {
             }
             body.extend(string(topic));
             body.extend(string(payload));
+        }
+        if let Some((user, password)) = &self.login {
+            body.extend(string(user.as_bytes()));
+            body.extend(string(password.as_bytes()));
         }
         packet(0x10, &body)
     }

@@ -45,8 +45,21 @@ impl Drop for Listener {
 impl Listener {
     /// Connects and subscribes; returns once the subscription is acknowledged.
     pub async fn connect(address: SocketAddr, client_id: &str, filters: &[&str]) -> Self {
+        Self::connect_as(None, address, client_id, filters).await
+    }
+
+    /// The same as a user, with a password.
+    pub async fn connect_as(
+        user: Option<(&str, &str)>,
+        address: SocketAddr,
+        client_id: &str,
+        filters: &[&str],
+    ) -> Self {
         let mut options = MqttOptions::new(client_id, address.ip().to_string(), address.port());
         options.set_max_packet_size(Some(1 << 20));
+        if let Some((name, password)) = user {
+            options.set_credentials(name, password);
+        }
         let (client, mut eventloop) = AsyncClient::new(options, 100);
         let filters = filters
             .iter()

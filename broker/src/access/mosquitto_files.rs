@@ -1,0 +1,130 @@
+//! The users and their permissions in the form that Mosquitto reads: from the same file and the same table that
+//! this broker uses.
+
+use std::fmt::Write;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::permissions::Direction;
+use super::user_file::UserFileError;
+use super::users::Users;
+use crate::whole_file;
+
+/// Mosquitto's password file.
+pub const PASSWORD_FILE: &str = "password_file";
+/// Mosquitto's access list.
+pub const ACL_FILE: &str = "acl_file";
+
+/// New files can be read by their owner alone.
+const NEW_FILE_MODE: u32 = 0o600;
+
+/// Writes both files into the folder `out`, each in the place of the one before. Gives the number of users.
+///
+/// # Errors
+/// If the users file cannot be followed, if a user has no hash for Mosquitto, or if the disk does not take it.
+pub fn write(users: &Path, out: &Path) -> Result<usize, UserFileError> {
+    let users = Users::load(users)?;
+    let passwords = password_file(&users).map_err(UserFileError::Wrong)?;
+    // The list first: a new user without rights is better than one with somebody else's.
+    put(&out.join(ACL_FILE), &acl_file(&users))?;
+    put(&out.join(PASSWORD_FILE), &passwords)?;
+    Ok(users.len())
+}
+
+/// The text of the password file.
+fn password_file(users: &Users) -> Result<String, String> {
+    let mut text = String::new();
+    let mut without = Vec::new();
+    for (name, user) in users.sorted() {
+        match &user.mosquitto {
+            Some(hash) => {
+                // Writing to a text cannot fail.
+                let _ = writeln!(text, "{name}:{hash}");
+            }
+            None => without.push(name),
+        }
+    }
+    if without.is_empty() {
+        return Ok(text);
+    }
+    Err(format!(
+        "no hash for Mosquitto: {}. Set these users' passwords again with releve-broker passwd --mosquitto, or \
+         remove them; argon2id hashes cannot be converted",
+        without.join(", ")
+    ))
+}
+
+/// The text of the access list.
+fn acl_file(users: &Users) -> String {
+    let mut text =
+        "# Written by releve-broker mosquitto-files. Change the users file instead.\n".to_owned();
+    for (name, user) in users.sorted() {
+        let _ = write!(text, "\n# {}\nuser {name}\n", user.role);
+        for (direction, pattern) in user.role.rules() {
+            let word = match direction {
+                Direction::Read => "read",
+                Direction::Publish => "write",
+                Direction::Both => "readwrite",
+            };
+            let _ = writeln!(text, "topic {word} {pattern}");
+        }
+    }
+    text
+}
+
+fn put(path: &Path, text: &str) -> Result<(), UserFileError> {
+    let permissions = fs::metadata(path).map_or_else(
+        |_| fs::Permissions::from_mode(NEW_FILE_MODE),
+        |old| old.permissions(),
+    );
+    let prepare = |file: &File| file.set_permissions(permissions);
+    let put = whole_file::replace(path, text.as_bytes(), prepare);
+    put.map_err(|source: io::Error| UserFileError::Io {
+        path: PathBuf::from(path),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::user_file::{NewUser, UserFile};
+
+    #[test]
+    fn both_files_come_from_the_users_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        let mut file = UserFile::open(&path).unwrap();
+        let mut user = NewUser {
+            name: "cabin",
+            role: Some("node"),
+            id: None,
+            password: "correct horse",
+            for_mosquitto: true,
+        };
+        file.set(&user).unwrap();
+        file.save().unwrap();
+        assert_eq!(write(&path, folder.path()).unwrap(), 1);
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(read(PASSWORD_FILE).starts_with("cabin:$7$10000$"));
+        let list = read(ACL_FILE);
+        assert!(
+            list.contains("\nuser cabin\ntopic readwrite releve/cabin/#\n"),
+            "{list}"
+        );
+        assert!(
+            list.contains("\ntopic read homeassistant/status\n"),
+            "{list}"
+        );
+
+        user.for_mosquitto = false;
+        user.name = "north";
+        file.set(&user).unwrap();
+        file.save().unwrap();
+        let why = write(&path, folder.path()).unwrap_err().to_string();
+        assert!(why.contains("no hash for Mosquitto: north."), "{why}");
+        assert_eq!(read(ACL_FILE), list, "nothing was changed");
+    }
+}

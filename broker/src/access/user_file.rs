@@ -1,0 +1,289 @@
+//! Changing the users file: a user is set or removed, and everything else in the file stays as it is.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use releve_protocol::NodeId;
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use super::password::{self, PasswordFault};
+use super::permissions::Role;
+use super::users::{self, Users};
+use crate::settings::Refusal;
+use crate::whole_file;
+
+/// What stands at the head of a new file.
+const HEAD: &str = "\
+# The users of releve-broker. Write them with releve-broker passwd, which keeps what stands here: a running broker
+# takes the change within seconds, and cuts the connections of users who were changed or removed.
+";
+
+/// A new file can be read by its owner alone.
+const NEW_FILE_MODE: u32 = 0o600;
+
+/// A users file that is to be changed.
+#[derive(Debug)]
+pub struct UserFile {
+    path: PathBuf,
+    document: DocumentMut,
+}
+
+/// What is to be set of a user.
+#[derive(Debug)]
+pub struct NewUser<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The name of its role; `None` keeps the one it has.
+    pub role: Option<&'a str>,
+    /// Which node or bridge it is; `None`: the one that it was, or else the one of the user's own name.
+    pub id: Option<&'a str>,
+    /// Its password.
+    pub password: &'a str,
+    /// Whether Mosquitto is to take it, too.
+    pub for_mosquitto: bool,
+}
+
+/// Why the users cannot be changed. The file is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum UserFileError {
+    /// The file is not sound.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What is asked for cannot be.
+    #[error("{0}")]
+    Wrong(String),
+    /// The password cannot be.
+    #[error(transparent)]
+    Password(#[from] PasswordFault),
+}
+
+impl UserFile {
+    /// Opens the file; one that is not there begins empty.
+    ///
+    /// # Errors
+    /// If it cannot be read, or holds something else.
+    pub fn open(path: &Path) -> Result<Self, UserFileError> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => HEAD.to_owned(),
+            Err(source) => {
+                let path = path.to_owned();
+                return Err(UserFileError::Io { path, source });
+            }
+        };
+        Users::parse(path, &text)?;
+        let document = text
+            .parse()
+            .map_err(|error: toml_edit::TomlError| UserFileError::Wrong(error.to_string()))?;
+        Ok(Self {
+            path: path.to_owned(),
+            document,
+        })
+    }
+
+    /// Whether there is such a user.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.document.contains_key(name)
+    }
+
+    /// Whether that could be set, whatever the password. Gives what the user will be, for people.
+    ///
+    /// # Errors
+    /// Says what is wrong.
+    pub fn check(&self, user: &NewUser<'_>) -> Result<String, UserFileError> {
+        Ok(self.role(user)?.to_string())
+    }
+
+    /// Sets a user. Nothing is written before [`save`](Self::save).
+    ///
+    /// # Errors
+    /// If it cannot be so.
+    pub fn set(&mut self, user: &NewUser<'_>) -> Result<(), UserFileError> {
+        let role = self.role(user)?;
+        password::check(user.password)?;
+        let argon2id = password::hash(user.password)?;
+        let mosquitto = match user.for_mosquitto {
+            true => Some(password::mosquitto_hash(user.password)?),
+            false => None,
+        };
+        // What stands in a file without users stays at its head.
+        let head = if self.document.is_empty() {
+            let head = self.document.trailing().as_str().unwrap_or_default();
+            let head = format!("{}\n\n", head.trim_end());
+            self.document.set_trailing("");
+            head
+        } else {
+            "\n".to_owned()
+        };
+        let entry = self.document.entry(user.name).or_insert_with(|| {
+            let mut table = Table::new();
+            table
+                .decor_mut()
+                .set_prefix(head.trim_start_matches("\n\n"));
+            Item::Table(table)
+        });
+        let Some(entry) = entry.as_table_like_mut() else {
+            return Err(UserFileError::Wrong(format!("{} is no user", user.name)));
+        };
+        entry.insert("role", value(role.name()));
+        match role.id() {
+            Some(id) => entry.insert("id", value(id.as_str())),
+            None => entry.remove("id"),
+        };
+        entry.insert("argon2id", value(argon2id));
+        match mosquitto {
+            Some(hash) => entry.insert("mosquitto", value(hash)),
+            None => entry.remove("mosquitto"),
+        };
+        Ok(())
+    }
+
+    /// Removes a user. False if there was none.
+    pub fn remove(&mut self, name: &str) -> bool {
+        self.document.remove(name).is_some()
+    }
+
+    /// Puts the new file in the old one's place, with the owner and permissions of the old one.
+    ///
+    /// # Errors
+    /// If the disk does not take it.
+    pub fn save(&self) -> Result<(), UserFileError> {
+        let text = self.document.to_string();
+        Users::parse(&self.path, &text)?;
+        let like = fs::metadata(&self.path).ok();
+        let prepare = |file: &File| match &like {
+            Some(old) => {
+                fchown(file, Some(old.uid()), Some(old.gid()))?;
+                file.set_permissions(old.permissions())
+            }
+            None => file.set_permissions(fs::Permissions::from_mode(NEW_FILE_MODE)),
+        };
+        let replaced = whole_file::replace(&self.path, text.as_bytes(), prepare);
+        replaced.map_err(|source| UserFileError::Io {
+            path: self.path.clone(),
+            source,
+        })
+    }
+
+    fn role(&self, user: &NewUser<'_>) -> Result<Role, UserFileError> {
+        users::check_name(user.name).map_err(UserFileError::Wrong)?;
+        let was = |key: &str| self.document.get(user.name)?.get(key)?.as_str();
+        let Some(role) = user.role.or_else(|| was("role")) else {
+            let why = format!("{} is new: what is its role?", user.name);
+            return Err(UserFileError::Wrong(why));
+        };
+        let id = match (role, user.id) {
+            ("node" | "bridge", None) => {
+                let kept = was("id").filter(|_| was("role") == Some(role));
+                Some(kept.unwrap_or(user.name))
+            }
+            (_, id) => id,
+        };
+        let id = id.map(str::parse::<NodeId>).transpose();
+        let id = id.map_err(|error| UserFileError::Wrong(error.to_string()))?;
+        Role::from_name(role, id).map_err(UserFileError::Wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user<'a>(name: &'a str, role: Option<&'a str>) -> NewUser<'a> {
+        NewUser {
+            name,
+            role,
+            id: None,
+            password: "correct horse",
+            for_mosquitto: false,
+        }
+    }
+
+    fn file() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        (folder, path)
+    }
+
+    #[test]
+    fn users_are_set_changed_and_removed() {
+        let (_folder, path) = file();
+        let mut users = UserFile::open(&path).unwrap();
+        users.set(&user("cabin", Some("node"))).unwrap();
+        users.set(&user("anna", Some("viewer"))).unwrap();
+        users.save().unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, NEW_FILE_MODE);
+
+        let mut users = UserFile::open(&path).unwrap();
+        let change = NewUser {
+            for_mosquitto: true,
+            password: "another one",
+            ..user("cabin", None)
+        };
+        users.set(&change).unwrap();
+        assert!(users.remove("anna") && !users.remove("anna"));
+        users.save().unwrap();
+        let read = Users::load(&path).unwrap();
+        assert_eq!(read.len(), 1);
+        let cabin = read.get("cabin").unwrap();
+        assert_eq!(cabin.role, Role::Node("cabin".parse().unwrap()));
+        assert!(password::is_right("another one", Some(&cabin.argon2id)));
+        assert!(cabin.mosquitto.is_some());
+    }
+
+    #[test]
+    fn what_a_person_wrote_stays() {
+        let (_folder, path) = file();
+        fs::write(&path, "# Mine.\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let mut users = UserFile::open(&path).unwrap();
+        users.set(&user("anna", Some("viewer"))).unwrap();
+        users.save().unwrap();
+        assert!(fs::read_to_string(&path).unwrap().starts_with("# Mine.\n"));
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn a_user_that_cannot_be_is_refused() {
+        let (_folder, path) = file();
+        let mut users = UserFile::open(&path).unwrap();
+        for (user, told) in [
+            (user("a b", Some("viewer")), "a user's name has"),
+            (user("anna", None), "what is its role?"),
+            (user("anna", Some("king")), "there is no role"),
+            (user("a.b", Some("node")), ""),
+            (
+                NewUser {
+                    id: Some("x"),
+                    ..user("anna", Some("viewer"))
+                },
+                "has no id",
+            ),
+            (
+                NewUser {
+                    password: "short",
+                    ..user("anna", Some("viewer"))
+                },
+                "at least",
+            ),
+        ] {
+            let why = users.set(&user).unwrap_err().to_string();
+            assert!(why.contains(told), "{user:?}: {why}");
+            assert!(!users.contains(user.name));
+        }
+        fs::write(&path, "[anna]\nrole = 1\n").unwrap();
+        let refusal = UserFile::open(&path).unwrap_err().to_string();
+        assert!(refusal.contains("line 2"), "{refusal}");
+    }
+}

@@ -1,0 +1,7 @@
+//! What the program does besides serving.
+
+mod mosquitto_files;
+mod passwd;
+
+pub use mosquitto_files::mosquitto_files;
+pub use passwd::passwd;

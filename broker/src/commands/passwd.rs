@@ -1,0 +1,62 @@
+//! Sets and removes users.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use anyhow::{Context, bail};
+use releve_broker::users::{NewUser, UserFile};
+
+use crate::cli::Passwd;
+
+/// Changes the users file.
+///
+/// # Errors
+/// Says why it could not; the file is as it was then.
+pub fn passwd(arguments: &Passwd) -> anyhow::Result<()> {
+    let mut file = UserFile::open(&arguments.users)?;
+    let name = &arguments.user;
+    if arguments.remove {
+        if !file.remove(name) {
+            bail!("{}: there is no user {name}", arguments.users.display());
+        }
+        file.save()?;
+        println!("{name} is removed.");
+        return Ok(());
+    }
+    let user = |password| NewUser {
+        name,
+        role: arguments.role.as_deref(),
+        id: arguments.id.as_deref(),
+        password,
+        for_mosquitto: arguments.mosquitto,
+    };
+    // Before anybody types a password in vain.
+    let role = file.check(&user(""))?;
+    let is_new = !file.contains(name);
+    let password = read_password()?;
+    file.set(&user(&password))?;
+    file.save()?;
+    let done = if is_new {
+        "is a new user"
+    } else {
+        "is changed"
+    };
+    println!("{name} {done}: {role}.");
+    Ok(())
+}
+
+/// Never an argument: those can be seen by everybody on the machine.
+fn read_password() -> anyhow::Result<String> {
+    if !io::stdin().is_terminal() {
+        let mut line = String::new();
+        (io::stdin().lock().read_line(&mut line)).context("the password cannot be read")?;
+        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    let ask = |prompt: &str| {
+        rpassword::prompt_password(prompt).context("the password cannot be asked for")
+    };
+    let password = ask("Password: ")?;
+    if ask("Again: ")? != password {
+        bail!("the two are not the same; nothing is changed");
+    }
+    Ok(password)
+}

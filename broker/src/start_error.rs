@@ -1,0 +1,75 @@
+//! Why a broker could not be started.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::settings::Refusal;
+
+/// Why a broker could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is already taken by another program.
+    #[error(
+        "{address} ({purpose}) is in use: stop the other program, or choose another address or port"
+    )]
+    AddressInUse {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What it was to serve.
+        purpose: &'static str,
+    },
+    /// The address cannot be bound for another reason.
+    #[error("{address} ({purpose}) cannot be listened on: {source}")]
+    Bind {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What it was to serve.
+        purpose: &'static str,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The address can be reached from other machines.
+    #[error(
+        "{address} ({purpose}) is not a loopback address: this broker has no users, so it only listens on \
+         127.0.0.1 or [::1]; for access from other machines give it a users file (releve-broker passwd), or run \
+         Mosquitto with the configuration in mosquitto/"
+    )]
+    NotLoopback {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What it was to serve.
+        purpose: &'static str,
+    },
+    /// A file that it needs cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// Which one.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The users cannot be had from their file.
+    #[error(transparent)]
+    Users(#[from] Refusal),
+    /// The certificate cannot be used.
+    #[error("{problem}")]
+    Tls {
+        /// Which file, and what is wrong with it.
+        problem: String,
+    },
+    /// The retained messages cannot be had from their file.
+    #[error("{}: {problem}", path.display())]
+    RetainedStore {
+        /// Which one.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The counters could not be set up.
+    #[error("the metrics could not be set up: {0}")]
+    Metrics(String),
+    /// The router thread or the self-test did not start.
+    #[error("the broker's router did not start: {0}")]
+    Router(String),
+}

@@ -42,13 +42,13 @@ pub struct Board {
     awaited: Option<Awaited>,
 }
 
-/// What a register holds, and when a transfer first fetched that.
+/// What a register holds, and when transfers fetched that, the latest last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Awaited {
     address: u8,
     register: u8,
     content: [u8; 2],
-    fetched: Option<Instant>,
+    fetched: Vec<Instant>,
 }
 
 impl Board {
@@ -89,19 +89,20 @@ impl Board {
         self.hangs_until.is_some_and(|until| Instant::now() < until)
     }
 
-    /// Has the moment kept at which a transfer begins that fetches this from that register.
+    /// Has the moments kept at which transfers begin that fetch this from that register.
     pub fn await_answer(&mut self, address: u8, register: u8, content: [u8; 2]) {
         self.awaited = Some(Awaited {
             address,
             register,
             content,
-            fetched: None,
+            fetched: Vec::new(),
         });
     }
 
-    /// When that transfer began; `None` before it.
-    pub fn answered(&self) -> Option<Instant> {
-        self.awaited.as_ref().and_then(|awaited| awaited.fetched)
+    /// When the last of these transfers up to that moment began; `None` before the first.
+    pub fn answered(&self, until: Instant) -> Option<Instant> {
+        let fetched = &self.awaited.as_ref()?.fetched;
+        fetched.iter().rfind(|at| **at <= until).copied()
     }
 
     /// Writes to the chip at that address, then reads from it; `None` where none answers.
@@ -127,11 +128,10 @@ impl Board {
             chip.read(read, now)
         };
         if let Some(awaited) = &mut self.awaited
-            && awaited.fetched.is_none()
             && (awaited.address, &[awaited.register][..]) == (address, write)
             && awaited.content[..] == answer
         {
-            awaited.fetched = Some(now);
+            awaited.fetched.push(now);
         }
         Some(answer)
     }
@@ -142,18 +142,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_moment_of_an_answer_is_that_of_the_first_transfer_that_fetched_it() {
+    fn the_moment_of_an_answer_is_that_of_the_last_transfer_that_fetched_it() {
         let mut board = Board::new(Arc::default());
         board.await_answer(THERMOMETER, 0, [25, 0]);
         board.transfer(THERMOMETER, &[0], 2);
-        assert_eq!(board.answered(), None, "it shows 0 °C");
+        assert_eq!(board.answered(Instant::now()), None, "it shows 0 °C");
         board.thermometer.steps = 200;
         board.transfer(THERMOMETER, &[1], 1);
-        assert_eq!(board.answered(), None, "another register");
+        assert_eq!(board.answered(Instant::now()), None, "another register");
         board.transfer(THERMOMETER, &[0], 2);
-        let first = board.answered();
+        let between = Instant::now();
+        let first = board.answered(between);
         assert!(first.is_some());
         board.transfer(THERMOMETER, &[0], 2);
-        assert_eq!(board.answered(), first);
+        assert!(board.answered(Instant::now()) > first);
+        assert_eq!(board.answered(between), first);
     }
 }

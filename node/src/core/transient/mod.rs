@@ -59,6 +59,7 @@ impl Core {
         let Some(transient) = complete else {
             return Vec::new();
         };
+        self.look_whether_the_time_is_known(now);
         self.transient_is_complete(transient, now);
         let mut publications = self.date_records(now);
         publications.push(self.state(self.controller.view(), now));

@@ -110,8 +110,8 @@ impl Certificates {
                 }
                 None => match files.certified() {
                     Ok(certified) => {
-                        info!("a new certificate is used from now on");
                         current.replace(certified);
+                        info!("a new certificate is used from now on");
                         is_stale = false;
                         unusable_looks = 0;
                         continue;

@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 
+use crate::components::login::{LoggedIn, LoginForm};
 use crate::components::notices::Notices;
 use crate::components::toasts::Toasts;
 use crate::components::top_bar::TopBar;
 use crate::context::Context;
 use crate::effect::effect;
+use crate::mqtt::Connection;
 use crate::pages::fleet::FleetPage;
 use crate::pages::nowhere::UnknownPage;
 use crate::pages::site::SitePage;
@@ -23,16 +25,24 @@ pub fn App() -> impl IntoView {
     });
     on_cleanup(move || listener.remove());
     effect(Box::new(move || document().set_title(&title(context))));
+    // It stays while the answer is awaited, so that what was typed is not lost.
+    let asks = Memo::new(move |was: Option<&bool>| match context.connection.get() {
+        Connection::LoginWanted { .. } => true,
+        Connection::Online => false,
+        Connection::Connecting | Connection::Waiting { .. } => was.copied().unwrap_or(false),
+    });
     view! {
         <a class="skip" href="#main">{context.word(Word::SkipToContent)}</a>
         <TopBar/>
         <main id="main" class="wrap" tabindex="-1">
             <Notices/>
-            {move || match context.route.get() {
-                Route::Fleet => view! { <FleetPage/> }.into_any(),
-                Route::Site(id) => view! { <SitePage id/> }.into_any(),
-                Route::Unknown => view! { <UnknownPage/> }.into_any(),
+            {move || match (asks.get(), context.route.get()) {
+                (true, _) => view! { <LoginForm/> }.into_any(),
+                (false, Route::Fleet) => view! { <FleetPage/> }.into_any(),
+                (false, Route::Site(id)) => view! { <SitePage id/> }.into_any(),
+                (false, Route::Unknown) => view! { <UnknownPage/> }.into_any(),
             }}
+            <LoggedIn/>
         </main>
         <Toasts/>
     }

@@ -12,7 +12,7 @@ use crate::clock;
 use crate::commands::{ANSWER_WITHIN_S, Commands, Outcome, Request};
 use crate::effect::effect;
 use crate::fleet::{Age, Fleet, Notice, Site};
-use crate::mqtt::{Client, Connection, Message};
+use crate::mqtt::{Client, Connection, Login, Message, News};
 use crate::preferences::{self, Theme};
 use crate::recent_history;
 use crate::route::Route;
@@ -34,6 +34,8 @@ pub struct Context {
     pub now_ms: RwSignal<f64>,
     /// The commands of this page.
     pub commands: RwSignal<Commands>,
+    /// Who is logged in; nobody where the broker did not ask.
+    pub user: RwSignal<Option<String>>,
     /// The page that is shown.
     pub route: RwSignal<Route>,
     /// The language.
@@ -107,6 +109,7 @@ impl Context {
             cut_off_since_ms: RwSignal::new(None),
             now_ms: RwSignal::new(clock::unix_millis()),
             commands: RwSignal::new(Commands::default()),
+            user: RwSignal::new(None),
             route: RwSignal::new(Route::current()),
             language: RwSignal::new(preferences::language()),
             theme: RwSignal::new(preferences::theme()),
@@ -133,17 +136,49 @@ impl Context {
             _ => "ws",
         };
         let host = location.host().unwrap_or_default();
+        let login = preferences::login();
+        self.user
+            .set(login.as_ref().map(|login| login.user.clone()));
         let client = Client::start(
             format!("{scheme}://{host}/mqtt"),
             self.tab.get_value(),
+            login,
             Fleet::filters(),
-            move |connection| self.connection_changed(connection),
-            move |message| self.message_received(&message),
+            move |news| self.take(news),
         );
         let again = client.clone();
         let listener = window_event_listener(leptos::ev::online, move |_| again.retry_now());
         on_cleanup(move || listener.remove());
         self.client.set_value(Some(client));
+    }
+
+    fn take(self, news: News) {
+        match news {
+            News::Connection(connection) => self.connection_changed(connection),
+            News::Message(message) => self.message_received(&message),
+            News::NotAllowed(id) => {
+                let now_ms = clock::unix_millis();
+                self.commands
+                    .update(|commands| commands.not_allowed(&id, now_ms));
+            }
+        }
+    }
+
+    /// Connects as that user, and as nobody where there is none.
+    pub fn log_in(self, login: Option<Login>) {
+        preferences::store_login(login.as_ref());
+        self.user
+            .set(login.as_ref().map(|login| login.user.clone()));
+        if login.is_none() {
+            // Nothing of what another user saw stays on the page.
+            self.fleet.set(Fleet::default());
+            self.commands.set(Commands::default());
+        }
+        self.client.with_value(|client| {
+            if let Some(client) = client {
+                client.log_in(login);
+            }
+        });
     }
 
     fn tick(self) {
@@ -159,6 +194,10 @@ impl Context {
     }
 
     fn connection_changed(self, connection: Connection) {
+        if matches!(connection, Connection::LoginWanted { .. }) {
+            preferences::store_login(None);
+            self.user.set(None);
+        }
         let is_first_loss = matches!(connection, Connection::Waiting { .. })
             && self.cut_off_since_ms.get_untracked().is_none();
         if is_first_loss {

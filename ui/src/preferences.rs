@@ -1,11 +1,15 @@
-//! The language and the theme that a person chose on this device.
+//! The language and the theme that a person chose on this device, and who they are in this tab.
 
 use leptos::prelude::*;
 use releve_protocol::Language;
 use web_sys::Storage;
 
+use crate::mqtt::Login;
+
 const LANGUAGE_KEY: &str = "releve.language";
 const THEME_KEY: &str = "releve.theme";
+const USER_KEY: &str = "releve.user";
+const PASSWORD_KEY: &str = "releve.password";
 
 /// Light or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +75,37 @@ pub fn store_language(language: Language) {
 /// Remembers the theme.
 pub fn store_theme(theme: Theme) {
     store(THEME_KEY, theme.name());
+}
+
+/// Of this tab alone: it ends with it.
+fn tab_storage() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+/// Who logged in before in this tab.
+pub fn login() -> Option<Login> {
+    let storage = tab_storage()?;
+    let entry = |key| storage.get_item(key).ok().flatten();
+    Some(Login {
+        user: entry(USER_KEY)?,
+        password: entry(PASSWORD_KEY)?,
+    })
+}
+
+/// Remembers who logged in, for as long as this tab; or forgets it.
+pub fn store_login(login: Option<&Login>) {
+    let Some(storage) = tab_storage() else {
+        return;
+    };
+    // Fails only when the storage is full: a reload then asks again.
+    let _ = match login {
+        Some(login) => storage
+            .set_item(USER_KEY, &login.user)
+            .and_then(|()| storage.set_item(PASSWORD_KEY, &login.password)),
+        None => storage
+            .remove_item(USER_KEY)
+            .and_then(|()| storage.remove_item(PASSWORD_KEY)),
+    };
 }
 
 /// Tells the whole page, so that hyphenation, screen readers and colours follow.

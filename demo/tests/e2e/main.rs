@@ -11,6 +11,7 @@ mod browser;
 mod chain;
 mod command_line;
 mod first_visit;
+mod login;
 mod mail;
 mod metrics;
 mod nothing_lost;

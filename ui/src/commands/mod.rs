@@ -36,6 +36,8 @@ pub enum Outcome {
         /// The refusal in English.
         reason: Option<String>,
     },
+    /// The broker did not let it pass: this user may not command the site.
+    NotAllowed,
     /// The site did not answer; the command has expired.
     NoAnswer,
 }
@@ -129,6 +131,14 @@ impl Commands {
                 reason: result.reason.clone(),
             },
         };
+    }
+
+    /// The broker did not let a command pass.
+    pub fn not_allowed(&mut self, id: &str, now_ms: f64) {
+        if let Some(sent) = self.sent.iter_mut().find(|sent| sent.id == id) {
+            sent.outcome = Outcome::NotAllowed;
+            sent.changed_ms = now_ms;
+        }
     }
 
     /// Lets time pass: what was not answered in time is given up, what succeeded disappears.
@@ -237,6 +247,21 @@ mod tests {
         commands.answer(&node(), &golden("rejected", "a-1"), 1200.0);
         assert!(
             matches!(outcome(&commands), Outcome::Rejected { code: Some(RejectCode::AuthorityAutomatic), reason: Some(reason) } if reason.contains("manual"))
+        );
+    }
+
+    #[test]
+    fn what_the_broker_did_not_let_pass_waits_for_nothing() {
+        let mut commands = sent(true);
+        commands.not_allowed("b-1", 1100.0);
+        assert_eq!(outcome(&commands), Outcome::Waiting);
+        commands.not_allowed("a-1", 1100.0);
+        assert_eq!(outcome(&commands), Outcome::NotAllowed);
+        commands.pass_time(600_000.0);
+        assert_eq!(
+            outcome(&commands),
+            Outcome::NotAllowed,
+            "it stays until somebody read it"
         );
     }
 

@@ -76,6 +76,7 @@ impl Request {
             envelope["lease_s"] = (*lease_s).into();
         }
         Outgoing {
+            id: id.to_owned(),
             topic: Topic::Set(node.clone(), self.thing()).to_string(),
             payload: envelope.to_string().into_bytes(),
             expiry_s: ANSWER_WITHIN_S.ceil() as u32,

@@ -15,6 +15,7 @@ pub mod icons;
 pub mod limits;
 pub mod link;
 pub mod list;
+pub mod login;
 pub mod measurements;
 pub mod mini_diagram;
 pub mod notices;

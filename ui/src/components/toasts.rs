@@ -77,6 +77,7 @@ const fn name(outcome: &Outcome) -> &'static str {
         Outcome::Failed => "failed",
         Outcome::Inconclusive => "inconclusive",
         Outcome::Rejected { .. } => "rejected",
+        Outcome::NotAllowed => "not-allowed",
         Outcome::NoAnswer => "no-answer",
     }
 }
@@ -110,6 +111,7 @@ fn wrong(context: Context, sent: &Sent, language: Language) -> Option<String> {
                 language,
             ))
         }
+        Outcome::NotAllowed => Some(text::answers::not_allowed(language).to_owned()),
         Outcome::NoAnswer => Some(text::answers::no_answer(language).to_owned()),
         Outcome::Failed => Some(text::answers::contradicted(language).to_owned()),
         _ => None,

@@ -37,6 +37,7 @@ fn ConnectionState() -> impl IntoView {
         Connection::Online => "online",
         Connection::Connecting => "connecting",
         Connection::Waiting { .. } => "waiting",
+        Connection::LoginWanted { .. } => "login",
     };
     let words = move || match context.connection.get() {
         Connection::Online => context.say(Word::Connected).to_owned(),
@@ -45,6 +46,7 @@ fn ConnectionState() -> impl IntoView {
             let seconds = ((until_ms - context.now_ms.get()) / 1000.0).max(0.0);
             text::fleet::reconnecting(seconds, context.language.get())
         }
+        Connection::LoginWanted { .. } => context.say(Word::LoginWanted).to_owned(),
     };
     view! {
         <span class="connection" role="status" data-testid="connection" data-connection=move || state()>

@@ -11,7 +11,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{BinaryType, CloseEvent, Event, MessageEvent, WebSocket};
 
 use super::session::{Action, Session, Timer};
-use super::{Message, Outgoing};
+use super::{Login, Message, Outgoing};
 use crate::clock;
 
 /// A socket that has not brought us into the broker by then is given up.
@@ -29,6 +29,22 @@ pub enum Connection {
         /// When.
         until_ms: f64,
     },
+    /// The broker wants to know who we are: nothing goes on before [`Client::log_in`].
+    LoginWanted {
+        /// Whether it did not believe what it was told.
+        was_refused: bool,
+    },
+}
+
+/// What the client tells of.
+#[derive(Debug)]
+pub enum News {
+    /// How the connection stands now.
+    Connection(Connection),
+    /// A message of the broker.
+    Message(Message),
+    /// The broker did not take the message of that id: this user may not send it.
+    NotAllowed(String),
 }
 
 /// A connection to the broker that mends itself; clones share it.
@@ -38,12 +54,12 @@ pub struct Client(Rc<RefCell<Inner>>);
 struct Inner {
     url: String,
     client_id: String,
+    login: Option<Login>,
     filters: Vec<String>,
     link: Option<Link>,
     retry: Option<Timeout>,
     back_off: BackOff,
-    on_connection: Rc<dyn Fn(Connection)>,
-    on_message: Rc<dyn Fn(Message)>,
+    on_news: Rc<dyn Fn(News)>,
 }
 
 /// One socket with the session on it.
@@ -77,19 +93,19 @@ impl Client {
     pub fn start(
         url: String,
         client_id: String,
+        login: Option<Login>,
         filters: Vec<String>,
-        on_connection: impl Fn(Connection) + 'static,
-        on_message: impl Fn(Message) + 'static,
+        on_news: impl Fn(News) + 'static,
     ) -> Self {
         let client = Self(Rc::new(RefCell::new(Inner {
             url,
             client_id,
+            login,
             filters,
             link: None,
             retry: None,
             back_off: BackOff::default(),
-            on_connection: Rc::new(on_connection),
-            on_message: Rc::new(on_message),
+            on_news: Rc::new(on_news),
         })));
         client.open();
         client
@@ -98,6 +114,17 @@ impl Client {
     /// Sends a message; lost without a trace where the connection is down, as its sender can see.
     pub fn publish(&self, message: &Outgoing) {
         self.with_session(|session| session.publish(message));
+    }
+
+    /// Connects anew as that user; as nobody, where there is none.
+    pub fn log_in(&self, login: Option<Login>) {
+        {
+            let mut inner = self.0.borrow_mut();
+            inner.login = login;
+            inner.link = None;
+            inner.retry = None;
+        }
+        self.open();
     }
 
     /// Tries at once instead of at the end of the wait, for example when the device is back online.
@@ -128,7 +155,11 @@ impl Client {
         let give_up = self.when_alive(Self::lost);
         Some(Link {
             socket,
-            session: Session::new(inner.client_id.clone(), inner.filters.clone()),
+            session: Session::new(
+                inner.client_id.clone(),
+                inner.login.clone(),
+                inner.filters.clone(),
+            ),
             ping: None,
             ping_answer: None,
             connect_deadline: Some(Timeout::new(CONNECT_WITHIN_MS, give_up)),
@@ -209,9 +240,15 @@ impl Client {
                 }
                 self.report(Connection::Online);
             }
-            Action::Deliver(message) => {
-                let on_message = Rc::clone(&self.0.borrow().on_message);
-                on_message(message);
+            Action::Deliver(message) => self.tell(News::Message(message)),
+            Action::NotAllowed(id) => self.tell(News::NotAllowed(id)),
+            Action::AskForLogin => {
+                let was_refused = {
+                    let mut inner = self.0.borrow_mut();
+                    inner.link = None;
+                    inner.login.take().is_some()
+                };
+                self.report(Connection::LoginWanted { was_refused });
             }
             Action::Close => self.lost(),
         }
@@ -241,7 +278,11 @@ impl Client {
     }
 
     fn report(&self, connection: Connection) {
-        let on_connection = Rc::clone(&self.0.borrow().on_connection);
-        on_connection(connection);
+        self.tell(News::Connection(connection));
+    }
+
+    fn tell(&self, news: News) {
+        let on_news = Rc::clone(&self.0.borrow().on_news);
+        on_news(news);
     }
 }

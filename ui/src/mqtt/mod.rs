@@ -6,7 +6,16 @@
 mod client;
 mod session;
 
-pub use client::{Client, Connection};
+pub use client::{Client, Connection, News};
+
+/// Who asks the broker to be let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user's name.
+    pub user: String,
+    /// The user's password.
+    pub password: String,
+}
 
 /// A message that the broker sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +31,8 @@ pub struct Message {
 /// A message to be sent with QoS 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
+    /// What its sender knows it by.
+    pub id: String,
     /// Its topic.
     pub topic: String,
     /// What it says.

@@ -1,19 +1,23 @@
 //! One MQTT session from socket to socket, without I/O: bytes, timers and wishes go in, actions come out.
 
+use std::collections::VecDeque;
+
 use mqtt_protocol_core::mqtt::common::Cursor;
 use mqtt_protocol_core::mqtt::connection::{Event, TimerKind};
 use mqtt_protocol_core::mqtt::packet::{
     GenericPacketTrait, MessageExpiryInterval, Packet, Property, Qos, SubEntry, SubOpts, v5_0,
 };
-use mqtt_protocol_core::mqtt::result_code::{ConnectReasonCode, MqttError};
+use mqtt_protocol_core::mqtt::result_code::{ConnectReasonCode, MqttError, PubackReasonCode};
 use mqtt_protocol_core::mqtt::{Connection, Version, role};
 
-use super::{Message, Outgoing};
+use super::{Login, Message, Outgoing};
 
 /// Within what the brokers of Releve allow (10 to 60 s).
 const KEEP_ALIVE_S: u16 = 20;
 /// How long a PINGRESP may take before the connection counts as lost.
 const PING_ANSWER_MS: u64 = 8_000;
+/// The most published messages whose acknowledgement is waited for by name.
+const UNACKNOWLEDGED_MAX: usize = 32;
 
 /// A timer of the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +41,10 @@ pub enum Action {
     Connected,
     /// A message arrived.
     Deliver(Message),
+    /// The broker wants to know who we are, or does not believe it.
+    AskForLogin,
+    /// The broker did not take the message of that id: our user may not send it.
+    NotAllowed(String),
     /// The connection is of no use any more.
     Close,
 }
@@ -45,12 +53,15 @@ pub enum Action {
 pub struct Session {
     connection: Connection<role::Client>,
     client_id: String,
+    login: Option<Login>,
     filters: Vec<String>,
+    /// The packet and the message of what was published last.
+    unacknowledged: VecDeque<(u16, String)>,
 }
 
 impl Session {
-    /// A session that will subscribe to these filters.
-    pub fn new(client_id: String, filters: Vec<String>) -> Self {
+    /// A session that will log in so, if the broker is to be told, and subscribe to these filters.
+    pub fn new(client_id: String, login: Option<Login>, filters: Vec<String>) -> Self {
         let mut connection = Connection::new(Version::V5_0);
         // Without it nothing is acknowledged, and the broker stops after its send quota of messages.
         connection.set_auto_pub_response(true);
@@ -58,13 +69,15 @@ impl Session {
         Self {
             connection,
             client_id,
+            login,
             filters,
+            unacknowledged: VecDeque::new(),
         }
     }
 
     /// The socket is open.
     pub fn opened(&mut self) -> Vec<Action> {
-        match connect_packet(&self.client_id) {
+        match connect_packet(&self.client_id, self.login.as_ref()) {
             Ok(packet) => self.send(packet),
             Err(_) => vec![Action::Close],
         }
@@ -108,11 +121,29 @@ impl Session {
 
     /// Sends a message with QoS 1; no action where it cannot be sent.
     pub fn publish(&mut self, message: &Outgoing) -> Vec<Action> {
-        let packet = self
-            .connection
-            .acquire_packet_id()
-            .and_then(|id| publish_packet(id, message));
-        packet.map_or_else(|_| Vec::new(), |packet| self.send(packet))
+        let packet = self.connection.acquire_packet_id().and_then(|id| {
+            let packet = publish_packet(id, message)?;
+            Ok((id, packet))
+        });
+        let Ok((id, packet)) = packet else {
+            return Vec::new();
+        };
+        if self.unacknowledged.len() >= UNACKNOWLEDGED_MAX {
+            self.unacknowledged.pop_front();
+        }
+        self.unacknowledged.push_back((id, message.id.clone()));
+        self.send(packet)
+    }
+
+    /// The message of an acknowledged packet.
+    fn acknowledged(&mut self, id: u16) -> Option<String> {
+        let position = self
+            .unacknowledged
+            .iter()
+            .position(|(packet, _)| *packet == id)?;
+        self.unacknowledged
+            .remove(position)
+            .map(|(_, message)| message)
     }
 
     fn send(&mut self, packet: Packet) -> Vec<Action> {
@@ -157,7 +188,15 @@ impl Session {
                     Err(_) => actions.push(Action::Close),
                 }
             }
+            Packet::V5_0Connack(answer) if asks_for_login(answer.reason_code()) => {
+                actions.push(Action::AskForLogin);
+            }
             Packet::V5_0Connack(_) | Packet::V5_0Disconnect(_) => actions.push(Action::Close),
+            Packet::V5_0Puback(answer) => {
+                let message = self.acknowledged(answer.packet_id());
+                let is_refused = answer.reason_code() == Some(PubackReasonCode::NotAuthorized);
+                actions.extend(message.filter(|_| is_refused).map(Action::NotAllowed));
+            }
             Packet::V5_0Publish(publish) => actions.push(Action::Deliver(Message {
                 topic: publish.topic_name().to_owned(),
                 payload: publish.payload().as_slice().to_vec(),
@@ -176,13 +215,23 @@ const fn timer_of(kind: TimerKind) -> Option<Timer> {
     }
 }
 
-fn connect_packet(client_id: &str) -> Result<Packet, MqttError> {
-    let connect = v5_0::Connect::builder()
+/// Whether a refusal may end with another user or password.
+fn asks_for_login(code: ConnectReasonCode) -> bool {
+    matches!(
+        code,
+        ConnectReasonCode::NotAuthorized | ConnectReasonCode::BadUserNameOrPassword
+    )
+}
+
+fn connect_packet(client_id: &str, login: Option<&Login>) -> Result<Packet, MqttError> {
+    let mut connect = v5_0::Connect::builder()
         .clean_start(true)
         .keep_alive(KEEP_ALIVE_S)
-        .client_id(client_id)?
-        .build()?;
-    Ok(connect.into())
+        .client_id(client_id)?;
+    if let Some(Login { user, password }) = login {
+        connect = connect.user_name(user)?.password(password.as_str())?;
+    }
+    Ok(connect.build()?.into())
 }
 
 fn subscribe_packet(id: u16, filters: &[String]) -> Result<Packet, MqttError> {
@@ -278,7 +327,12 @@ mod tests {
     }
 
     fn connected() -> (Session, Peer) {
-        let mut session = Session::new("tab-1".into(), vec!["releve/+/state".into()]);
+        let login = Login {
+            user: "anna".into(),
+            password: "a good one".into(),
+        };
+        let filters = vec!["releve/+/state".into()];
+        let mut session = Session::new("tab-1".into(), Some(login), filters);
         let mut peer = Peer::new();
         peer.hear(&session.opened());
         let connack = peer.connack(ConnectReasonCode::Success);
@@ -339,14 +393,72 @@ mod tests {
 
     #[test]
     fn gives_up_when_refused_and_on_rubbish() {
-        let mut session = Session::new("tab-1".into(), Vec::new());
+        let mut session = Session::new("tab-1".into(), None, Vec::new());
         let mut peer = Peer::new();
         peer.hear(&session.opened());
-        let refusal = peer.connack(ConnectReasonCode::NotAuthorized);
+        let refusal = peer.connack(ConnectReasonCode::ServerBusy);
         assert!(session.received(&refusal).contains(&Action::Close));
 
         let (mut session, _) = connected();
         assert!(session.received(&[0; 64]).contains(&Action::Close));
+    }
+
+    #[test]
+    fn a_user_logs_in_and_is_asked_again_where_the_broker_does_not_believe_it() {
+        let (_, peer) = connected();
+        assert!(matches!(&peer.heard[0], Packet::V5_0Connect(packet)
+            if packet.user_name() == Some("anna") && packet.password() == Some(b"a good one".as_slice())));
+
+        for code in [
+            ConnectReasonCode::NotAuthorized,
+            ConnectReasonCode::BadUserNameOrPassword,
+        ] {
+            let mut session = Session::new("tab-1".into(), None, Vec::new());
+            let mut peer = Peer::new();
+            peer.hear(&session.opened());
+            let refusal = peer.connack(code);
+            let actions = session.received(&refusal);
+            assert!(actions.contains(&Action::AskForLogin), "{actions:?}");
+        }
+    }
+
+    fn command() -> Outgoing {
+        Outgoing {
+            id: "tab-1-7".into(),
+            topic: "releve/a/set/mode".into(),
+            payload: b"observer".to_vec(),
+            expiry_s: 5,
+        }
+    }
+
+    #[test]
+    fn a_command_that_the_user_may_not_send_is_told_by_its_id() {
+        let (mut session, mut peer) = connected();
+        for (code, told) in [
+            (PubackReasonCode::NoMatchingSubscribers, None),
+            (PubackReasonCode::NotAuthorized, Some("tab-1-7".to_owned())),
+        ] {
+            peer.hear(&session.publish(&command()));
+            let Some(Packet::V5_0Publish(publish)) = peer.heard.last() else {
+                panic!("nothing was published");
+            };
+            let id = publish.packet_id().expect("quality of service 1");
+            let answer = v5_0::Puback::builder()
+                .packet_id(id)
+                .reason_code(code)
+                .build()
+                .unwrap();
+            let answer = peer.say(answer);
+            let refused = session
+                .received(&answer)
+                .into_iter()
+                .find_map(|action| match action {
+                    Action::NotAllowed(id) => Some(id),
+                    _ => None,
+                });
+            assert_eq!(refused, told);
+        }
+        assert!(session.unacknowledged.is_empty());
     }
 
     #[test]
@@ -363,11 +475,7 @@ mod tests {
     #[test]
     fn a_command_carries_its_expiry() {
         let (mut session, mut peer) = connected();
-        let message = Outgoing {
-            topic: "releve/a/set/mode".into(),
-            payload: b"observer".to_vec(),
-            expiry_s: 5,
-        };
+        let message = command();
         peer.hear(&session.publish(&message));
         let Some(Packet::V5_0Publish(publish)) = peer.heard.last() else {
             panic!("nothing was published");

@@ -158,6 +158,15 @@ pub const fn no_answer(language: Language) -> &'static str {
     )
 }
 
+/// What a broker's refusal means.
+pub const fn not_allowed(language: Language) -> &'static str {
+    pick(
+        language,
+        "Your user may look, not command: the broker let nothing pass. Log in as an operator.",
+        "Votre compte peut consulter, pas commander\u{a0}: le broker n’a rien laissé passer. Connectez-vous comme opérateur.",
+    )
+}
+
 /// What the measurements said against it.
 pub const fn contradicted(language: Language) -> &'static str {
     pick(

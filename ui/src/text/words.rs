@@ -37,6 +37,14 @@ words! {
     CutOff => "Connection lost", "Connexion perdue";
     CutOffWhy => "Everything below is what came before. Sites go on by themselves; this page connects again by itself.", "Tout ce qui suit date d’avant. Les sites continuent seuls\u{a0}; cette page se reconnecte d’elle-même.";
 
+    LogIn => "Log in", "Se connecter";
+    LogInWhy => "This broker lets only users in. The password stays in this tab until it is closed.", "Ce broker n’admet que ses utilisateurs. Le mot de passe reste dans cet onglet jusqu’à sa fermeture.";
+    LogInRefused => "The broker does not know this user, or the password is another one.", "Le broker ne connaît pas cet utilisateur, ou le mot de passe est un autre.";
+    LogOut => "Log out", "Se déconnecter";
+    LoginWanted => "log in", "à identifier";
+    User => "User", "Utilisateur";
+    Password => "Password", "Mot de passe";
+
     AllSites => "All sites, worst first", "Tous les sites, le pire d’abord";
     FindSite => "Find a site", "Chercher un site";
     View => "View", "Vue";

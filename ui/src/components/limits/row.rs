@@ -19,8 +19,10 @@ pub fn LimitRow(site: LiveSite, limit: LimitName, blocked: Signal<Option<Word>>)
     let is_edited = RwSignal::new(false);
     let setting =
         Memo::new(move |_| site.with(|site| site.state.as_ref()?.limits.get(&limit).copied()));
-    let info =
-        Memo::new(move |_| site.with(|site| site.info.as_ref()?.limits.get(&limit).copied()));
+    let info = Memo::new(move |_| {
+        let info = site.with(|site| site.info.as_ref()?.limits.get(&limit).copied());
+        info.map(bounds)
+    });
     let value = move || {
         let language = context.language.get();
         setting.get().map_or_else(
@@ -56,6 +58,15 @@ pub fn LimitRow(site: LiveSite, limit: LimitName, blocked: Signal<Option<Word>>)
                 view! { <Editor site limit info is_edited blocked/> }
             }))}
         </li>
+    }
+}
+
+/// What does not change when the limit is set: a form that is open must not be made anew then.
+fn bounds(info: LimitInfo) -> LimitInfo {
+    LimitInfo {
+        configured: None,
+        set_by: None,
+        ..info
     }
 }
 

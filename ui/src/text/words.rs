@@ -41,7 +41,7 @@ words! {
     LogInWhy => "This broker lets only users in. The password stays in this tab until it is closed.", "Ce broker n’admet que ses utilisateurs. Le mot de passe reste dans cet onglet jusqu’à sa fermeture.";
     LogInRefused => "The broker does not know this user, or the password is another one.", "Le broker ne connaît pas cet utilisateur, ou le mot de passe est un autre.";
     LogOut => "Log out", "Se déconnecter";
-    LoginWanted => "log in", "à identifier";
+    LoginWanted => "login required", "connexion requise";
     User => "User", "Utilisateur";
     Password => "Password", "Mot de passe";
 

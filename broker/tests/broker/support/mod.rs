@@ -8,7 +8,7 @@ use releve_broker::{Broker, Config, StartError, start};
 use tokio::runtime::Runtime;
 
 pub use self::client::Client;
-pub use self::packets::{Connect, Packet, packet, string};
+pub use self::packets::{Connect, Message, Packet, packet, read_variable, string};
 
 mod client;
 pub mod mosquitto;

@@ -2,6 +2,7 @@
 
 mod clients;
 mod fatal_cases;
+mod hostile;
 mod lifecycle;
 mod metrics;
 mod mosquitto_tools;

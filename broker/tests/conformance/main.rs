@@ -2,7 +2,6 @@
 //! the two differ, the case names its row of the table in `docs/broker.md`.
 
 #[path = "../broker/support/mod.rs"]
-#[allow(dead_code, reason = "shared with the broker's other tests")]
 mod support;
 
 mod case;

@@ -1,5 +1,11 @@
 //! A broker to test against, and a client that sends and reads packets byte by byte.
 
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each of the test targets uses a part of it"
+)]
+
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};

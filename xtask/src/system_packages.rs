@@ -18,7 +18,7 @@ pub struct Tool {
 }
 
 /// Every program that the tests start.
-pub const TEST_TOOLS: [Tool; 9] = [
+pub const TEST_TOOLS: [Tool; 11] = [
     Tool {
         program: "chromium",
         debian_package: "chromium",
@@ -46,6 +46,14 @@ pub const TEST_TOOLS: [Tool; 9] = [
     Tool {
         program: "aiosmtpd",
         debian_package: "python3-aiosmtpd",
+    },
+    Tool {
+        program: "/usr/lib/python3/dist-packages/paho/mqtt/client.py",
+        debian_package: "python3-paho-mqtt",
+    },
+    Tool {
+        program: "/usr/share/nodejs/mqtt/package.json",
+        debian_package: "node-mqtt",
     },
     Tool {
         program: "docker-compose",

@@ -2,6 +2,7 @@
 
 mod clients;
 mod fatal_cases;
+mod foreign_clients;
 mod hostile;
 mod lifecycle;
 mod metrics;

@@ -5,6 +5,7 @@ mod fatal_cases;
 mod foreign_clients;
 mod hostile;
 mod lifecycle;
+mod load;
 mod metrics;
 mod mosquitto_tools;
 mod permissions;

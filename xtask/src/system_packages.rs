@@ -17,6 +17,12 @@ pub struct Tool {
     pub debian_package: &'static str,
 }
 
+/// The other broker, beside which the benches measure ours, too.
+pub const MOSQUITTO: Tool = Tool {
+    program: "mosquitto",
+    debian_package: "mosquitto",
+};
+
 /// Every program that the tests start.
 pub const TEST_TOOLS: [Tool; 11] = [
     Tool {
@@ -27,10 +33,7 @@ pub const TEST_TOOLS: [Tool; 11] = [
         program: "chromedriver",
         debian_package: "chromium-driver",
     },
-    Tool {
-        program: "mosquitto",
-        debian_package: "mosquitto",
-    },
+    MOSQUITTO,
     Tool {
         program: "mosquitto_rr",
         debian_package: "mosquitto-clients",

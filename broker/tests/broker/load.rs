@@ -123,6 +123,38 @@ fn a_thousand_clients_each_get_their_messages() {
     site.until("releve_broker_clients", 1);
 }
 
+/// Systems allow 1,024 at first, which is fewer than the clients that the broker takes.
+#[test]
+fn those_who_wait_for_want_of_open_files_are_served_when_others_leave() {
+    let mut site = Site::start();
+    let mut subscriber = site.connected(&Connect::v311("bystander"));
+    subscriber.subscribe("bystander", 1);
+    let mut publisher = site.connected(&Connect::v5("bystander too"));
+    let id = site.program.id().to_string();
+    let limited = Command::new("prlimit")
+        .args(["--pid", &id, "--nofile=64:"])
+        .output();
+    assert!(limited.unwrap().status.success());
+    // The system takes these on the broker's behalf.
+    let mut crowd: Vec<_> = (0..100)
+        .map(|number| {
+            let mut client = Client::new(site.mqtt);
+            client.send(&Connect::v311(&format!("crowd-{number}")).packet());
+            client
+        })
+        .collect();
+    site.program.until_it_says("could not be accepted");
+    for number in 0..20 {
+        publisher.publish("bystander", number.to_string(), 1, false);
+        assert_eq!(subscriber.message().text(), format!("bystander {number}"));
+    }
+    let late = crowd.split_off(60);
+    drop(crowd);
+    for mut client in late {
+        assert_eq!(client.packet().first_byte, 0x20);
+    }
+}
+
 #[test]
 fn a_storm_of_takeovers_disturbs_nobody() {
     let site = Site::start();

@@ -10,7 +10,7 @@ use rumqttd::protocol::{
 };
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::codec::{self, Encoder, Version};
+use crate::codec::{self, DecodeFault, Encoder, Version};
 use crate::config::Limits;
 use crate::frame::{self, Frame, Kind};
 use crate::message::Message;
@@ -146,7 +146,10 @@ fn check(mut frame: Frame, limits: &Limits) -> Result<Hello, Refusal> {
         // Version 3.1.1 has no code for it.
         Version::V311 => Refusal::silent(fault.to_string()),
         Version::V5 => {
-            let code = ConnectReturnCode::MalformedPacket;
+            let code = match fault {
+                DecodeFault::Malformed { .. } => ConnectReturnCode::MalformedPacket,
+                _ => ConnectReturnCode::ProtocolError,
+            };
             Refusal::connack(version, code, fault.to_string())
         }
     })?;

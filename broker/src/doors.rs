@@ -24,6 +24,10 @@ use crate::websocket;
 /// Pause after a failed accept, mostly for want of file descriptors.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
+/// Failed accepts are logged so often in so much time.
+const FAILURES_LOGGED: u32 = 3;
+const FAILURES_LOGGED_EVERY: Duration = Duration::from_secs(60);
+
 /// What all listeners hand connections to.
 pub(crate) struct Doors {
     pub front: Front,
@@ -40,6 +44,7 @@ pub(crate) struct Doors {
 impl Doors {
     /// Takes connections until the broker stops.
     pub async fn listen(self: Arc<Self>, listener: Listener) {
+        let mut failures = LogThrottle::new(FAILURES_LOGGED, FAILURES_LOGGED_EVERY);
         loop {
             let accepted = tokio::select! {
                 accepted = listener.socket.accept() => accepted,
@@ -48,7 +53,9 @@ impl Doors {
             match accepted {
                 Ok((stream, peer)) => self.enter(stream, peer, listener.transport),
                 Err(error) => {
-                    warn!("a connection could not be accepted: {error}");
+                    if let Some(held_back) = failures.occurred(Instant::now()) {
+                        warn!("a connection could not be accepted: {error}{held_back}");
+                    }
                     sleep(ACCEPT_RETRY).await;
                 }
             }

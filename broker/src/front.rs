@@ -238,6 +238,7 @@ impl Front {
             }
             Err(end) => end,
         };
+        let end = end.checked(&hello);
         log_end(&connection.client_id, &end);
 
         let Connection {
@@ -319,9 +320,7 @@ impl Front {
             End::Goodbye {
                 session_expiry_seconds: Some(seconds),
                 ..
-            } if hello.version == Version::V5 && !hello.session_expiry.is_zero() => {
-                Some(Duration::from_secs((*seconds).into()))
-            }
+            } if hello.version == Version::V5 => Some(Duration::from_secs((*seconds).into())),
             _ => None,
         };
         changed

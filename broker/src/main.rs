@@ -14,7 +14,9 @@ use tracing_subscriber::EnvFilter;
 use cli::{Arguments, Command, Serve};
 
 fn main() -> ExitCode {
-    let default_filter = EnvFilter::new("info,rumqttd=warn");
+    // The router logs an error for each packet that was on its way when a client left: nothing is wrong, and clients
+    // that come and go under load would fill the disk, or stop the router where nobody reads the log.
+    let default_filter = EnvFilter::new("info,rumqttd=warn,rumqttd::router::routing=off");
     let filter = EnvFilter::try_from_default_env().unwrap_or(default_filter);
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -4,7 +4,7 @@
 
 use crate::progress::Step;
 use crate::ui_build::{self, Variant};
-use crate::{cargo, machine};
+use crate::{cargo, machine, system_packages};
 use anyhow::Result;
 use std::process::Command;
 
@@ -36,6 +36,14 @@ pub fn run() -> Result<()> {
         "seven minutes",
     );
     cargo::run(&mut cargo_bench("releve-node", "footprint"))?;
+    step.done();
+
+    system_packages::ensure_installed(&[system_packages::MOSQUITTO], "the benches need")?;
+    let step = Step::begin(
+        "the embedded broker and Mosquitto",
+        "some minutes to build the first time",
+    );
+    cargo::run(&mut cargo_bench("releve-broker", "paired"))?;
     step.done();
 
     // It needs more of the host than the rest: without it the rest can be measured all the same.

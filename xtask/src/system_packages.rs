@@ -17,8 +17,14 @@ pub struct Tool {
     pub debian_package: &'static str,
 }
 
+/// The other broker, beside which the benches measure ours, too.
+pub const MOSQUITTO: Tool = Tool {
+    program: "mosquitto",
+    debian_package: "mosquitto",
+};
+
 /// Every program that the tests start.
-pub const TEST_TOOLS: [Tool; 9] = [
+pub const TEST_TOOLS: [Tool; 11] = [
     Tool {
         program: "chromium",
         debian_package: "chromium",
@@ -27,10 +33,7 @@ pub const TEST_TOOLS: [Tool; 9] = [
         program: "chromedriver",
         debian_package: "chromium-driver",
     },
-    Tool {
-        program: "mosquitto",
-        debian_package: "mosquitto",
-    },
+    MOSQUITTO,
     Tool {
         program: "mosquitto_rr",
         debian_package: "mosquitto-clients",
@@ -46,6 +49,14 @@ pub const TEST_TOOLS: [Tool; 9] = [
     Tool {
         program: "aiosmtpd",
         debian_package: "python3-aiosmtpd",
+    },
+    Tool {
+        program: "/usr/lib/python3/dist-packages/paho/mqtt/client.py",
+        debian_package: "python3-paho-mqtt",
+    },
+    Tool {
+        program: "/usr/share/nodejs/mqtt/package.json",
+        debian_package: "node-mqtt",
     },
     Tool {
         program: "docker-compose",

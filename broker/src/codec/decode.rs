@@ -7,7 +7,7 @@ use rumqttd::protocol::{
     DisconnectReasonCode, Error, Filter, Packet, Protocol, Publish, PublishProperties, QoS,
 };
 
-use super::Version;
+use super::{Version, shape};
 use crate::frame::{Frame, Kind};
 
 /// A packet from a connected client.
@@ -61,12 +61,17 @@ pub(crate) enum DecodeFault {
     NoFilter(Kind),
     #[error("a subscription identifier of 0 is not allowed")]
     IdentifierZero,
+    #[error("property {0:#04x} comes twice")]
+    PropertyTwice(u8),
+    #[error("property {0:#04x} has a value that it cannot have")]
+    PropertyValue(u8),
 }
 
 /// Reads a whole packet into rumqttd's form.
 pub(crate) fn read(version: Version, frame: &mut Frame) -> Result<Packet, DecodeFault> {
     let kind = frame.kind;
     complete_disconnect(version, frame);
+    shape::check(version, frame)?;
     let size = frame.bytes.len();
     match version {
         Version::V311 => V4.read_mut(&mut frame.bytes, size),

@@ -10,6 +10,7 @@ pub(crate) use self::properties::{read_properties, write_properties};
 mod decode;
 mod encode;
 mod properties;
+mod shape;
 
 /// Protocol version of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

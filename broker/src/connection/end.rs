@@ -3,6 +3,7 @@
 use rumqttd::protocol::{DisconnectReasonCode, Error};
 
 use crate::codec::DecodeFault;
+use crate::connect::Hello;
 use crate::frame::FrameFault;
 use crate::router::RouterGone;
 
@@ -39,6 +40,21 @@ impl End {
         Self::Fault {
             code,
             why: why.into(),
+        }
+    }
+
+    /// The same, unless the client's goodbye broke a rule: a session that it began as one that ends with the
+    /// connection cannot be kept after all (MQTT 5, section 3.14.2.2.2).
+    pub fn checked(self, hello: &Hello) -> Self {
+        match self {
+            Self::Goodbye {
+                session_expiry_seconds: Some(1..),
+                ..
+            } if hello.session_expiry.is_zero() => Self::fault(
+                DisconnectReasonCode::ProtocolError,
+                "a session that was to end with its connection cannot be kept after all",
+            ),
+            other => other,
         }
     }
 

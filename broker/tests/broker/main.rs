@@ -2,7 +2,10 @@
 
 mod clients;
 mod fatal_cases;
+mod foreign_clients;
+mod hostile;
 mod lifecycle;
+mod load;
 mod metrics;
 mod mosquitto_tools;
 mod permissions;

@@ -17,7 +17,7 @@ fn get(addr: SocketAddr, path: &str) -> String {
 }
 
 /// The figure of a series.
-fn figure(addr: SocketAddr, series: &str) -> Option<u64> {
+pub fn figure(addr: SocketAddr, series: &str) -> Option<u64> {
     let page = get(addr, "/metrics");
     let line = page
         .lines()

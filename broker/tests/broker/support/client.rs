@@ -6,7 +6,10 @@ use std::net::{SocketAddr, TcpStream};
 use tokio::net::TcpSocket;
 
 use super::DEADLINE;
-use super::packets::{Message, Packet, packet, string, variable};
+use super::packets::{Message, Packet, packet, read_variable, string, variable};
+
+/// How it shows that the other side ended the connection.
+const ENDS: [ErrorKind; 2] = [ErrorKind::ConnectionReset, ErrorKind::BrokenPipe];
 
 /// A client that says exactly what it is told to.
 pub struct Client {
@@ -55,6 +58,24 @@ impl Client {
         }
     }
 
+    /// The next packet; `None` when the broker ended the connection.
+    pub fn packet_or_end(&mut self) -> Option<Packet> {
+        let mut first_byte = [0];
+        match self.stream.peek(&mut first_byte) {
+            Ok(0) => None,
+            Ok(_) => Some(self.packet()),
+            Err(error) if ENDS.contains(&error.kind()) => None,
+            Err(error) => panic!("neither a packet nor an end came: {error}"),
+        }
+    }
+
+    /// As [`send`](Self::send), to a broker that may have ended the connection.
+    pub fn try_send(&mut self, bytes: &[u8]) {
+        if let Err(error) = self.stream.write_all(bytes) {
+            assert!(ENDS.contains(&error.kind()), "nothing is read: {error}");
+        }
+    }
+
     /// The next packet, which must be a PUBLISH. It is acknowledged.
     pub fn message(&mut self) -> Message {
         let message = self.unacknowledged_message();
@@ -88,10 +109,9 @@ impl Client {
         }
         let mut properties = vec![];
         if self.v5 {
-            // The tests' properties are shorter than 128 bytes.
-            let length = usize::from(rest[0]);
-            properties = rest[1..=length].to_vec();
-            rest = &rest[1 + length..];
+            let (length, after) = read_variable(rest);
+            properties = after[..length].to_vec();
+            rest = &after[length..];
         }
         Message {
             topic,

@@ -1,5 +1,11 @@
 //! A broker to test against, and a client that sends and reads packets byte by byte.
 
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each of the test targets uses a part of it"
+)]
+
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -8,7 +14,7 @@ use releve_broker::{Broker, Config, StartError, start};
 use tokio::runtime::Runtime;
 
 pub use self::client::Client;
-pub use self::packets::{Connect, Packet, packet, string};
+pub use self::packets::{Connect, Message, Packet, packet, read_variable, string};
 
 mod client;
 pub mod mosquitto;

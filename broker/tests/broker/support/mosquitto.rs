@@ -12,6 +12,15 @@ use super::{eventually, reusable_addr};
 /// Folders of system programs are not in everybody's path.
 const PROGRAMS: [&str; 2] = ["mosquitto", "/usr/sbin/mosquitto"];
 
+/// Entries of the product's configuration that are bounds of messages, and not of users or places.
+const BOUNDS: [&str; 5] = [
+    "persistent_client_expiration",
+    "max_inflight_messages",
+    "max_queued_messages",
+    "max_queued_bytes",
+    "max_packet_size",
+];
+
 /// A running Mosquitto, killed when dropped.
 pub struct Mosquitto {
     child: Child,
@@ -31,32 +40,59 @@ impl Mosquitto {
             + "user root\n";
         let file = folder.path().join("mosquitto.conf");
         fs::write(&file, config).unwrap();
-        let log = fs::File::create(folder.path().join("output.log")).unwrap();
-        let spawned = PROGRAMS.iter().find_map(|program| {
-            Command::new(program)
-                .arg("-c")
-                .arg(&file)
-                .stdin(Stdio::null())
-                .stdout(log.try_clone().unwrap())
-                .stderr(log.try_clone().unwrap())
-                .spawn()
-                .ok()
-        });
-        let child = spawned.expect("mosquitto cannot be run: install the Debian package mosquitto");
+        let child = spawn(folder.path(), &file);
         let mut mosquitto = Self {
             child,
             plain,
             tls,
             folder,
         };
-        for addr in [plain, tls] {
+        mosquitto.until_listening(&[plain, tls]);
+        mosquitto
+    }
+
+    /// Starts one that serves everybody on one plain address, with the product's bounds but for `settings`, which
+    /// come last.
+    pub fn for_everybody(settings: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let plain = reusable_addr();
+        let bounds: String = include_str!("../../../../mosquitto/production.conf")
+            .lines()
+            .filter(|line| {
+                let entry = line.split(' ').next().unwrap_or_default();
+                BOUNDS.contains(&entry) && !settings.contains(entry)
+            })
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let (port, ip) = (plain.port(), plain.ip());
+        let config = format!(
+            "{bounds}{settings}\nlistener {port} {ip}\nallow_anonymous true\nuser root\nlog_type error\n"
+        );
+        let file = folder.path().join("mosquitto.conf");
+        fs::write(&file, config).unwrap();
+        let mut mosquitto = Self {
+            child: spawn(folder.path(), &file),
+            plain,
+            tls: plain,
+            folder,
+        };
+        mosquitto.until_listening(&[plain]);
+        mosquitto
+    }
+
+    fn until_listening(&mut self, addrs: &[SocketAddr]) {
+        for addr in addrs {
             eventually("Mosquitto listening", || {
-                let ended = mosquitto.child.try_wait().unwrap();
-                assert!(ended.is_none(), "Mosquitto ended: {}", mosquitto.log());
+                let ended = self.child.try_wait().unwrap();
+                assert!(ended.is_none(), "Mosquitto ended: {}", self.log());
                 TcpStream::connect(addr).is_ok()
             });
         }
-        mosquitto
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn folder(&self) -> &Path {
@@ -84,6 +120,21 @@ impl Drop for Mosquitto {
             eprintln!("---- Mosquitto said ----\n{}", self.log());
         }
     }
+}
+
+fn spawn(folder: &Path, config: &Path) -> Child {
+    let log = fs::File::create(folder.join("output.log")).unwrap();
+    let spawned = PROGRAMS.iter().find_map(|program| {
+        Command::new(program)
+            .arg("-c")
+            .arg(config)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log.try_clone().unwrap())
+            .spawn()
+            .ok()
+    });
+    spawned.expect("mosquitto cannot be run: install the Debian package mosquitto")
 }
 
 /// The product's own configuration, but for folders and ports.

@@ -100,6 +100,14 @@ pub fn variable(mut value: usize) -> Vec<u8> {
     }
 }
 
+/// The variable byte integer at the start of `bytes`, and what follows it.
+pub fn read_variable(bytes: &[u8]) -> (usize, &[u8]) {
+    let end = bytes.iter().position(|byte| byte & 0x80 == 0).unwrap();
+    let value =
+        (bytes[..=end].iter().rev()).fold(0, |value, byte| (value << 7) | usize::from(byte & 0x7f));
+    (value, &bytes[end + 1..])
+}
+
 /// A packet as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packet {

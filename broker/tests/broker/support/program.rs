@@ -34,6 +34,11 @@ impl Program {
         panic!("the program never said {text:?}:\n{said}");
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as a crash does.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();

@@ -91,7 +91,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         id: config.id.clone(),
         memory: Arc::clone(&memory),
         link: link.clone(),
-        broker: config.broker.clone(),
+        broker: config.broker.for_somebody_else(),
         public_hosts: config.public_hosts.into(),
         mails: mailer.as_ref().map(Mailer::counts),
         websockets: http::websocket_places(),

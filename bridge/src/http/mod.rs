@@ -17,6 +17,7 @@ use axum::http::header::HOST;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use releve_access::Access;
 use releve_protocol::NodeId;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -28,7 +29,6 @@ pub use origin::is_loopback_name;
 use crate::ingest::Memory;
 use crate::mail::MailCounts;
 use crate::mqtt::Link;
-use releve_protocol::connection::BrokerAddress;
 
 /// What the handlers read.
 #[derive(Clone)]
@@ -39,8 +39,8 @@ pub struct Served {
     pub memory: Arc<Memory>,
     /// How the connection to the broker stands.
     pub link: Link,
-    /// Where WebSockets are carried to.
-    pub broker: BrokerAddress,
+    /// Where WebSockets are carried to: each browser says there who it is.
+    pub broker: Access,
     /// Names under which browsers may reach the bridge besides loopback ones.
     pub public_hosts: Arc<[String]>,
     /// Mails sent and given up, where mail is configured.

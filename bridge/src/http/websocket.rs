@@ -2,6 +2,7 @@
 //!
 //! The broker speaks with the browser itself: protocol version, users and rights are its affair.
 
+use std::io;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -12,9 +13,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +21,7 @@ use tracing::debug;
 
 use super::Served;
 use super::origin::check_origin;
+use crate::broker_stream::{self, connect};
 
 /// WebSockets open at the same time.
 pub const MAX_CONNECTIONS: usize = 500;
@@ -63,21 +63,12 @@ pub async fn serve(
         let sentence = "Too many browsers are connected; try again later.\n";
         return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
     };
-    let address = (served.broker.host.as_str(), served.broker.port);
-    let broker = match timeout(CONNECT, connect(address)).await {
+    let broker = match timeout(CONNECT, connect(&served.broker)).await {
         Ok(Ok(broker)) => broker,
-        Ok(Err(error)) => return no_broker(&error.to_string()),
+        Ok(Err(reason)) => return no_broker(&reason),
         Err(_) => return no_broker("it does not answer"),
     };
     upgrade.on_upgrade(move |browser| carry(browser, broker, served.stop.clone(), permit))
-}
-
-async fn connect((host, port): (&str, u16)) -> std::io::Result<TcpStream> {
-    // The resolver takes IPv6 addresses without their brackets.
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let stream = TcpStream::connect((bare, port)).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
 }
 
 fn no_broker(reason: &str) -> Response {
@@ -88,12 +79,12 @@ fn no_broker(reason: &str) -> Response {
 /// Carries both directions until either side ends, the browser falls silent, or the bridge stops.
 async fn carry(
     browser: WebSocket,
-    broker: TcpStream,
+    broker: Box<dyn broker_stream::Bytes>,
     stop: CancellationToken,
     _permit: OwnedSemaphorePermit,
 ) {
     let (mut to_browser, from_browser) = browser.split();
-    let (from_broker, to_broker) = broker.into_split();
+    let (from_broker, to_broker) = split(broker);
     let (code, reason) = tokio::select! {
         end = upwards(from_browser, to_broker) => end,
         end = downwards(from_broker, &mut to_browser) => end,
@@ -108,8 +99,10 @@ async fn carry(
 }
 
 type End = (u16, &'static str);
+type BrokerReader = ReadHalf<Box<dyn broker_stream::Bytes>>;
+type BrokerWriter = WriteHalf<Box<dyn broker_stream::Bytes>>;
 
-async fn upwards(mut browser: SplitStream<WebSocket>, mut broker: OwnedWriteHalf) -> End {
+async fn upwards(mut browser: SplitStream<WebSocket>, mut broker: BrokerWriter) -> End {
     loop {
         let message = match timeout(IDLE, browser.next()).await {
             Ok(Some(Ok(message))) => message,
@@ -118,7 +111,7 @@ async fn upwards(mut browser: SplitStream<WebSocket>, mut broker: OwnedWriteHalf
             Err(_) => return (close_code::AWAY, "the browser fell silent"),
         };
         match message {
-            Message::Binary(bytes) => match timeout(SEND, broker.write_all(&bytes)).await {
+            Message::Binary(bytes) => match timeout(SEND, write(&mut broker, &bytes)).await {
                 Ok(Ok(())) => {}
                 _ => return (close_code::AGAIN, "the broker takes nothing"),
             },
@@ -130,7 +123,13 @@ async fn upwards(mut browser: SplitStream<WebSocket>, mut broker: OwnedWriteHalf
     }
 }
 
-async fn downwards(mut broker: OwnedReadHalf, browser: &mut SplitSink<WebSocket, Message>) -> End {
+/// Writes all; over TLS a part may wait for the flush.
+async fn write(broker: &mut BrokerWriter, bytes: &[u8]) -> io::Result<()> {
+    broker.write_all(bytes).await?;
+    broker.flush().await
+}
+
+async fn downwards(mut broker: BrokerReader, browser: &mut SplitSink<WebSocket, Message>) -> End {
     let mut buffer = vec![0; CHUNK];
     let mut ping = interval_at(Instant::now() + PING, PING);
     loop {

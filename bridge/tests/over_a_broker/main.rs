@@ -1,5 +1,7 @@
 //! The bridge over the embedded broker, seen from outside: MQTT on one side, HTTP on the other.
 
 mod chain;
+mod guarded;
 mod harness;
 mod http;
+mod login;

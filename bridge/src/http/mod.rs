@@ -2,7 +2,9 @@
 //! every address.
 
 mod api;
+mod connack;
 mod encoding;
+mod failures;
 mod headers;
 mod origin;
 mod ui_files;
@@ -24,6 +26,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
+pub use failures::Failures;
 pub use origin::is_loopback_name;
 
 use crate::ingest::Memory;
@@ -41,6 +44,10 @@ pub struct Served {
     pub link: Link,
     /// Where WebSockets are carried to: each browser says there who it is.
     pub broker: Access,
+    /// Whether a proxy in front says from where a visitor comes.
+    pub behind_proxy: bool,
+    /// Logins that failed.
+    pub failures: Arc<Failures>,
     /// Names under which browsers may reach the bridge besides loopback ones.
     pub public_hosts: Arc<[String]>,
     /// Mails sent and given up, where mail is configured.

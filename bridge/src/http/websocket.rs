@@ -1,8 +1,10 @@
 //! `/mqtt`: a browser's WebSocket, carried unchanged to the broker's MQTT port.
 //!
-//! The broker speaks with the browser itself: protocol version, users and rights are its affair.
+//! The broker speaks with the browser itself: protocol version, users and rights are its affair. Only who comes
+//! from an address from where many logins failed has to wait: the broker does not see that address.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -20,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use super::Served;
+use super::connack::refuses_login;
+use super::failures::{Failures, Visitor};
 use super::origin::check_origin;
 use crate::broker_stream::{self, connect};
 
@@ -63,12 +67,16 @@ pub async fn serve(
         let sentence = "Too many browsers are connected; try again later.\n";
         return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
     };
+    let source = Source::new(&served, &headers);
+    if let Some(wait) = source.wait() {
+        return upgrade.on_upgrade(move |browser| turn_away(browser, wait, permit));
+    }
     let broker = match timeout(CONNECT, connect(&served.broker)).await {
         Ok(Ok(broker)) => broker,
         Ok(Err(reason)) => return no_broker(&reason),
         Err(_) => return no_broker("it does not answer"),
     };
-    upgrade.on_upgrade(move |browser| carry(browser, broker, served.stop.clone(), permit))
+    upgrade.on_upgrade(move |browser| carry(browser, broker, source, served.stop.clone(), permit))
 }
 
 fn no_broker(reason: &str) -> Response {
@@ -76,10 +84,53 @@ fn no_broker(reason: &str) -> Response {
     (StatusCode::BAD_GATEWAY, sentence).into_response()
 }
 
+/// From where a browser comes, as far as the proxy in front says.
+struct Source {
+    visitor: Option<Visitor>,
+    failures: Arc<Failures>,
+}
+
+impl Source {
+    fn new(served: &Served, headers: &HeaderMap) -> Self {
+        let is_known = served.behind_proxy;
+        Self {
+            visitor: is_known.then(|| Visitor::behind_proxy(headers)).flatten(),
+            failures: Arc::clone(&served.failures),
+        }
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        self.failures
+            .wait(self.visitor.as_ref()?, Instant::now().into())
+    }
+
+    fn failed(&self) {
+        if let Some(visitor) = self.visitor.clone() {
+            self.failures.failed(visitor, Instant::now().into());
+        }
+    }
+}
+
+/// Tells the browser to come later. Scripts in it see why a WebSocket was closed, but not why none was opened.
+async fn turn_away(mut browser: WebSocket, wait: Duration, _permit: OwnedSemaphorePermit) {
+    let seconds = wait.as_secs().max(1);
+    let close = CloseFrame {
+        code: close_code::AGAIN,
+        reason: format!("too many logins failed: wait {seconds} s").into(),
+    };
+    if timeout(SEND, browser.send(Message::Close(Some(close))))
+        .await
+        .is_err()
+    {
+        debug!("the browser did not take the close frame");
+    }
+}
+
 /// Carries both directions until either side ends, the browser falls silent, or the bridge stops.
 async fn carry(
     browser: WebSocket,
     broker: Box<dyn broker_stream::Bytes>,
+    source: Source,
     stop: CancellationToken,
     _permit: OwnedSemaphorePermit,
 ) {
@@ -87,7 +138,7 @@ async fn carry(
     let (from_broker, to_broker) = split(broker);
     let (code, reason) = tokio::select! {
         end = upwards(from_browser, to_broker) => end,
-        end = downwards(from_broker, &mut to_browser) => end,
+        end = downwards(from_broker, &mut to_browser, &source) => end,
         () = stop.cancelled() => (close_code::AWAY, "the bridge stops"),
     };
     debug!(reason, "a browser's connection ends");
@@ -129,13 +180,23 @@ async fn write(broker: &mut BrokerWriter, bytes: &[u8]) -> io::Result<()> {
     broker.flush().await
 }
 
-async fn downwards(mut broker: BrokerReader, browser: &mut SplitSink<WebSocket, Message>) -> End {
+async fn downwards(
+    mut broker: BrokerReader,
+    browser: &mut SplitSink<WebSocket, Message>,
+    source: &Source,
+) -> End {
+    let mut is_first = true;
     let mut buffer = vec![0; CHUNK];
     let mut ping = interval_at(Instant::now() + PING, PING);
     loop {
         let message = tokio::select! {
             read = broker.read(&mut buffer) => match read {
-                Ok(length @ 1..) => Message::Binary(Bytes::copy_from_slice(&buffer[..length])),
+                Ok(length @ 1..) => {
+                    if std::mem::take(&mut is_first) && refuses_login(&buffer[..length]) {
+                        source.failed();
+                    }
+                    Message::Binary(Bytes::copy_from_slice(&buffer[..length]))
+                }
                 _ => return (close_code::AGAIN, "the broker ended the connection"),
             },
             _ = ping.tick() => Message::Ping(Bytes::new()),

@@ -77,7 +77,7 @@ impl Config {
 pub enum ConfigError {
     /// Open to the network without anything that asks who comes.
     #[error(
-        "{http} can be reached from the network, and the bridge asks nobody for a password: listen on 127.0.0.1, or put a proxy in front that does, and start with --behind-proxy --public-host <its name>"
+        "{http} can be reached from the network, and the bridge neither encrypts nor, unless the broker has users, asks anybody for a password: listen on 127.0.0.1, or put a proxy in front that does, and start with --behind-proxy --public-host <its name>"
     )]
     NotLoopback {
         /// The address.

@@ -26,6 +26,8 @@ const MAX_ENTRIES: usize = 1_000;
 pub enum Visitor {
     /// Who comes from that address; of IPv6, from that network.
     Address(IpAddr),
+    /// Who comes as that user from an address that is not known.
+    User(String),
 }
 
 impl Visitor {

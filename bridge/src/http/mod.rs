@@ -6,6 +6,7 @@ mod connack;
 mod encoding;
 mod failures;
 mod headers;
+mod login;
 mod origin;
 mod ui_files;
 mod websocket;
@@ -27,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 pub use failures::Failures;
+pub use login::Logins;
 pub use origin::is_loopback_name;
 
 use crate::ingest::Memory;
@@ -46,6 +48,8 @@ pub struct Served {
     pub broker: Access,
     /// Whether a proxy in front says from where a visitor comes.
     pub behind_proxy: bool,
+    /// The logins at the API; `None`: the broker has no users, as far as the bridge can tell.
+    pub logins: Option<Arc<Logins>>,
     /// Logins that failed.
     pub failures: Arc<Failures>,
     /// Names under which browsers may reach the bridge besides loopback ones.
@@ -69,7 +73,11 @@ fn router(served: Served) -> Router {
     let api = Router::new()
         .route("/v1/about", get(api::about))
         .route("/v1/nodes/{node}/recent", get(api::recent))
-        .fallback(api::unknown);
+        .fallback(api::unknown)
+        .layer(middleware::from_fn_with_state(
+            served.clone(),
+            login::require,
+        ));
     let for_browsers = Router::new()
         .nest("/api", api)
         .route("/api/", any(api::unknown))

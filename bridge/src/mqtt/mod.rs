@@ -1,6 +1,7 @@
 //! The bridge's MQTT client: connects, subscribes, hands messages on, publishes requests; and
 //! begins anew, with a new client, whenever the connection ends or nothing moves.
 
+mod check;
 mod link;
 mod options;
 mod reports;
@@ -16,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+pub use check::{Verdict, check};
 pub use link::Link;
 
 use options::KEEP_ALIVE;

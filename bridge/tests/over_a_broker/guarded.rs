@@ -107,6 +107,15 @@ impl Guarded {
         releve_bridge::start(config).await.expect("a bridge")
     }
 
+    /// Whether the broker lets that user in.
+    pub async fn is_let_in(&self, user: &str) -> bool {
+        let address = self.broker.tcp_addr();
+        let mut options = MqttOptions::new("asker", address.ip().to_string(), address.port());
+        options.set_credentials(user, PASSWORD);
+        let (_client, mut event_loop) = AsyncClient::new(options, 1);
+        event_loop.poll().await.is_ok()
+    }
+
     /// The node says that it is there, and its first reading.
     pub async fn node_publishes(&self) {
         let address = self.broker.tcp_addr();

@@ -1,5 +1,6 @@
 //! The bridge over the embedded broker, seen from outside: MQTT on one side, HTTP on the other.
 
+mod api_login;
 mod browsers;
 mod chain;
 mod guarded;

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::harness::mqtt::Listener;
 use crate::harness::process::{Running, folder, free_address};
 
-const PASSWORD: &str = "a long one with spaces";
+pub const PASSWORD: &str = "a long one with spaces";
 
 /// An authority, and a certificate of it for `127.0.0.1` or for a client.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -82,7 +82,7 @@ async fn mosquitto(guarded: SocketAddr, open: SocketAddr) -> Running {
 }
 
 /// How the node gets in that does everything right.
-fn access(guarded: SocketAddr, folder: &Path) -> Access {
+pub fn access(guarded: SocketAddr, folder: &Path) -> Access {
     let password_file = folder.join("site-1.password");
     fs::write(&password_file, format!("{PASSWORD}\n")).expect("written");
     Access {
@@ -101,7 +101,7 @@ fn access(guarded: SocketAddr, folder: &Path) -> Access {
     }
 }
 
-fn start(id: &str, broker: Access, shutdown: &CancellationToken) -> SimulatedNode {
+pub fn start(id: &str, broker: Access, shutdown: &CancellationToken) -> SimulatedNode {
     let node: NodeId = id.parse().expect("an id");
     let name = id.parse().expect("a name");
     let address = broker.address.clone();
@@ -171,7 +171,7 @@ async fn only_who_has_certificate_and_password_gets_in() {
 }
 
 /// The embedded broker over TLS, with users; the plain address is for the test's own.
-async fn embedded(folder: &Path) -> releve_broker::Broker {
+pub async fn embedded(folder: &Path) -> releve_broker::Broker {
     let authority = Authority::new("Releve test authority");
     write(folder, "ca.pem", &authority.0.pem());
     authority.issue(folder, "broker", "127.0.0.1");
@@ -182,6 +182,7 @@ async fn embedded(folder: &Path) -> releve_broker::Broker {
         ("anna", "viewer", None),
         ("otto", "operator", None),
         ("ha", "home_assistant", None),
+        ("watch", "bridge", Some("main")),
     ] {
         let user = NewUser {
             name,

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
 use releve_bridge::Config;
 use releve_bridge::mail::{Login, MailConfig, SmtpConfig};
-use releve_protocol::connection::BrokerAddress;
+
+use crate::broker_options::BrokerOptions;
+use crate::values;
 
 /// From MQTT to Prometheus metrics and alert e-mails; serves the web app.
 #[derive(Debug, Parser)]
@@ -32,15 +33,8 @@ pub struct Options {
     /// Its name among the bridges of a broker: letters, digits, _ and -.
     #[arg(long, global = true, env = "RELEVE_BRIDGE_ID", default_value = "main")]
     id: String,
-    /// The broker's MQTT port.
-    #[arg(
-        long,
-        global = true,
-        env = "RELEVE_BRIDGE_BROKER",
-        value_name = "HOST:PORT",
-        default_value = "127.0.0.1:1883"
-    )]
-    broker: BrokerAddress,
+    #[command(flatten)]
+    broker: BrokerOptions,
     /// Where to serve HTTP.
     #[arg(
         long,
@@ -51,7 +45,7 @@ pub struct Options {
     )]
     http: SocketAddr,
     /// A proxy in front decides who may reach the bridge, so it may listen beyond loopback.
-    #[arg(long, global = true, env = "RELEVE_BRIDGE_BEHIND_PROXY", value_parser = BoolishValueParser::new())]
+    #[arg(long, global = true, env = "RELEVE_BRIDGE_BEHIND_PROXY", value_parser = values::flag)]
     behind_proxy: bool,
     /// A name under which browsers reach the bridge; repeatable.
     #[arg(
@@ -92,7 +86,8 @@ pub struct Options {
         long,
         global = true,
         env = "RELEVE_BRIDGE_SMTP_PASSWORD_FILE",
-        value_name = "FILE"
+        value_name = "FILE",
+        value_parser = values::file()
     )]
     smtp_password_file: Option<PathBuf>,
     /// The sender of alert e-mails.
@@ -126,7 +121,7 @@ impl Options {
             .id
             .parse()
             .context("--id: a bridge is named like a node")?;
-        let mut config = Config::new(id, self.broker, self.http);
+        let mut config = Config::new(id, self.broker.into_access()?, self.http);
         config.behind_proxy = self.behind_proxy;
         config.public_hosts = self.public_hosts;
         config.public_url = self.public_url;

@@ -13,7 +13,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{info, warn};
 
 use crate::config::{Config, ConfigError};
-use crate::http::{self, Served};
+use crate::http::{self, Failures, Logins, Served};
 use crate::ingest::{Ingest, Memory};
 use crate::mail::{AlarmWatch, Mailer};
 use crate::mqtt::{Client, Link};
@@ -91,7 +91,10 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         id: config.id.clone(),
         memory: Arc::clone(&memory),
         link: link.clone(),
-        broker: config.broker.clone(),
+        broker: config.broker.for_somebody_else(),
+        behind_proxy: config.behind_proxy,
+        logins: config.broker.is_somebody().then(|| Arc::new(Logins::new())),
+        failures: Arc::new(Failures::default()),
         public_hosts: config.public_hosts.into(),
         mails: mailer.as_ref().map(Mailer::counts),
         websockets: http::websocket_places(),

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
+use releve_access::Access;
 use releve_protocol::NodeId;
-use releve_protocol::connection::BrokerAddress;
 
 use crate::http::is_loopback_name;
 use crate::mail::{MailConfig, MailConfigError};
@@ -13,8 +13,8 @@ use crate::mail::{MailConfig, MailConfigError};
 pub struct Config {
     /// Its name among the bridges of a broker: 1 to 64 of `A–Z a–z 0–9 _ -`.
     pub id: NodeId,
-    /// The broker's MQTT port.
-    pub broker: BrokerAddress,
+    /// The broker's MQTT port, and how to get in there.
+    pub broker: Access,
     /// Where HTTP is served. Port 0 picks a free port.
     pub http: SocketAddr,
     /// Whether a proxy in front of the bridge decides who may reach it: without one it listens on
@@ -31,10 +31,10 @@ pub struct Config {
 impl Config {
     /// A bridge on these addresses, for loopback and without mails.
     #[must_use]
-    pub const fn new(id: NodeId, broker: BrokerAddress, http: SocketAddr) -> Self {
+    pub fn new(id: NodeId, broker: impl Into<Access>, http: SocketAddr) -> Self {
         Self {
             id,
-            broker,
+            broker: broker.into(),
             http,
             behind_proxy: false,
             public_hosts: Vec::new(),
@@ -77,7 +77,7 @@ impl Config {
 pub enum ConfigError {
     /// Open to the network without anything that asks who comes.
     #[error(
-        "{http} can be reached from the network, and the bridge asks nobody for a password: listen on 127.0.0.1, or put a proxy in front that does, and start with --behind-proxy --public-host <its name>"
+        "{http} can be reached from the network, and the bridge neither encrypts nor, unless the broker has users, asks anybody for a password: listen on 127.0.0.1, or put a proxy in front that does, and start with --behind-proxy --public-host <its name>"
     )]
     NotLoopback {
         /// The address.
@@ -114,7 +114,7 @@ mod tests {
     fn config(http: &str) -> Config {
         Config::new(
             "test".parse().expect("an id"),
-            "127.0.0.1:1883".parse().expect("an address"),
+            std::net::SocketAddr::from(([127, 0, 0, 1], 1883)),
             http.parse().expect("an address"),
         )
     }

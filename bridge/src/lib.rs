@@ -6,6 +6,7 @@
 //! `http`, mails. `docs/http.md` describes what is served.
 
 mod bridge;
+mod broker_stream;
 mod config;
 mod fleet;
 mod http;

@@ -1,6 +1,8 @@
 //! `releve-bridge`: the bridge as a program of its own.
 
 mod arguments;
+mod broker_options;
+mod values;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

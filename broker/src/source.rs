@@ -23,6 +23,12 @@ impl From<IpAddr> for Source {
     }
 }
 
+/// Whether what comes from there may be many sources' own: this machine's programs carry the connections of
+/// others (the bridge, a proxy).
+pub(crate) fn carries_others(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
 /// Shares something out: no source has more than its part of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Shares {
@@ -45,10 +51,9 @@ impl Shares {
         }
     }
 
-    /// One more for that address; `None` where it has its part. This machine's own programs, which carry the
-    /// connections of others (the bridge, a proxy), are not counted.
+    /// One more for that address; `None` where it has its part. What carries others is not counted.
     pub fn take(&self, address: IpAddr) -> Option<Share> {
-        if address.to_canonical().is_loopback() {
+        if carries_others(address) {
             return Some(Share { of: None });
         }
         let source = Source::from(address);

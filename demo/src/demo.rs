@@ -78,7 +78,7 @@ impl Demo {
             .parse()
             .map_err(anyhow::Error::from)
             .map_err(StartError::Site)?;
-        let mut bridge = releve_bridge::Config::new(id, mqtt.into(), config.http);
+        let mut bridge = releve_bridge::Config::new(id, mqtt, config.http);
         bridge.mail = config.mail;
         let bridge = releve_bridge::start(bridge).await?;
         let mut demo = Self {

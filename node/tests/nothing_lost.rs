@@ -126,7 +126,7 @@ async fn after_two_hundred_kills_and_many_outages_the_bridge_holds_every_reading
     let mut running = Some(broker(LOOPBACK).await);
     let address = running.as_ref().expect("it runs").tcp_addr();
     let id = "bridge-1".parse().expect("an id");
-    let bridge = releve_bridge::start(releve_bridge::Config::new(id, address.into(), LOOPBACK))
+    let bridge = releve_bridge::start(releve_bridge::Config::new(id, address, LOOPBACK))
         .await
         .expect("a bridge on loopback");
 

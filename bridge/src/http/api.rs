@@ -21,7 +21,8 @@ fn live(status: StatusCode, body: Value) -> Response {
     (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
-fn problem(status: StatusCode, sentence: String) -> Response {
+/// What went wrong, in a sentence.
+pub(super) fn problem(status: StatusCode, sentence: String) -> Response {
     live(status, json!({ "error": sentence }))
 }
 

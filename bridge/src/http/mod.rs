@@ -2,8 +2,11 @@
 //! every address.
 
 mod api;
+mod connack;
 mod encoding;
+mod failures;
 mod headers;
+mod login;
 mod origin;
 mod ui_files;
 mod websocket;
@@ -17,18 +20,20 @@ use axum::http::header::HOST;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use releve_access::Access;
 use releve_protocol::NodeId;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
+pub use failures::Failures;
+pub use login::Logins;
 pub use origin::is_loopback_name;
 
 use crate::ingest::Memory;
 use crate::mail::MailCounts;
 use crate::mqtt::Link;
-use releve_protocol::connection::BrokerAddress;
 
 /// What the handlers read.
 #[derive(Clone)]
@@ -39,8 +44,14 @@ pub struct Served {
     pub memory: Arc<Memory>,
     /// How the connection to the broker stands.
     pub link: Link,
-    /// Where WebSockets are carried to.
-    pub broker: BrokerAddress,
+    /// Where WebSockets are carried to: each browser says there who it is.
+    pub broker: Access,
+    /// Whether a proxy in front says from where a visitor comes.
+    pub behind_proxy: bool,
+    /// The logins at the API; `None`: the broker has no users, as far as the bridge can tell.
+    pub logins: Option<Arc<Logins>>,
+    /// Logins that failed.
+    pub failures: Arc<Failures>,
     /// Names under which browsers may reach the bridge besides loopback ones.
     pub public_hosts: Arc<[String]>,
     /// Mails sent and given up, where mail is configured.
@@ -62,7 +73,11 @@ fn router(served: Served) -> Router {
     let api = Router::new()
         .route("/v1/about", get(api::about))
         .route("/v1/nodes/{node}/recent", get(api::recent))
-        .fallback(api::unknown);
+        .fallback(api::unknown)
+        .layer(middleware::from_fn_with_state(
+            served.clone(),
+            login::require,
+        ));
     let for_browsers = Router::new()
         .nest("/api", api)
         .route("/api/", any(api::unknown))

@@ -1,7 +1,10 @@
 //! `/mqtt`: a browser's WebSocket, carried unchanged to the broker's MQTT port.
 //!
-//! The broker speaks with the browser itself: protocol version, users and rights are its affair.
+//! The broker speaks with the browser itself: protocol version, users and rights are its affair. Only who comes
+//! from an address from where many logins failed has to wait: the broker does not see that address.
 
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -12,16 +15,17 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use super::Served;
+use super::connack::refuses_login;
+use super::failures::{Failures, Visitor};
 use super::origin::check_origin;
+use crate::broker_stream::{self, connect};
 
 /// WebSockets open at the same time.
 pub const MAX_CONNECTIONS: usize = 500;
@@ -63,21 +67,16 @@ pub async fn serve(
         let sentence = "Too many browsers are connected; try again later.\n";
         return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
     };
-    let address = (served.broker.host.as_str(), served.broker.port);
-    let broker = match timeout(CONNECT, connect(address)).await {
+    let source = Source::new(&served, &headers);
+    if let Some(wait) = source.wait() {
+        return upgrade.on_upgrade(move |browser| turn_away(browser, wait, permit));
+    }
+    let broker = match timeout(CONNECT, connect(&served.broker)).await {
         Ok(Ok(broker)) => broker,
-        Ok(Err(error)) => return no_broker(&error.to_string()),
+        Ok(Err(reason)) => return no_broker(&reason),
         Err(_) => return no_broker("it does not answer"),
     };
-    upgrade.on_upgrade(move |browser| carry(browser, broker, served.stop.clone(), permit))
-}
-
-async fn connect((host, port): (&str, u16)) -> std::io::Result<TcpStream> {
-    // The resolver takes IPv6 addresses without their brackets.
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let stream = TcpStream::connect((bare, port)).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+    upgrade.on_upgrade(move |browser| carry(browser, broker, source, served.stop.clone(), permit))
 }
 
 fn no_broker(reason: &str) -> Response {
@@ -85,18 +84,61 @@ fn no_broker(reason: &str) -> Response {
     (StatusCode::BAD_GATEWAY, sentence).into_response()
 }
 
+/// From where a browser comes, as far as the proxy in front says.
+struct Source {
+    visitor: Option<Visitor>,
+    failures: Arc<Failures>,
+}
+
+impl Source {
+    fn new(served: &Served, headers: &HeaderMap) -> Self {
+        let is_known = served.behind_proxy;
+        Self {
+            visitor: is_known.then(|| Visitor::behind_proxy(headers)).flatten(),
+            failures: Arc::clone(&served.failures),
+        }
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        self.failures
+            .wait(self.visitor.as_ref()?, Instant::now().into())
+    }
+
+    fn failed(&self) {
+        if let Some(visitor) = self.visitor.clone() {
+            self.failures.failed(visitor, Instant::now().into());
+        }
+    }
+}
+
+/// Tells the browser to come later. Scripts in it see why a WebSocket was closed, but not why none was opened.
+async fn turn_away(mut browser: WebSocket, wait: Duration, _permit: OwnedSemaphorePermit) {
+    let seconds = wait.as_secs().max(1);
+    let close = CloseFrame {
+        code: close_code::AGAIN,
+        reason: format!("too many logins failed: wait {seconds} s").into(),
+    };
+    if timeout(SEND, browser.send(Message::Close(Some(close))))
+        .await
+        .is_err()
+    {
+        debug!("the browser did not take the close frame");
+    }
+}
+
 /// Carries both directions until either side ends, the browser falls silent, or the bridge stops.
 async fn carry(
     browser: WebSocket,
-    broker: TcpStream,
+    broker: Box<dyn broker_stream::Bytes>,
+    source: Source,
     stop: CancellationToken,
     _permit: OwnedSemaphorePermit,
 ) {
     let (mut to_browser, from_browser) = browser.split();
-    let (from_broker, to_broker) = broker.into_split();
+    let (from_broker, to_broker) = split(broker);
     let (code, reason) = tokio::select! {
         end = upwards(from_browser, to_broker) => end,
-        end = downwards(from_broker, &mut to_browser) => end,
+        end = downwards(from_broker, &mut to_browser, &source) => end,
         () = stop.cancelled() => (close_code::AWAY, "the bridge stops"),
     };
     debug!(reason, "a browser's connection ends");
@@ -108,8 +150,10 @@ async fn carry(
 }
 
 type End = (u16, &'static str);
+type BrokerReader = ReadHalf<Box<dyn broker_stream::Bytes>>;
+type BrokerWriter = WriteHalf<Box<dyn broker_stream::Bytes>>;
 
-async fn upwards(mut browser: SplitStream<WebSocket>, mut broker: OwnedWriteHalf) -> End {
+async fn upwards(mut browser: SplitStream<WebSocket>, mut broker: BrokerWriter) -> End {
     loop {
         let message = match timeout(IDLE, browser.next()).await {
             Ok(Some(Ok(message))) => message,
@@ -118,7 +162,7 @@ async fn upwards(mut browser: SplitStream<WebSocket>, mut broker: OwnedWriteHalf
             Err(_) => return (close_code::AWAY, "the browser fell silent"),
         };
         match message {
-            Message::Binary(bytes) => match timeout(SEND, broker.write_all(&bytes)).await {
+            Message::Binary(bytes) => match timeout(SEND, write(&mut broker, &bytes)).await {
                 Ok(Ok(())) => {}
                 _ => return (close_code::AGAIN, "the broker takes nothing"),
             },
@@ -130,13 +174,29 @@ async fn upwards(mut browser: SplitStream<WebSocket>, mut broker: OwnedWriteHalf
     }
 }
 
-async fn downwards(mut broker: OwnedReadHalf, browser: &mut SplitSink<WebSocket, Message>) -> End {
+/// Writes all; over TLS a part may wait for the flush.
+async fn write(broker: &mut BrokerWriter, bytes: &[u8]) -> io::Result<()> {
+    broker.write_all(bytes).await?;
+    broker.flush().await
+}
+
+async fn downwards(
+    mut broker: BrokerReader,
+    browser: &mut SplitSink<WebSocket, Message>,
+    source: &Source,
+) -> End {
+    let mut is_first = true;
     let mut buffer = vec![0; CHUNK];
     let mut ping = interval_at(Instant::now() + PING, PING);
     loop {
         let message = tokio::select! {
             read = broker.read(&mut buffer) => match read {
-                Ok(length @ 1..) => Message::Binary(Bytes::copy_from_slice(&buffer[..length])),
+                Ok(length @ 1..) => {
+                    if std::mem::take(&mut is_first) && refuses_login(&buffer[..length]) {
+                        source.failed();
+                    }
+                    Message::Binary(Bytes::copy_from_slice(&buffer[..length]))
+                }
                 _ => return (close_code::AGAIN, "the broker ended the connection"),
             },
             _ = ping.tick() => Message::Ping(Bytes::new()),

@@ -1,7 +1,10 @@
 //! The bridge's MQTT client: connects, subscribes, hands messages on, publishes requests; and
 //! begins anew, with a new client, whenever the connection ends or nothing moves.
 
+mod check;
 mod link;
+mod options;
+mod reports;
 mod session;
 
 use std::time::{Duration, Instant};
@@ -12,15 +15,17 @@ use rumqttc::v5::mqttbytes::v5::{LastWill, Publish};
 use rumqttc::v5::{AsyncClient, MqttOptions};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
+pub use check::{Verdict, check};
 pub use link::Link;
 
-use releve_protocol::connection::{BackOff, BrokerAddress};
+use options::KEEP_ALIVE;
+use releve_access::Access;
+use releve_protocol::connection::BackOff;
+use reports::Reports;
 use session::{End, Session};
 
-/// How often the client and the broker show one another that they are there.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The largest packet taken from the broker, in bytes.
 const MAX_PACKET: u32 = 1 << 20;
 /// Requests that rumqttc holds before they are sent.
@@ -50,8 +55,8 @@ pub struct Outgoing {
 pub struct Client {
     /// The bridge's name.
     pub id: NodeId,
-    /// Where the broker is.
-    pub broker: BrokerAddress,
+    /// Where the broker is, and how to get in.
+    pub broker: Access,
     /// How the connection stands.
     pub link: Link,
     /// Where messages go.
@@ -67,28 +72,35 @@ impl Client {
         Topic::BridgeAvailability(self.id.clone())
     }
 
-    fn options(&self) -> MqttOptions {
+    async fn options(&self) -> Result<MqttOptions, String> {
         let id = format!("releve-bridge-{}", self.id);
-        let mut options = MqttOptions::new(id, &self.broker.host, self.broker.port);
+        let mut options = options::read(id, self.broker.clone()).await?;
         let offline = Availability::Offline.as_str();
         let topic = self.availability().to_string();
         options
-            .set_keep_alive(KEEP_ALIVE)
-            // What is missed is asked for from the nodes, not kept by the broker.
-            .set_clean_start(true)
             .set_max_packet_size(Some(MAX_PACKET))
             .set_last_will(LastWill::new(topic, offline, QoS::AtLeastOnce, true, None));
-        options
+        Ok(options)
+    }
+
+    /// One attempt, from reading the password to the end of the connection.
+    async fn attempt(&mut self) -> End {
+        match self.options().await {
+            Ok(options) => {
+                let (client, event_loop) = AsyncClient::new(options, REQUESTS);
+                Session::new(self, client).run(event_loop).await
+            }
+            Err(reason) => End::Lost(reason),
+        }
     }
 
     /// Runs until it is stopped.
     pub async fn run(mut self) {
         let mut back_off = BackOff::default();
-        let mut last_reason = None;
+        let mut reports = Reports::default();
         while !self.stop.is_cancelled() {
             let began = Instant::now();
-            let (client, event_loop) = AsyncClient::new(self.options(), REQUESTS);
-            let end = Session::new(&mut self, client).run(event_loop).await;
+            let end = self.attempt().await;
             if self.inbox.send(Incoming::Disconnected).await.is_err() {
                 return;
             }
@@ -99,15 +111,15 @@ impl Client {
             self.link.lost(&reason);
             if began.elapsed() >= HELD {
                 back_off.reset();
-                last_reason = None;
+                reports.forget();
             }
             let wait = back_off.next_wait(rand::random());
+            let broker = &self.broker.address;
             // A broker that is away for hours is reported once, not at each attempt.
-            if last_reason.as_ref() == Some(&reason) {
-                tracing::debug!(broker = %self.broker, %reason, "still no connection to the broker");
+            if reports.is_news(&reason, Instant::now()) {
+                warn!(%broker, %reason, "no connection to the broker; trying again");
             } else {
-                warn!(broker = %self.broker, %reason, "no connection to the broker; trying again");
-                last_reason = Some(reason);
+                debug!(%broker, %reason, "still no connection to the broker");
             }
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}

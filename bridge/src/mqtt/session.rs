@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use releve_access::explained;
 use releve_protocol::Availability;
 use releve_protocol::topic::every_node;
 use rumqttc::v5::mqttbytes::QoS;
@@ -74,7 +75,7 @@ impl<'a> Session<'a> {
                         return end;
                     },
                     Some(Ok(Event::Outgoing(_))) => {}
-                    Some(Err(error)) => return End::Lost(error.to_string()),
+                    Some(Err(error)) => return End::Lost(explained(&error, "bridge")),
                     None => return End::Lost("the client ended".to_owned()),
                 },
                 Some(outgoing) = self.surroundings.outbox.recv(), if self.may_publish() => if let Err(end) = self.publish(&outgoing) {
@@ -129,7 +130,7 @@ impl<'a> Session<'a> {
         }
         self.subscribed = true;
         self.surroundings.link.moved(self.last_moved);
-        let broker = &self.surroundings.broker;
+        let broker = &self.surroundings.broker.address;
         info!(%broker, "connected to the broker");
         self.publish_availability(Availability::Online)
     }

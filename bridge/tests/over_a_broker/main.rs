@@ -1,5 +1,9 @@
 //! The bridge over the embedded broker, seen from outside: MQTT on one side, HTTP on the other.
 
+mod api_login;
+mod browsers;
 mod chain;
+mod guarded;
 mod harness;
 mod http;
+mod login;

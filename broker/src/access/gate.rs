@@ -136,7 +136,7 @@ impl Guard {
         let Login { username, password } = login
             .filter(|login| !login.username.is_empty())
             .ok_or(Denied::Nobody)?;
-        let begun = lock(&self.throttle).begin(source.into(), known, Instant::now());
+        let begun = lock(&self.throttle).begin(source, known, Instant::now());
         let attempt = begun.map_err(|wait| Denied::TooSoon(wait.as_secs().max(1)))?;
         let mut trial = Trial {
             attempt: Some(attempt),

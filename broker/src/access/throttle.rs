@@ -1,15 +1,18 @@
 //! Slows guessing down: how soon after failed logins the next attempt is looked at.
 //!
 //! Counted for each user from each source, and for each source over all users, so that a site with a wrong
-//! password keeps none of its neighbours out. Pure: time is an argument.
+//! password keeps none of its neighbours out. Not over all users where an address carries many sources: one
+//! who guesses through the bridge would keep everybody out who comes through it, and the bridge itself.
+//! Pure: time is an argument.
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::source::Source;
+use crate::source::{Source, carries_others};
 
 /// Failures after which a user must wait, at one source.
 const FREE_FAILURES_OF_A_USER: u32 = 3;
@@ -30,6 +33,8 @@ const MAX_ENTRIES: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct Attempt {
     source: Source,
+    /// Whether it counts for the source over all users, too.
+    is_of_one: bool,
     user: String,
 }
 
@@ -50,15 +55,24 @@ struct Record {
 
 impl Throttle {
     /// An attempt begins. Else says how long to wait.
-    pub fn begin(&mut self, source: Source, user: &str, now: Instant) -> Result<Attempt, Duration> {
+    pub fn begin(
+        &mut self,
+        address: IpAddr,
+        user: &str,
+        now: Instant,
+    ) -> Result<Attempt, Duration> {
+        let source = Source::from(address);
         let attempt = Attempt {
             source,
+            is_of_one: !carries_others(address),
             user: user.to_owned(),
         };
-        let of_source = record(&mut self.sources, source, now);
-        let wait = of_source.wait(FREE_FAILURES_OF_A_SOURCE, u32::MAX, now);
-        if let Some(wait) = wait {
-            return Err(wait);
+        if attempt.is_of_one {
+            let of_source = record(&mut self.sources, source, now);
+            let wait = of_source.wait(FREE_FAILURES_OF_A_SOURCE, u32::MAX, now);
+            if let Some(wait) = wait {
+                return Err(wait);
+            }
         }
         let of_user = record(&mut self.users, (source, attempt.user.clone()), now);
         if let Some(wait) = of_user.wait(FREE_FAILURES_OF_A_USER, TOGETHER, now) {
@@ -70,7 +84,9 @@ impl Throttle {
 
     /// It was the wrong password.
     pub fn failed(&mut self, attempt: Attempt, now: Instant) {
-        record(&mut self.sources, attempt.source, now).fail(now);
+        if attempt.is_of_one {
+            record(&mut self.sources, attempt.source, now).fail(now);
+        }
         let of_user = record(&mut self.users, (attempt.source, attempt.user), now);
         of_user.pending = of_user.pending.saturating_sub(1);
         of_user.fail(now);
@@ -149,16 +165,14 @@ fn record<K: Clone + Eq + Hash>(
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
-
     use super::*;
 
-    fn source(text: &str) -> Source {
-        text.parse::<IpAddr>().unwrap().into()
+    fn source(text: &str) -> IpAddr {
+        text.parse().unwrap()
     }
 
     /// Attempts until one has to wait, all of them wrong.
-    fn fail(throttle: &mut Throttle, source: Source, user: &str, now: Instant) -> u32 {
+    fn fail(throttle: &mut Throttle, source: IpAddr, user: &str, now: Instant) -> u32 {
         for count in 0.. {
             match throttle.begin(source, user, now) {
                 Ok(attempt) => throttle.failed(attempt, now),
@@ -200,6 +214,23 @@ mod tests {
     }
 
     #[test]
+    fn who_guesses_through_the_bridge_keeps_nobody_else_out() {
+        let now = Instant::now();
+        for here in ["127.0.0.1", "::1", "::ffff:127.0.0.1"].map(source) {
+            let mut throttle = Throttle::default();
+            for number in 0..100 {
+                assert_eq!(
+                    fail(&mut throttle, here, &format!("guess-{number}"), now),
+                    3
+                );
+            }
+            assert!(throttle.begin(here, "main", now).is_ok());
+            // Each user is slowed down all the same.
+            assert!(throttle.begin(here, "guess-1", now).is_err());
+        }
+    }
+
+    #[test]
     fn the_right_password_ends_the_waiting() {
         let mut throttle = Throttle::default();
         let here = source("192.0.2.1");
@@ -237,7 +268,7 @@ mod tests {
         let mut throttle = Throttle::default();
         let now = Instant::now();
         for number in 0..u32::try_from(MAX_ENTRIES).unwrap() + 100 {
-            let here = Source::from(IpAddr::from(number.to_be_bytes()));
+            let here = IpAddr::from(number.to_be_bytes());
             let at = now + Duration::from_millis(number.into());
             let attempt = throttle.begin(here, "x", at).unwrap();
             throttle.failed(attempt, at);

@@ -182,6 +182,7 @@ pub async fn embedded(folder: &Path) -> releve_broker::Broker {
         ("anna", "viewer", None),
         ("otto", "operator", None),
         ("ha", "home_assistant", None),
+        ("watch", "bridge", Some("main")),
     ] {
         let user = NewUser {
             name,

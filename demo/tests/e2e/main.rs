@@ -7,6 +7,7 @@ mod harness;
 
 mod access;
 mod bad_input;
+mod bridge_login;
 mod browser;
 mod chain;
 mod command_line;

@@ -5,7 +5,6 @@
 //! means that no message of before a break can come out, stale, after it, and that an event loop
 //! which no longer moves is replaced as a whole.
 
-pub mod access;
 mod conversation;
 mod incoming;
 mod link;
@@ -24,6 +23,8 @@ use crate::core::CommandMessage;
 use crate::log_throttle::LogThrottle;
 use access::Access;
 use releve_protocol::connection::BackOff;
+
+pub use releve_access as access;
 
 pub use link::{Link, LinkError};
 use session::Ended;

@@ -6,8 +6,8 @@ use releve_protocol::NodeId;
 use releve_protocol::topic::{HOME_ASSISTANT_STATUS, commands_of};
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, DisconnectReasonCode, Filter};
-use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, StateError};
+use rumqttc::v5::mqttbytes::v5::Filter;
+use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::FromBroker;
-use super::access::Access;
+use super::access::{Access, explained};
 use super::conversation::Conversation;
 use super::link::Link;
 use super::options::{KEEP_ALIVE, options};
@@ -55,7 +55,7 @@ pub async fn serve(
     let (client, mut event_loop) = AsyncClient::new(options, OUTBOX);
     // The only place where polling is cut off, and the event loop with it.
     let connected = tokio::select! {
-        first = event_loop.poll() => first.map_err(|error| explained(&error)),
+        first = event_loop.poll() => first.map_err(|error| explained(&error, "node")),
         () = stop.cancelled() => return Ended { lasted: None, why: None },
     };
     if let Err(why) = connected {
@@ -103,7 +103,7 @@ async fn carry(mut conversation: Conversation<'_>, event_loop: &mut EventLoop) -
     loop {
         let event = match timeout(SILENCE_MAX, event_loop.poll()).await {
             Ok(Ok(event)) => event,
-            Ok(Err(error)) => return Some(explained(&error)),
+            Ok(Err(error)) => return Some(explained(&error, "node")),
             Err(_) => return Some("nothing moves any more".to_owned()),
         };
         if event == Event::Outgoing(Outgoing::Disconnect) {
@@ -126,26 +126,4 @@ async fn farewell(event_loop: &mut EventLoop) {
     let closed = async { while event_loop.poll().await.is_ok() {} };
     // A broker that does not close is left alone.
     let _ = timeout(FAREWELL, closed).await;
-}
-
-/// The error in words that say what to do, where that can be told.
-fn explained(error: &ConnectionError) -> String {
-    match error {
-        ConnectionError::Io(error) => error.to_string(),
-        ConnectionError::MqttState(StateError::ServerDisconnect {
-            reason_code: DisconnectReasonCode::SessionTakenOver,
-            ..
-        }) => "another program connected as this node: give each node an id of its own".to_owned(),
-        ConnectionError::MqttState(StateError::ConnectionAborted) => {
-            "the broker closed the connection".to_owned()
-        }
-        ConnectionError::ConnectionRefused(
-            code @ (ConnectReturnCode::NotAuthorized | ConnectReturnCode::BadUserNamePassword),
-        ) => format!("the broker refuses this node ({code:?}): check its users and access list"),
-        ConnectionError::Tls(error) => format!(
-            "the encrypted connection fails: {error}. Check the ca, the name in the broker's certificate, and the node's own certificate"
-        ),
-        ConnectionError::Timeout(_) => "it does not answer".to_owned(),
-        other => other.to_string(),
-    }
 }

@@ -541,7 +541,7 @@ mod tests {
         for (instead, told) in [
             (
                 "user = \"site-1\"",
-                "name a password_file, or set RELEVE_BROKER_PASSWORD",
+                "name a file that holds it, or set RELEVE_BROKER_PASSWORD",
             ),
             (
                 "user = \"site-1\"\npassword_file = \"/nowhere/password\"",

@@ -1,8 +1,12 @@
-//! How a node gets in at its broker: where it is, as whom, and whether the connection is encrypted.
+//! How a program gets in at its broker: where it is, as whom, and whether the connection is encrypted; and in
+//! words why it does not. The node and the bridge share it.
 //!
 //! Files are read anew for every attempt to connect, so that a certificate or a password that was renewed is
 //! used without a restart.
 
+mod explained;
+
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{env, fs, io};
@@ -13,6 +17,8 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
+
+pub use explained::explained;
 
 /// The environment variable that holds the password where no file does.
 pub const PASSWORD_VARIABLE: &str = "RELEVE_BROKER_PASSWORD";
@@ -42,11 +48,11 @@ pub struct User {
 pub struct Tls {
     /// Who may have signed the broker's certificate; `None`: whoever this system trusts.
     pub ca: Option<PathBuf>,
-    /// The node's own certificate, where the broker asks for one.
+    /// The program's own certificate, where the broker asks for one.
     pub client: Option<ClientCertificate>,
 }
 
-/// The node's own certificate.
+/// The program's own certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCertificate {
     /// The certificate, and what leads from it to its authority.
@@ -55,7 +61,7 @@ pub struct ClientCertificate {
     pub key: PathBuf,
 }
 
-/// What keeps the node from getting in before it has even tried.
+/// What keeps a program from getting in before it has even tried.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     /// A file cannot be read.
@@ -76,7 +82,7 @@ pub enum AccessError {
     },
     /// There is no password.
     #[error(
-        "there is no password for the user {0}: name a password_file, or set {PASSWORD_VARIABLE}"
+        "there is no password for the user {0}: name a file that holds it, or set {PASSWORD_VARIABLE}"
     )]
     NoPassword(String),
     /// The system's own certificates cannot be used.
@@ -99,6 +105,12 @@ impl From<BrokerAddress> for Access {
     }
 }
 
+impl From<SocketAddr> for Access {
+    fn from(address: SocketAddr) -> Self {
+        BrokerAddress::from(address).into()
+    }
+}
+
 impl Access {
     /// Whether everything that it names is there and can be used now.
     ///
@@ -106,8 +118,30 @@ impl Access {
     /// Says what is missing, or wrong.
     pub fn check(&self) -> Result<(), AccessError> {
         self.credentials()?;
-        self.transport()?;
+        self.client_config()?;
         Ok(())
+    }
+
+    /// The same broker for somebody else, of whom this program has not asked who it is: without the user, and
+    /// with the certificate only where the user's password, not the certificate, says who this program is.
+    #[must_use]
+    pub fn for_somebody_else(&self) -> Self {
+        let mut tls = self.tls.clone();
+        if let Some(tls) = tls.as_mut().filter(|_| self.user.is_none()) {
+            tls.client = None;
+        }
+        Self {
+            address: self.address.clone(),
+            user: None,
+            tls,
+        }
+    }
+
+    /// Whether it says who this program is: the broker then has users.
+    #[must_use]
+    pub fn is_somebody(&self) -> bool {
+        let certificate = self.tls.as_ref().and_then(|tls| tls.client.as_ref());
+        self.user.is_some() || certificate.is_some()
     }
 
     /// User and password, as they are now.
@@ -140,11 +174,19 @@ impl Access {
     /// # Errors
     /// Where certificates cannot be used.
     pub fn transport(&self) -> Result<Transport, AccessError> {
-        let Some(tls) = &self.tls else {
-            return Ok(Transport::tcp());
-        };
-        let config = Arc::new(tls.client_config()?);
-        Ok(Transport::tls_with_config(TlsConfiguration::Rustls(config)))
+        Ok(match self.client_config()? {
+            Some(config) => Transport::tls_with_config(TlsConfiguration::Rustls(config)),
+            None => Transport::tcp(),
+        })
+    }
+
+    /// How TLS is spoken, with the certificates as they are now; `None`: it is not.
+    ///
+    /// # Errors
+    /// Where certificates cannot be used.
+    pub fn client_config(&self) -> Result<Option<Arc<ClientConfig>>, AccessError> {
+        let config = self.tls.as_ref().map(Tls::client_config).transpose()?;
+        Ok(config.map(Arc::new))
     }
 }
 
@@ -216,4 +258,72 @@ fn read(path: &Path) -> Result<Vec<u8>, AccessError> {
         path: path.to_owned(),
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(user: Option<User>, client: Option<ClientCertificate>) -> Access {
+        Access {
+            user,
+            tls: Some(Tls { ca: None, client }),
+            ..Access::from(BrokerAddress {
+                host: "broker.example".to_owned(),
+                port: 8883,
+            })
+        }
+    }
+
+    fn somebody(password_file: &Path) -> User {
+        User {
+            name: "main".to_owned(),
+            password_file: Some(password_file.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_password_is_the_first_line_of_its_file_as_it_is_now() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("password");
+        let access = access(Some(somebody(&file)), None);
+        assert!(matches!(
+            access.credentials(),
+            Err(AccessError::Unreadable { .. })
+        ));
+        for (content, password) in [("first one\n", "first one"), ("second\r\nx", "second")] {
+            fs::write(&file, content).expect("written");
+            let expected = ("main".to_owned(), password.to_owned());
+            assert_eq!(access.credentials().expect("a password"), Some(expected));
+        }
+        fs::write(&file, "\n").expect("written");
+        assert!(matches!(
+            access.credentials(),
+            Err(AccessError::NoPassword(_))
+        ));
+        fs::write(&file, b"\xff").expect("written");
+        assert!(matches!(
+            access.credentials(),
+            Err(AccessError::Unusable { .. })
+        ));
+    }
+
+    #[test]
+    fn nobody_else_goes_as_this_program() {
+        let certificate = ClientCertificate {
+            certificate: "own.pem".into(),
+            key: "own.key".into(),
+        };
+        let user = somebody(Path::new("password"));
+        // The password says who this program is: the certificate only opens the door.
+        let both = access(Some(user), Some(certificate.clone()));
+        assert!(both.is_somebody());
+        let other = both.for_somebody_else();
+        assert_eq!(other, access(None, Some(certificate.clone())));
+        // The certificate may say it.
+        let certificate_alone = access(None, Some(certificate));
+        assert!(certificate_alone.is_somebody());
+        assert_eq!(certificate_alone.for_somebody_else(), access(None, None));
+        assert!(!access(None, None).is_somebody());
+    }
 }

@@ -1,8 +1,8 @@
 //! From an accepted socket to a served client and back: handshake, session, will, goodbye.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -17,7 +17,7 @@ use crate::access::{Admission, Gate, Identity};
 use crate::codec::Version;
 use crate::connect::{self, Hello, Refusal};
 use crate::connection::{Connection, End};
-use crate::log_throttle::{HeldBack, LogThrottle};
+use crate::log_throttle::SharedThrottle;
 use crate::metrics::{Dropped, NotServed};
 use crate::policy;
 use crate::registry::{Claim, Parked, Registry};
@@ -52,8 +52,8 @@ pub(crate) struct Front {
     gate: Arc<Gate>,
     clients: Arc<Semaphore>,
     last_session: AtomicU64,
-    /// Those who broke the protocol.
-    offences: Mutex<LogThrottle>,
+    /// Those who broke the protocol: whoever does it again and again must not fill the log.
+    offences: SharedThrottle,
 }
 
 impl Front {
@@ -72,7 +72,7 @@ impl Front {
             gate,
             clients,
             last_session: AtomicU64::new(0),
-            offences: Mutex::new(LogThrottle::new(OFFENCES_LOGGED, OFFENCES_LOGGED_EVERY)),
+            offences: SharedThrottle::new(OFFENCES_LOGGED, OFFENCES_LOGGED_EVERY),
         }
     }
 
@@ -113,7 +113,7 @@ impl Front {
             }
             Err(refusal) => {
                 if refusal.is_news
-                    && let Some(held_back) = self.offence()
+                    && let Some(held_back) = self.offences.occurred()
                 {
                     info!(%peer, "a connection was refused: {}{held_back}", refusal.why);
                 }
@@ -270,17 +270,10 @@ impl Front {
         }
     }
 
-    /// Whether what a client did wrong is logged, and what to add: whoever comes again and again must not fill the
-    /// log.
-    fn offence(&self) -> Option<HeldBack> {
-        let mut offences = (self.offences.lock()).unwrap_or_else(PoisonError::into_inner);
-        offences.occurred(Instant::now())
-    }
-
     fn log_end(&self, client: &str, end: &End) {
         match end {
             End::Fault { code, why } => {
-                if let Some(held_back) = self.offence() {
+                if let Some(held_back) = self.offences.occurred() {
                     info!(client, ?code, "a client was disconnected: {why}{held_back}");
                 }
             }

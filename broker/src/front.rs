@@ -17,6 +17,7 @@ use crate::access::{Admission, Gate, Identity};
 use crate::codec::Version;
 use crate::connect::{self, Hello, Refusal};
 use crate::connection::{Connection, End};
+use crate::log_throttle::SharedThrottle;
 use crate::metrics::{Dropped, NotServed};
 use crate::policy;
 use crate::registry::{Claim, Parked, Registry};
@@ -30,6 +31,10 @@ const FAREWELL_TIME: Duration = Duration::from_secs(1);
 
 /// While a login is checked, at most so much of what the client sends already is read.
 const READ_AHEAD_BYTES: usize = 64 << 10;
+
+/// Clients that break the protocol are logged so often in so much time.
+const OFFENCES_LOGGED: u32 = 10;
+const OFFENCES_LOGGED_EVERY: Duration = Duration::from_secs(10);
 
 /// Where a connection comes from, and until when it must have said who it is.
 pub(crate) struct Arrival {
@@ -47,6 +52,8 @@ pub(crate) struct Front {
     gate: Arc<Gate>,
     clients: Arc<Semaphore>,
     last_session: AtomicU64,
+    /// Those who broke the protocol: whoever does it again and again must not fill the log.
+    offences: SharedThrottle,
 }
 
 impl Front {
@@ -65,6 +72,7 @@ impl Front {
             gate,
             clients,
             last_session: AtomicU64::new(0),
+            offences: SharedThrottle::new(OFFENCES_LOGGED, OFFENCES_LOGGED_EVERY),
         }
     }
 
@@ -104,8 +112,10 @@ impl Front {
                 debug!(%peer, "no connection: {}", refusal.why);
             }
             Err(refusal) => {
-                if refusal.is_news {
-                    info!(%peer, "a connection was refused: {}", refusal.why);
+                if refusal.is_news
+                    && let Some(held_back) = self.offences.occurred()
+                {
+                    info!(%peer, "a connection was refused: {}{held_back}", refusal.why);
                 }
                 say_farewell(&mut writer, refusal.answer).await;
             }
@@ -239,7 +249,7 @@ impl Front {
             Err(end) => end,
         };
         let end = end.checked(&hello);
-        log_end(&connection.client_id, &end);
+        self.log_end(&connection.client_id, &end);
 
         let Connection {
             session,
@@ -257,6 +267,22 @@ impl Front {
                 return;
             }
             say_farewell(writer, out).await;
+        }
+    }
+
+    fn log_end(&self, client: &str, end: &End) {
+        match end {
+            End::Fault { code, why } => {
+                if let Some(held_back) = self.offences.occurred() {
+                    info!(client, ?code, "a client was disconnected: {why}{held_back}");
+                }
+            }
+            End::Revoked => info!(
+                client,
+                "a client was disconnected: its user was changed or removed"
+            ),
+            End::RouterGone => warn!(client, "a client was disconnected: {RouterGone}"),
+            other => debug!(client, end = ?other, "disconnected"),
         }
     }
 
@@ -381,18 +407,6 @@ where
         }
     }
     std::future::pending().await
-}
-
-fn log_end(client: &str, end: &End) {
-    match end {
-        End::Fault { code, why } => info!(client, ?code, "a client was disconnected: {why}"),
-        End::Revoked => info!(
-            client,
-            "a client was disconnected: its user was changed or removed"
-        ),
-        End::RouterGone => warn!(client, "a client was disconnected: {RouterGone}"),
-        other => debug!(client, end = ?other, "disconnected"),
-    }
 }
 
 /// Writes the last bytes, as far as the client takes them in time.

@@ -185,6 +185,10 @@ mod tests {
             durability: Durability::in_memory(),
             metrics: crate::metrics::Metrics::new().unwrap(),
             limits,
+            refusals: crate::log_throttle::SharedThrottle::new(
+                1,
+                std::time::Duration::from_secs(1),
+            ),
         });
         let mut session = Session::open(1, Arc::new(Identity::Anybody), Arc::clone(&services))
             .await

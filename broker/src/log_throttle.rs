@@ -1,6 +1,7 @@
 //! Keeps what happens again and again from filling the log.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -15,6 +16,10 @@ pub(crate) struct LogThrottle {
     held_back: u64,
 }
 
+/// The same for many tasks: what each client alone may have reported could, with many of them, still fill the log.
+#[derive(Debug)]
+pub(crate) struct SharedThrottle(Mutex<LogThrottle>);
+
 /// How many like it were not reported; shown as the end of a sentence.
 pub(crate) struct HeldBack(u64);
 
@@ -25,6 +30,19 @@ impl fmt::Display for HeldBack {
             1 => f.write_str(" (and one more since the last report)"),
             times => write!(f, " (and {times} more since the last report)"),
         }
+    }
+}
+
+impl SharedThrottle {
+    /// Lets `most` reports through in each `period`.
+    pub const fn new(most: u32, period: Duration) -> Self {
+        Self(Mutex::new(LogThrottle::new(most, period)))
+    }
+
+    /// It happened now: gives what to add to the report, or `None` where there were enough.
+    pub fn occurred(&self) -> Option<HeldBack> {
+        let mut throttle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        throttle.occurred(Instant::now())
     }
 }
 

@@ -19,7 +19,7 @@ use crate::doors::Doors;
 use crate::front::Front;
 use crate::inlet::Inlet;
 use crate::listeners::{self, Listener, Transport};
-use crate::log_throttle::LogThrottle;
+use crate::log_throttle::{LogThrottle, SharedThrottle};
 use crate::metrics::{self, Metrics, Page};
 use crate::origin::OriginRules;
 use crate::registry::Registry;
@@ -40,6 +40,10 @@ const PARTS: usize = 4;
 /// Connections that were closed at once are logged so often in so much time.
 const REFUSALS_LOGGED: u32 = 3;
 const REFUSALS_LOGGED_EVERY: Duration = Duration::from_secs(10);
+
+/// What connected clients were refused is logged so often in so much time, all of them together.
+const CLIENTS_REFUSALS_LOGGED: u32 = 10;
+const CLIENTS_REFUSALS_LOGGED_EVERY: Duration = Duration::from_secs(10);
 
 /// A running broker. Stops when dropped; [`stop`](Self::stop) also waits for it.
 #[derive(Debug)]
@@ -243,6 +247,10 @@ async fn start_engine(config: &Config) -> Result<Engine, StartError> {
                 durability,
                 metrics,
                 limits,
+                refusals: SharedThrottle::new(
+                    CLIENTS_REFUSALS_LOGGED,
+                    CLIENTS_REFUSALS_LOGGED_EVERY,
+                ),
             }),
             watchdog,
             keeper,

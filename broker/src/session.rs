@@ -12,6 +12,7 @@ use crate::access::{Identity, Reach};
 use crate::config::Limits;
 use crate::envelope;
 use crate::inlet::Inlet;
+use crate::log_throttle::SharedThrottle;
 use crate::message::Message;
 use crate::metrics::{Metrics, NotSubscribed};
 use crate::outgoing::{Delivery, Outgoing, ToSend};
@@ -31,6 +32,8 @@ pub(crate) struct Services {
     pub durability: Durability,
     pub metrics: Metrics,
     pub limits: Limits,
+    /// What clients were refused, for the log; each of them has a bound of its own besides.
+    pub refusals: SharedThrottle,
 }
 
 /// A client's session.

@@ -210,6 +210,7 @@ impl Connection {
             .find(|(_, code)| **code == SubscribeReasonCode::NotAuthorized);
         if let Some((filter, _)) = refused
             && let Some(held_back) = self.refusals.occurred(Instant::now())
+            && self.services.refusals.occurred().is_some()
         {
             warn!(
                 user = self.session.identity().user(),

@@ -105,7 +105,9 @@ impl Connection {
         let identity = self.session.identity();
         if let Err(refused) = policy::check_publish(identity, message.topic_name(), message.retain)
         {
-            if let Some(held_back) = self.refusals.occurred(Instant::now()) {
+            if let Some(held_back) = self.refusals.occurred(Instant::now())
+                && self.services.refusals.occurred().is_some()
+            {
                 warn!(
                     user = identity.user(),
                     client = self.client_id,

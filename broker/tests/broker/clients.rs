@@ -82,3 +82,58 @@ fn rumqttc_of_version_5() {
         );
     });
 }
+
+#[test]
+fn rumqttc_returns_to_its_session_and_its_will_is_published() {
+    let broker = Fixture::start();
+    let mut watcher = broker.v311("watcher");
+    watcher.subscribe("a/will", 1);
+    let mut options = rumqttc::v5::MqttOptions::new("bridge", "127.0.0.1", broker.addr().port());
+    options
+        .set_clean_start(false)
+        .set_connect_properties(rumqttc::v5::mqttbytes::v5::ConnectProperties::new())
+        .set_session_expiry_interval(Some(60));
+    let qos = rumqttc::v5::mqttbytes::QoS::AtLeastOnce;
+    let will = rumqttc::v5::mqttbytes::v5::LastWill::new("a/will", "gone", qos, false, None);
+    options.set_last_will(will);
+    broker.runtime.block_on(async {
+        let (client, mut events) = rumqttc::v5::AsyncClient::new(options.clone(), 10);
+        client.subscribe("a/b", qos).await.unwrap();
+        let subscribed = async {
+            while !matches!(
+                events.poll().await.unwrap(),
+                rumqttc::v5::Event::Incoming(PacketV5::SubAck(_))
+            ) {}
+        };
+        timeout(DEADLINE, subscribed).await.unwrap();
+        // Dropped here, without a goodbye.
+    });
+    assert_eq!(watcher.message().text(), "a/will gone");
+    let mut publisher = broker.v5("publisher");
+    for number in 0..30 {
+        let payload = format!("{number}");
+        publisher.publish_with("a/b", payload.as_bytes(), 1, false, b"\x26\0\x01k\0\x01v");
+    }
+    broker.runtime.block_on(async {
+        let (_client, mut events) = rumqttc::v5::AsyncClient::new(options, 10);
+        let receiving = async {
+            let (mut is_present, mut next) = (false, 0);
+            while next < 30 {
+                match events.poll().await.unwrap() {
+                    rumqttc::v5::Event::Incoming(PacketV5::ConnAck(connack)) => {
+                        is_present = connack.session_present;
+                    }
+                    rumqttc::v5::Event::Incoming(PacketV5::Publish(publish)) => {
+                        assert_eq!(publish.payload, next.to_string());
+                        let properties = publish.properties.unwrap().user_properties;
+                        assert_eq!(properties, [("k".to_owned(), "v".to_owned())]);
+                        next += 1;
+                    }
+                    _ => {}
+                }
+            }
+            assert!(is_present);
+        };
+        timeout(DEADLINE, receiving).await.unwrap();
+    });
+}

@@ -23,6 +23,9 @@ use super::support::{Client, Connect, DEADLINE, packet, reusable_addr, string};
 /// How long the mutations last unless the environment says otherwise.
 const FUZZ_TIME: Duration = Duration::from_secs(3);
 
+/// What hostile clients may make the program log, however many they are.
+const LOG_BYTES_PER_SECOND: usize = 500;
+
 /// Where a connection is when the hostile bytes come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -286,6 +289,7 @@ fn bystanders(addr: SocketAddr, stop: &AtomicBool) -> usize {
 
 #[test]
 fn neither_the_corpus_nor_its_mutations_disturb_anybody() {
+    let begun = Instant::now();
     let (tcp, websocket) = (reusable_addr(), reusable_addr());
     let addresses = [tcp.to_string(), websocket.to_string()];
     let mut program = Program::start(&["--mqtt", &addresses[0], "--websocket", &addresses[1]]);
@@ -320,6 +324,9 @@ fn neither_the_corpus_nor_its_mutations_disturb_anybody() {
     let (said, status) = ended.join().unwrap();
     assert!(status.success(), "{status}");
     assert!(!said.contains("panicked"), "{said}");
+    println!("{} bytes of log", said.len());
+    let most = LOG_BYTES_PER_SECOND * usize::try_from(begun.elapsed().as_secs() + 10).unwrap();
+    assert!(said.len() < most, "more than {most}");
 }
 
 /// Throws mutations of `inputs` for the time there is, and gives their number.

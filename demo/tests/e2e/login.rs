@@ -1,6 +1,11 @@
 //! A person at the web app of a site whose broker lets only users in.
 
+use std::fs;
+use std::net::SocketAddr;
+
 use releve_bridge::Config;
+use releve_node::mqtt::access::User;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::{PASSWORD, access, embedded, start};
@@ -15,12 +20,19 @@ async fn a_user_logs_in_looks_and_may_not_command() {
     if let Some(tls) = &mut node.tls {
         tls.client = None;
     }
+    let password_file = folder.path().join("watch.password");
+    fs::write(&password_file, PASSWORD).expect("written");
+    let mut of_bridge = node.clone();
+    of_bridge.user = Some(User {
+        name: "watch".to_owned(),
+        password_file: Some(password_file),
+    });
     let shutdown = CancellationToken::new();
     let _site = start("welcome", node, &shutdown);
-    let any = ([127, 0, 0, 1], 0).into();
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let id = "main".parse().expect("an id");
-    let bridge = releve_bridge::start(Config::new(id, broker.tcp_addr().into(), any));
-    let bridge = bridge.await.expect("it starts");
+    let bridge = releve_bridge::start(Config::new(id, of_bridge, any)).await;
+    let bridge = bridge.expect("it starts");
     let page = format!("http://{}/site/welcome", bridge.http_addr());
 
     for (name, person, theme) in [
@@ -62,6 +74,9 @@ async fn a_user_logs_in_looks_and_may_not_command() {
     browser.open(&page).await;
     browser.connection("online").await;
     browser.text("logged-in", |text| text == "anna").await;
+    // The last minutes come from the bridge, which asks for the same user.
+    browser.there(".quantity .spark path").await;
+    assert_eq!(browser.complaints().await, Vec::<Value>::new());
     browser.click("log-out").await;
     browser.connection("login").await;
     browser.gone("quantity-battery.voltage").await;

@@ -116,6 +116,9 @@ impl Refusal {
     }
 }
 
+/// The longest CONNECT, its last will included, in bytes: it is kept before anybody knows whose it is.
+const CONNECT_BYTES_MAX: usize = 256 * 1024;
+
 /// Reads until a whole CONNECT is there, and checks it. Further bytes stay in `buffer`.
 pub(crate) async fn read<R>(
     reader: &mut R,
@@ -126,7 +129,7 @@ where
     R: AsyncRead + Unpin,
 {
     loop {
-        let taken = frame::take(buffer, limits.packet_bytes);
+        let taken = frame::take(buffer, limits.packet_bytes.min(CONNECT_BYTES_MAX));
         if let Some(frame) = taken.map_err(|fault| Refusal::silent(fault.to_string()))? {
             return check(frame, limits);
         }

@@ -144,7 +144,7 @@ impl Front {
         if let Some(will) = &hello.will {
             let message = &will.message;
             let checked =
-                policy::check_publish(&admission.identity, message.topic_name(), message.retain);
+                policy::check_will(&admission.identity, message.topic_name(), message.retain);
             checked.map_err(|refused| {
                 let why = format!("the last will: {refused}");
                 Refusal::connack(hello.version, ConnectReturnCode::NotAuthorized, why)
@@ -177,7 +177,8 @@ impl Front {
         R: AsyncRead + Unpin,
     {
         let version = hello.version;
-        let admitting = timeout_at(deadline, self.gate.admit(peer.ip(), hello.login.take()));
+        let checking = self.gate.admit(peer.ip(), hello.login.take(), deadline);
+        let admitting = timeout_at(deadline, checking);
         let admitted = tokio::select! {
             admitted = admitting => admitted,
             () = gone(reader, input) => {

@@ -57,7 +57,7 @@ fn properties_bytes(properties: &PublishProperties) -> usize {
     let user: usize = properties
         .user_properties
         .iter()
-        .map(|(key, value)| key.len() + value.len())
+        .map(|pair| size_of_val(pair) + pair.0.len() + pair.1.len())
         .sum();
     user + properties.content_type.as_ref().map_or(0, String::len)
         + properties.response_topic.as_ref().map_or(0, String::len)

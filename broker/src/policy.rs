@@ -13,6 +13,8 @@ pub(crate) enum Refused {
         "commands under releve/<node>/set/ must not be retained: publish without the retain flag"
     )]
     RetainedCommand,
+    #[error("a last will may not be a command: nobody stands behind it any more when it is sent")]
+    CommandAsWill,
     #[error("topics that start with $ are the broker's own")]
     BrokersTopic,
     #[error("this user may not publish here")]
@@ -31,6 +33,15 @@ pub(crate) fn check_publish(identity: &Identity, topic: &str, retain: bool) -> R
         return Err(Refused::NotAllowed);
     }
     Ok(())
+}
+
+/// Whether that may be the last will of `identity`. A command may not: it would be obeyed whenever the connection
+/// ends, and that of a user who is removed ends for that.
+pub(crate) fn check_will(identity: &Identity, topic: &str, retain: bool) -> Result<(), Refused> {
+    if topics::matches(topic, COMMANDS) {
+        return Err(Refused::CommandAsWill);
+    }
+    check_publish(identity, topic, retain)
 }
 
 #[cfg(test)]
@@ -52,6 +63,22 @@ mod tests {
         assert_eq!(check("releve/site-1/set/mode", false), Ok(()));
         assert_eq!(check("releve/site-1/state", true), Ok(()));
         assert_eq!(check("$SYS/x", false), Err(Refused::BrokersTopic));
+    }
+
+    #[test]
+    fn a_command_is_no_last_will() {
+        let operator = Identity::of("otto", &Role::Operator);
+        for (topic, retain) in [
+            ("releve/cabin/set/mode", false),
+            ("releve/cabin/set/mode", true),
+        ] {
+            let refused = check_will(&operator, topic, retain);
+            assert_eq!(refused, Err(Refused::CommandAsWill));
+        }
+        let elsewhere = check_will(&operator, "releve/cabin/state", true);
+        assert_eq!(elsewhere, Err(Refused::NotAllowed));
+        let anybody = check_will(&Identity::Anybody, "releve/cabin/availability", true);
+        assert_eq!(anybody, Ok(()));
     }
 
     #[test]

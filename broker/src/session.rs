@@ -92,8 +92,15 @@ impl Session {
         let mut codes = Vec::with_capacity(filters.len());
         let mut wanted = Vec::new();
         let mut last_asked = None;
-        for filter in filters {
-            if let Err(refusal) = self.check(filter) {
+        let most = self.services.limits.subscriptions;
+        for (index, filter) in filters.iter().enumerate() {
+            // Repeats of one filter are not new, and each of them queues what is retained.
+            let within = if index < most {
+                self.check(filter)
+            } else {
+                Err(SubscribeReasonCode::QuotaExceeded)
+            };
+            if let Err(refusal) = within {
                 self.services.metrics.not_subscribed(match refusal {
                     SubscribeReasonCode::NotAuthorized => NotSubscribed::NotAllowed,
                     SubscribeReasonCode::QuotaExceeded => NotSubscribed::TooMany,
@@ -117,7 +124,7 @@ impl Session {
             {
                 last_asked = Some(self.link.subscribe(inward.filter, inward.number)?);
             }
-            wanted.push((filter, options, is_new));
+            wanted.push((index, filter, options, is_new));
             codes.push(granted(options.qos));
         }
         if let Some(packet_id) = last_asked {
@@ -125,7 +132,15 @@ impl Session {
                 .await
                 .unwrap_or(Err(RouterGone))?;
         }
-        for (filter, options, is_new) in wanted {
+        for (index, filter, options, is_new) in wanted {
+            if self.is_not_reading() {
+                codes[index] = SubscribeReasonCode::QuotaExceeded;
+                self.services.metrics.not_subscribed(NotSubscribed::TooMany);
+                if is_new {
+                    self.unsubscribe(std::slice::from_ref(&filter.path))?;
+                }
+                continue;
+            }
             self.queue_retained(filter, options, is_new);
         }
         Ok(codes)
@@ -208,13 +223,15 @@ impl Session {
         let limits = &self.services.limits;
         let is_new = !self.subscriptions.contains(&filter.path);
         let too_many = is_new && self.subscriptions.len() >= limits.subscriptions;
-        // Every subscription queues retained messages anew; a client that never reads them must
-        // not pile them up.
-        let not_reading = self.outgoing.retained_waiting() > limits.retained_messages;
-        if too_many || not_reading {
+        if too_many || self.is_not_reading() {
             return Err(SubscribeReasonCode::QuotaExceeded);
         }
         Ok(())
+    }
+
+    /// Every subscription queues retained messages anew; a client that does not read them must not pile them up.
+    fn is_not_reading(&self) -> bool {
+        self.outgoing.retained_waiting() > self.services.limits.retained_messages
     }
 
     async fn until_subscribed(&mut self, wanted: u16) -> Result<(), RouterGone> {

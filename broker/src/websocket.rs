@@ -4,6 +4,7 @@ use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -17,6 +18,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_util::io::{CopyToBytes, SinkWriter, StreamReader};
 use tracing::warn;
 
+use crate::log_throttle::SharedThrottle;
 use crate::origin::OriginRules;
 
 /// Sub-protocols, the preferred one first. `mqttv3.1` is what old libraries call MQTT 3.1.1.
@@ -60,19 +62,31 @@ fn answer(
     peer: SocketAddr,
 ) -> Result<Response, ErrorResponse> {
     if let Err(fault) = rules.check(header(request, HOST), header(request, ORIGIN)) {
-        warn!(%peer, "a WebSocket request was refused: {fault}");
+        report(peer, &fault.to_string());
         return Err(refusal(StatusCode::FORBIDDEN, fault.to_string()));
     }
     let offered = header(request, SEC_WEBSOCKET_PROTOCOL).unwrap_or_default();
     let Some(chosen) = choose_subprotocol(offered) else {
         let why = format!("offer the WebSocket sub-protocol mqtt (offered: {offered:?})");
-        warn!(%peer, "a WebSocket request was refused: {why}");
+        report(peer, &why);
         return Err(refusal(StatusCode::BAD_REQUEST, why));
     };
     response
         .headers_mut()
         .insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(chosen));
     Ok(response)
+}
+
+/// The most of a stranger's words that the log takes, in characters.
+const LOGGED_CHARS: usize = 200;
+
+static REPORTS: SharedThrottle = SharedThrottle::new(10, Duration::from_secs(10));
+
+fn report(peer: SocketAddr, why: &str) {
+    if let Some(held_back) = REPORTS.occurred() {
+        let why: String = why.chars().take(LOGGED_CHARS).collect();
+        warn!(%peer, "a WebSocket request was refused: {why}{held_back}");
+    }
 }
 
 fn header(request: &Request, name: HeaderName) -> Option<&str> {

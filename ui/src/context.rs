@@ -170,15 +170,19 @@ impl Context {
         self.user
             .set(login.as_ref().map(|login| login.user.clone()));
         if login.is_none() {
-            // Nothing of what another user saw stays on the page.
-            self.fleet.set(Fleet::default());
-            self.commands.set(Commands::default());
+            self.forget_what_was_shown();
         }
         self.client.with_value(|client| {
             if let Some(client) = client {
                 client.log_in(login);
             }
         });
+    }
+
+    /// Nothing of what another user saw stays on the page.
+    fn forget_what_was_shown(self) {
+        self.fleet.set(Fleet::default());
+        self.commands.set(Commands::default());
     }
 
     fn tick(self) {
@@ -196,7 +200,10 @@ impl Context {
     fn connection_changed(self, connection: Connection) {
         if matches!(connection, Connection::LoginWanted { .. }) {
             preferences::store_login(None);
-            self.user.set(None);
+            if self.user.get_untracked().is_some() {
+                self.user.set(None);
+                self.forget_what_was_shown();
+            }
         }
         let is_first_loss = matches!(connection, Connection::Waiting { .. })
             && self.cut_off_since_ms.get_untracked().is_none();

@@ -98,8 +98,14 @@ impl Gate {
         Self { guard: Some(guard) }
     }
 
-    /// Checks a login that comes from `source`. Dropping the future gives it up.
-    pub async fn admit(&self, source: IpAddr, login: Option<Login>) -> Result<Admission, Denied> {
+    /// Checks a login that comes from `source`. Whoever drops the future before its deadline counts as having
+    /// failed: the client went away, perhaps because a right password is answered sooner than a wrong one.
+    pub async fn admit(
+        &self,
+        source: IpAddr,
+        login: Option<Login>,
+        deadline: Instant,
+    ) -> Result<Admission, Denied> {
         let Some(guard) = &self.guard else {
             return Ok(Admission {
                 identity: Arc::new(Identity::Anybody),
@@ -109,7 +115,7 @@ impl Gate {
         let user = login.as_ref().map_or("", |login| login.username.as_str());
         // No user has a longer name: it is not worth remembering.
         let user = if user.len() > LONGEST_NAME { "" } else { user }.to_owned();
-        let admitted = guard.admit(source, &user, login).await;
+        let admitted = guard.admit(source, &user, login, deadline).await;
         if let Err(denied) = &admitted {
             guard.log(source, &user, *denied);
         }
@@ -131,6 +137,7 @@ impl Guard {
         source: IpAddr,
         known: &str,
         login: Option<Login>,
+        deadline: Instant,
     ) -> Result<Admission, Denied> {
         // A password without a user's name, which MQTT 5 allows, is nobody's either.
         let Login { username, password } = login
@@ -141,6 +148,7 @@ impl Guard {
         let mut trial = Trial {
             attempt: Some(attempt),
             throttle: &self.throttle,
+            deadline,
         };
         // A change that comes meanwhile is noticed afterwards.
         let mut users = self.users.clone();
@@ -217,10 +225,11 @@ impl Admission {
     }
 }
 
-/// An attempt, which is given up when dropped.
+/// An attempt. When dropped before its end it has failed, unless the broker itself took too long.
 struct Trial<'a> {
     attempt: Option<Attempt>,
     throttle: &'a Mutex<Throttle>,
+    deadline: Instant,
 }
 
 impl Trial<'_> {
@@ -239,8 +248,11 @@ impl Trial<'_> {
 
 impl Drop for Trial<'_> {
     fn drop(&mut self) {
-        if let Some(attempt) = self.attempt.take() {
-            lock(self.throttle).given_up(attempt, Instant::now());
+        let now = Instant::now();
+        if now < self.deadline {
+            self.failed();
+        } else if let Some(attempt) = self.attempt.take() {
+            lock(self.throttle).given_up(attempt, now);
         }
     }
 }

@@ -130,3 +130,31 @@ fn retained_and_live_messages_join_without_gap_or_step_back() {
     stop.store(true, Ordering::Relaxed);
     counter.join().unwrap();
 }
+
+/// Each of the filters of one packet queues what is retained: nobody may ask for more than is bounded.
+#[test]
+fn one_packet_of_many_filters_does_not_pile_up_what_is_retained() {
+    const FILTERS: usize = 20_000;
+    let broker = Fixture::with(|config| {
+        config.limits.retained_messages = 60;
+        config.limits.subscriptions = 100;
+    });
+    let mut publisher = broker.v5("publisher");
+    for number in 0..50 {
+        publisher.publish(&format!("site/{number}"), "x", 1, true);
+    }
+    let mut body = vec![0, 9, 0];
+    for _ in 0..FILTERS {
+        body.extend([0, 1, b'#', 0]);
+    }
+    let mut greedy = broker.v5("greedy");
+    greedy.send(&super::support::packet(0x82, &body));
+    let answer = greedy.packet();
+    assert_eq!(answer.kind(), 9);
+    let codes = &answer.body[3..];
+    assert_eq!(codes.len(), FILTERS);
+    let granted = codes.iter().filter(|code| **code == 0).count();
+    assert!((1..=2).contains(&granted), "{granted} were granted");
+    assert_eq!(codes[0], 0);
+    assert!(codes[2..].iter().all(|code| *code == 0x97));
+}

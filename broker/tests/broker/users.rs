@@ -78,6 +78,25 @@ fn a_login_that_nobody_waits_for_holds_up_nobody() {
     assert_eq!(broker.connack(&connect(5, "anna", "client")), 0);
 }
 
+/// A right password is answered sooner than a wrong one: who does not wait for the answer must not guess on.
+#[test]
+fn guesses_that_nobody_waits_for_are_counted() {
+    let (_users, broker) = guarded();
+    assert_eq!(broker.connack(&connect(5, "otto", "client")), 0);
+    eventually("the wait of somebody who guesses", || {
+        for _ in 0..10 {
+            let mut client = broker.socket();
+            client.send(
+                &Connect::v5("guess")
+                    .login("otto", "a guess of mine")
+                    .packet(),
+            );
+            client.reset();
+        }
+        broker.connack(&connect(5, "otto", "client")) == 0x9f
+    });
+}
+
 #[test]
 fn a_fleet_that_connects_all_at_once_gets_in() {
     let (_users, broker) = guarded();

@@ -71,9 +71,6 @@ pub async fn require(State(served): State<Served>, request: Request, next: Next)
 
 async fn admit(logins: &Logins, served: &Served, headers: &HeaderMap) -> Result<(), Refusal> {
     let login = Credentials::of(headers).ok_or(Refusal::Nobody)?;
-    if logins.proven.knows(&login, Instant::now()) {
-        return Ok(());
-    }
     let address = served.behind_proxy.then(|| Visitor::behind_proxy(headers));
     let visitor = address.flatten();
     let visitor = visitor.unwrap_or_else(|| Visitor::User(login.user.clone()));
@@ -81,7 +78,11 @@ async fn admit(logins: &Logins, served: &Served, headers: &HeaderMap) -> Result<
         Some(wait) => Err(Refusal::TooSoon(wait)),
         None => Ok(()),
     };
+    // Before anything tells whether the password is right, or guessing would go on.
     too_soon()?;
+    if logins.proven.knows(&login, Instant::now()) {
+        return Ok(());
+    }
     let turn = timeout(TURN, logins.checks.acquire()).await;
     let Ok(Ok(_turn)) = turn else {
         return Err(Refusal::TooSoon(COME_AGAIN));

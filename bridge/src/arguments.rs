@@ -44,6 +44,15 @@ pub struct Options {
         default_value = "127.0.0.1:8080"
     )]
     http: SocketAddr,
+    /// The directory of what is kept: readings, events, and what is to be sent. Without it, in memory for a day.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_STATE",
+        value_name = "DIRECTORY",
+        value_parser = values::file()
+    )]
+    state: Option<PathBuf>,
     /// A proxy in front decides who may reach the bridge, so it may listen beyond loopback.
     #[arg(long, global = true, env = "RELEVE_BRIDGE_BEHIND_PROXY", value_parser = values::flag)]
     behind_proxy: bool,
@@ -123,6 +132,7 @@ impl Options {
             .context("--id: a bridge is named like a node")?;
         let mut config = Config::new(id, self.broker.into_access()?, self.http);
         config.behind_proxy = self.behind_proxy;
+        config.state = self.state;
         config.public_hosts = self.public_hosts;
         config.public_url = self.public_url;
         config.mail = mail;
@@ -139,8 +149,9 @@ impl Options {
         ] {
             option.take_if(|text| text.is_empty());
         }
-        self.smtp_password_file
-            .take_if(|file| file.as_os_str().is_empty());
+        for path in [&mut self.smtp_password_file, &mut self.state] {
+            path.take_if(|path| path.as_os_str().is_empty());
+        }
         for list in [&mut self.public_hosts, &mut self.mail_to] {
             list.retain(|text| !text.is_empty());
         }

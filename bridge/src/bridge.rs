@@ -8,15 +8,18 @@ use std::time::Duration;
 use rand::RngExt;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{info, warn};
 
 use crate::config::{Config, ConfigError};
+use crate::fleet::Past;
 use crate::http::{self, Failures, Logins, Served};
 use crate::ingest::{Ingest, Memory};
 use crate::mail::{AlarmWatch, Mailer};
+use crate::moment::Moment;
 use crate::mqtt::{Client, Link};
+use crate::store::{self, OpenError, Opened, Store};
 
 /// Messages from the broker that wait to be taken in; more are held back on the network.
 const INBOX: usize = 4_096;
@@ -47,6 +50,12 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// The bridge is being stopped already.
+    #[error("it was stopped before it had started")]
+    Interrupted,
+    /// The store cannot be used.
+    #[error("{0}; --state names its directory")]
+    Store(#[from] OpenError),
 }
 
 /// A running bridge. Stops when dropped; [`Bridge::stop`] also waits for it.
@@ -56,6 +65,7 @@ pub struct Bridge {
     stop: DropGuard,
     /// In the order in which they end.
     parts: Vec<(&'static str, JoinHandle<()>)>,
+    store: store::Thread,
 }
 
 /// Starts a bridge. A broker that is not there yet is no error: the bridge keeps trying.
@@ -69,9 +79,26 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         .local_addr()
         .map_err(|source| listen_error(config.http, source))?;
 
+    let past = if config.state.is_some() {
+        Past::Everything
+    } else {
+        info!(
+            "no directory is given with --state: what was received lies in memory, one day of it"
+        );
+        Past::Recent
+    };
+    let directory = config.state.clone();
+    let opening = spawn_blocking(move || Store::open(directory.as_deref()));
+    let Opened {
+        store,
+        recovered,
+        thread,
+    } = opening.await.map_err(|_| StartError::Interrupted)??;
+    let history = Arc::clone(store.reader());
+
     let stop = CancellationToken::new();
     let link = Link::default();
-    let memory = Arc::new(Memory::new(run_name()));
+    let memory = Arc::new(Memory::recover(recovered, run_name(), past));
     let (inbox_sender, inbox) = mpsc::channel(INBOX);
     let (outbox_sender, outbox) = mpsc::channel(OUTBOX);
     let mut parts = Vec::new();
@@ -89,7 +116,9 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
     };
     let served = Served {
         id: config.id.clone(),
+        started: Moment::now().wall,
         memory: Arc::clone(&memory),
+        history,
         link: link.clone(),
         broker: config.broker.for_somebody_else(),
         behind_proxy: config.behind_proxy,
@@ -102,6 +131,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
     };
     let ingest = Ingest {
         memory,
+        store,
         inbox,
         outbox: outbox_sender,
         mailer,
@@ -124,6 +154,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         http,
         stop: stop.drop_guard(),
         parts,
+        store: thread,
     })
 }
 
@@ -149,6 +180,10 @@ impl Bridge {
                     part.abort();
                 }
             }
+        }
+        let ended = spawn_blocking(move || self.store.join());
+        if tokio::time::timeout(PATIENCE, ended).await.is_err() {
+            warn!("the store does not end: its disk does not answer");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a bridge is started with.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use releve_access::Access;
 use releve_protocol::NodeId;
@@ -22,6 +23,8 @@ pub struct Config {
     pub behind_proxy: bool,
     /// Host names, without port, under which browsers reach it besides loopback ones.
     pub public_hosts: Vec<String>,
+    /// The directory of what is kept; `None`: in memory, for a day.
+    pub state: Option<PathBuf>,
     /// The web app's address for links in mails, for example `https://releve.example`.
     pub public_url: Option<String>,
     /// How alert e-mails are sent; none are without it.
@@ -37,6 +40,7 @@ impl Config {
             broker: broker.into(),
             http,
             behind_proxy: false,
+            state: None,
             public_hosts: Vec::new(),
             public_url: None,
             mail: None,

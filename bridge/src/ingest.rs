@@ -1,31 +1,46 @@
-//! Takes messages into the fleet and carries out what follows: history, mails, requests.
+//! Takes messages into the fleet and carries out what follows: rows in the store, mails, requests.
+//!
+//! Messages are folded as they come; what they bring is written in batches, one at a time, and only then
+//! acknowledged to the broker. Live values and alarms never wait for the disk.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use releve_protocol::{NodeId, Topic};
 use serde_json::json;
 use tokio::sync::mpsc;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{MissedTickBehavior, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
-use crate::fleet::{Fleet, Message, News};
+use crate::batch::{self, Batch, Health};
+use crate::fleet::{Fleet, Message, News, Past};
 use crate::mail::{AlarmWatch, Mailer, Notice, Site};
 use crate::moment::Moment;
 use crate::mqtt::{Incoming, Outgoing};
-use crate::recent::Recent;
+use crate::store::{Record, Recovered, Store, StoreError};
 
 /// How often missing records are looked for.
 const TICK: Duration = Duration::from_millis(500);
 /// Without a tick for so long the bridge hangs.
 const HANGS_AFTER: Duration = Duration::from_secs(10);
+/// How often what must be known after a restart is saved.
+const REMEMBER_EVERY: Duration = Duration::from_secs(10);
+/// Messages folded in one go.
+const FOLDED_TOGETHER: usize = 256;
+/// Messages that may wait to be written; further ones wait in the inbox, and then at the broker.
+const WAITING: usize = 4_096;
+/// The name under which the count of failed writes is remembered.
+const STORE_ERRORS: &str = "store_errors";
+/// At the end, the longest wait for the disk.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What HTTP reads while messages come in.
 #[derive(Debug)]
 pub struct Memory {
     fleet: Mutex<Fleet>,
-    recent: Mutex<Recent>,
+    storing: Mutex<Health>,
     last_tick: Mutex<Instant>,
 }
 
@@ -35,11 +50,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Memory {
-    /// An empty memory; `run` as in [`Fleet::new`].
-    pub fn new(run: String) -> Self {
+    /// A memory as an earlier run left it; `run` is the name of this one.
+    pub fn recover(mut recovered: Recovered, run: String, past: Past) -> Self {
+        let mut fleet = Fleet::new(run, past);
+        if let Err(problem) = fleet.recover(&mut recovered) {
+            warn!(%problem, "counts of earlier runs cannot be read; they begin anew");
+        }
+        let errors = recovered.things.get(STORE_ERRORS);
+        let errors = errors.and_then(|errors| errors.parse().ok());
         Self {
-            fleet: Mutex::new(Fleet::new(run)),
-            recent: Mutex::default(),
+            fleet: Mutex::new(fleet),
+            storing: Mutex::new(Health::after(errors.unwrap_or(0))),
             last_tick: Mutex::new(Instant::now()),
         }
     }
@@ -49,9 +70,9 @@ impl Memory {
         lock(&self.fleet)
     }
 
-    /// The recent readings.
-    pub fn recent(&self) -> MutexGuard<'_, Recent> {
-        lock(&self.recent)
+    /// How writing goes.
+    pub fn storing(&self) -> MutexGuard<'_, Health> {
+        lock(&self.storing)
     }
 
     /// Whether messages are being taken in.
@@ -73,7 +94,9 @@ impl Memory {
 /// Takes messages in.
 pub struct Ingest {
     /// What it writes.
-    pub memory: std::sync::Arc<Memory>,
+    pub memory: Arc<Memory>,
+    /// Where records go.
+    pub store: Store,
     /// Where messages come from.
     pub inbox: mpsc::Receiver<Incoming>,
     /// Where requests for missing records go.
@@ -86,72 +109,231 @@ pub struct Ingest {
     pub alarms: AlarmWatch,
 }
 
+/// A write under way.
+struct Writing {
+    batch: Batch,
+    records: Arc<Vec<Record>>,
+    began: Instant,
+    done: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>,
+}
+
+/// The outcome of the write under way; never where there is none.
+async fn outcome(writing: &mut Option<Writing>) -> Result<(), StoreError> {
+    match writing {
+        Some(writing) => writing.done.as_mut().await,
+        None => std::future::pending().await,
+    }
+}
+
 impl Ingest {
     /// Runs until it is stopped.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut incoming = Vec::with_capacity(FOLDED_TOGETHER);
+        let mut next = Batch::default();
+        let mut writing: Option<Writing> = None;
+        let mut remembered_at = Instant::now();
         loop {
+            let may_fold = next.messages() < WAITING;
             tokio::select! {
-                incoming = self.inbox.recv() => match incoming {
-                    Some(Incoming::Message(publish)) => {
-                        let topic = String::from_utf8_lossy(&publish.topic);
-                        let message = Message {
-                            topic: &topic,
-                            payload: &publish.payload,
-                            retained: publish.retain,
-                        };
-                        self.take_in(message, Moment::now());
+                count = self.inbox.recv_many(&mut incoming, FOLDED_TOGETHER), if may_fold => {
+                    if count == 0 {
+                        break;
                     }
-                    Some(Incoming::Disconnected) => self.memory.fleet().disconnected(),
-                    None => return,
-                },
-                _ = tick.tick() => {
-                    let now = Moment::now();
-                    *lock(&self.memory.last_tick) = now.instant;
-                    self.ask_for_missing(now);
+                    self.take_in(incoming.drain(..), &mut next);
                 }
-                () = stop.cancelled() => return,
+                outcome = outcome(&mut writing) => {
+                    if let Some(writing) = writing.take() {
+                        self.settle(writing, outcome);
+                    }
+                }
+                _ = tick.tick() => self.tick(Moment::now()),
+                () = stop.cancelled() => break,
             }
+            if let Some(slow) = &writing {
+                if slow.began.elapsed() >= batch::STALLED_AFTER {
+                    self.leave_out(&mut next);
+                }
+                continue;
+            }
+            let remember = remembered_at.elapsed() >= REMEMBER_EVERY;
+            if remember {
+                remembered_at = Instant::now();
+            }
+            writing = self.begin(std::mem::take(&mut next), remember);
+        }
+        self.finish(writing, next).await;
+    }
+
+    /// Folds messages; what they bring waits in `next`.
+    fn take_in(&mut self, incoming: impl Iterator<Item = Incoming>, next: &mut Batch) {
+        let now = Moment::now();
+        for incoming in incoming {
+            let (publish, by) = match incoming {
+                Incoming::Message(publish, by) => (publish, by),
+                Incoming::Disconnected => {
+                    self.memory.fleet().disconnected();
+                    continue;
+                }
+            };
+            let topic = String::from_utf8_lossy(&publish.topic);
+            let message = Message {
+                topic: &topic,
+                payload: &publish.payload,
+                retained: publish.retain,
+            };
+            let news = self.memory.fleet().fold(message, now);
+            for news in news {
+                let record = self.carry_out(news, &publish.payload, now);
+                next.records.extend(record);
+            }
+            next.acknowledge_later(publish, by);
         }
     }
 
-    fn take_in(&mut self, message: Message<'_>, now: Moment) {
-        let news = self.memory.fleet().fold(message, now);
-        for news in news {
-            self.carry_out(news);
-        }
-    }
-
-    fn carry_out(&mut self, news: News) {
+    /// Does what cannot wait, and gives what is to be written.
+    fn carry_out(&mut self, news: News, payload: &[u8], now: Moment) -> Option<Record> {
         match news {
-            News::Reading {
+            News::Reading { node, reading, .. } => {
+                let fleet = self.memory.fleet();
+                let accelerated = fleet.node(&node).is_some_and(|node| node.is_accelerated());
+                Some(Record::Reading {
+                    node,
+                    reading,
+                    accelerated,
+                })
+            }
+            News::Event {
                 node,
-                reading,
-                late,
-            } => self.memory.recent().record(&node, &reading, late),
-            News::Event { node, record } => {
-                let notice = self.alarms.event(&node, &record);
-                self.tell(notice);
+                record,
+                from_before,
+            } => {
+                if !from_before {
+                    let notice = self.alarms.event(&node, &record);
+                    self.tell(notice);
+                }
+                Some(Record::Event { node, record })
             }
             News::State { node, state } => {
                 let notices = self.alarms.state(&node, &state);
                 self.tell(notices);
+                None
             }
             News::Removed { node } => {
-                self.memory.recent().forget(&node);
                 self.alarms.forget(&node);
                 info!(%node, "the node was removed from the broker");
+                None
             }
             News::Malformed { topic, problem } => {
-                warn!(%topic, %problem, "a message cannot be read; further ones of its kind are counted, not reported");
+                warn!(%topic, %problem, "a message cannot be read and is set aside; further ones of its kind are counted, not reported");
+                Some(Record::Unreadable {
+                    received: now.wall,
+                    topic,
+                    problem,
+                    payload: payload.to_vec(),
+                })
             }
             News::TooManyNodes { bound } => {
                 warn!(
                     bound,
                     "there are more nodes than one bridge watches; run another bridge"
                 );
+                None
             }
+        }
+    }
+
+    /// Begins to write; nothing where there is nothing.
+    fn begin(&self, mut batch: Batch, remember: bool) -> Option<Writing> {
+        if batch.records.is_empty() && !remember {
+            batch.acknowledge();
+            return None;
+        }
+        let remembered = remember.then(|| {
+            let mut remembered = self.memory.fleet().take_unsaved();
+            let errors = self.memory.storing().errors().to_string();
+            remembered.things.push((STORE_ERRORS, errors));
+            remembered
+        });
+        let records = Arc::new(std::mem::take(&mut batch.records));
+        let (store, given) = (self.store.clone(), Arc::clone(&records));
+        Some(Writing {
+            batch,
+            records,
+            began: Instant::now(),
+            done: Box::pin(async move { store.write(given, remembered).await }),
+        })
+    }
+
+    /// A write has ended: its messages are acknowledged. What it did not write counts as missing.
+    fn settle(&self, mut writing: Writing, outcome: Result<(), StoreError>) {
+        let now = Instant::now();
+        match outcome {
+            Ok(()) => {
+                if let Some(down) = self.memory.storing().worked(now) {
+                    let seconds = down.as_secs();
+                    info!(
+                        seconds,
+                        "the store works again; what it did not take is asked for"
+                    );
+                }
+            }
+            Err(problem) => {
+                if self.memory.storing().failed(now) {
+                    error!(%problem, "readings and events cannot be stored; the nodes are asked for them once it works again");
+                }
+                self.release(&writing.records);
+                self.memory.fleet().not_saved();
+            }
+        }
+        writing.batch.acknowledge();
+    }
+
+    /// The disk is stuck: what waits behind it is left out, so that live values go on.
+    fn leave_out(&self, next: &mut Batch) {
+        if self.memory.storing().failed(Instant::now()) {
+            let seconds = batch::STALLED_AFTER.as_secs();
+            error!(
+                seconds,
+                "the store has not answered for so long; readings go on without it, and the nodes are asked for them later"
+            );
+        }
+        self.release(&std::mem::take(&mut next.records));
+        next.acknowledge();
+    }
+
+    fn release(&self, records: &[Record]) {
+        let mut fleet = self.memory.fleet();
+        for written in batch::numbered(records) {
+            fleet.not_stored(&written);
+        }
+    }
+
+    /// Writes what is left, and what must be known after the restart.
+    async fn finish(&self, writing: Option<Writing>, next: Batch) {
+        let last = async {
+            if let Some(mut writing) = writing {
+                let outcome = writing.done.as_mut().await;
+                self.settle(writing, outcome);
+            }
+            if let Some(mut writing) = self.begin(next, true) {
+                let outcome = writing.done.as_mut().await;
+                self.settle(writing, outcome);
+            }
+        };
+        if timeout(FAREWELL, last).await.is_err() {
+            warn!(
+                "the store did not take the last records in time; the nodes are asked for them at the next start"
+            );
+        }
+    }
+
+    fn tick(&self, now: Moment) {
+        *lock(&self.memory.last_tick) = now.instant;
+        // What cannot be stored is not asked for.
+        if self.memory.storing().is_well() {
+            self.ask_for_missing(now);
         }
     }
 

@@ -5,6 +5,7 @@
 //! is missing), `recent` (history for sparklines) and `mail` (which alarms to tell of) → `metrics`,
 //! `http`, mails. `docs/http.md` describes what is served.
 
+mod batch;
 mod bridge;
 mod broker_stream;
 mod config;
@@ -15,9 +16,9 @@ pub mod mail;
 mod metrics;
 mod moment;
 mod mqtt;
-mod recent;
 #[cfg(test)]
 mod samples;
+pub mod store;
 
 pub use bridge::{Bridge, StartError, start};
 pub use config::{Config, ConfigError};

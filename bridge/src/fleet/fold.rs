@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::Fleet;
 use super::malformed::{Kind, UNKNOWN_TOPIC};
+use super::memory::Former;
 use super::news::{Message, News};
 use super::node::{Node, Received};
 use crate::moment::Moment;
@@ -100,8 +101,19 @@ impl Fleet {
         Ok(Vec::new())
     }
 
-    fn node_mut(&mut self, id: &NodeId) -> &mut Node {
-        self.nodes.entry(id.clone()).or_default()
+    pub(super) fn node_mut(&mut self, id: &NodeId) -> &mut Node {
+        let Self {
+            nodes,
+            former,
+            past,
+            ..
+        } = self;
+        let node = nodes.entry(id.clone()).or_insert_with(|| {
+            let former = former.remove(id);
+            former.map_or_else(|| Node::wanting(*past), |former| former.back(*past))
+        });
+        node.is_saved = false;
+        node
     }
 
     /// Somebody cleared a retained topic: the node is removed when nothing is left of it.
@@ -117,7 +129,9 @@ impl Fleet {
         if node.availability.is_some() || node.about.is_some() {
             return Vec::new();
         }
+        let former = Former::from(&*node);
         self.nodes.remove(id);
+        self.former.insert(id.clone(), former);
         vec![News::Removed { node: id.clone() }]
     }
 
@@ -267,8 +281,10 @@ fn take_event(id: &NodeId, node: &mut Node, record: EventRecord) -> Option<News>
         node.duplicates += 1;
         return None;
     }
+    let from_before = (node.journals).is_from_before(&record.epoch, Stream::Event, record.seq);
     Some(News::Event {
         node: id.clone(),
         record: Box::new(record),
+        from_before,
     })
 }

@@ -1,12 +1,32 @@
 //! A set of numbers as closed intervals: which records of a stream are held.
 
+use serde::{Deserialize, Serialize};
+
 /// The most intervals that a set keeps; beyond it the oldest hole is given up.
 const MAX_INTERVALS: usize = 1024;
 
 /// A set of `u64` as sorted closed intervals that neither overlap nor touch.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(u64, u64)>", into = "Vec<(u64, u64)>")]
 pub struct Intervals {
     parts: Vec<(u64, u64)>,
+}
+
+impl From<Vec<(u64, u64)>> for Intervals {
+    /// Of any intervals: what a file says is put in order.
+    fn from(parts: Vec<(u64, u64)>) -> Self {
+        let mut set = Self::default();
+        for (from, to) in parts {
+            set.insert_range(from, to);
+        }
+        set
+    }
+}
+
+impl From<Intervals> for Vec<(u64, u64)> {
+    fn from(set: Intervals) -> Self {
+        set.parts
+    }
 }
 
 impl Intervals {
@@ -35,6 +55,21 @@ impl Intervals {
             });
         self.parts.splice(first..end, [melted]);
         added
+    }
+
+    /// Takes the number out.
+    pub fn remove(&mut self, number: u64) {
+        let place = self.parts.partition_point(|&(_, last)| last < number);
+        let Some(&(start, last)) = self.parts.get(place) else {
+            return;
+        };
+        if number < start {
+            return;
+        }
+        let below = (start < number).then(|| (start, number - 1));
+        let above = (number < last).then(|| (number + 1, last));
+        self.parts
+            .splice(place..=place, below.into_iter().chain(above));
     }
 
     /// The first run of numbers of `from..=to` that are not in the set.
@@ -136,13 +171,21 @@ mod tests {
     proptest! {
         /// Against a plain set of numbers.
         #[test]
-        fn behaves_as_a_set(ranges in proptest::collection::vec((0u64..60, 0u64..6), 0..40), from in 0u64..60, length in 0u64..30) {
+        fn behaves_as_a_set(
+            ranges in proptest::collection::vec((0u64..60, 0u64..6, 0u64..70), 0..40),
+            from in 0u64..60,
+            length in 0u64..30,
+        ) {
             let mut set = Intervals::default();
             let mut naive = BTreeSet::new();
-            for (start, more) in ranges {
+            for (start, more, removed) in ranges {
+                set.remove(removed);
+                naive.remove(&removed);
                 let new = (start..=start + more).filter(|number| naive.insert(*number)).count();
                 prop_assert_eq!(set.insert_range(start, start + more), new as u64);
             }
+            let json = serde_json::to_string(&set).expect("JSON");
+            prop_assert_eq!(&serde_json::from_str::<Intervals>(&json).expect("intervals"), &set);
             for pair in set.parts.windows(2) {
                 prop_assert!(pair[0].1 + 1 < pair[1].0, "neither overlap nor touch");
             }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use releve_protocol::journal::{EARLIER_MAX, JournalExtent, Resend, Standing};
 use releve_protocol::{Epoch, Stream};
+use serde::{Deserialize, Serialize};
 
 use super::recovery::{Missing, Recovery};
 use super::stream::StreamRecords;
@@ -13,7 +14,7 @@ use super::stream::StreamRecords;
 const MAX_EPOCHS: usize = 2 * (EARLIER_MAX + 1);
 
 /// One value for each stream.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct PerStream<T> {
     reading: T,
     event: T,
@@ -35,13 +36,14 @@ impl<T> PerStream<T> {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Journal {
     epoch: Epoch,
     /// `None` until a number of the stream is heard of.
     streams: PerStream<Option<StreamRecords>>,
     wanted: Wanted,
     /// Not to be asked for before that: the node cannot give it now.
+    #[serde(skip)]
     ask_after: Option<Instant>,
 }
 
@@ -49,37 +51,85 @@ struct Journal {
 const POSTPONED: Duration = Duration::from_mins(5);
 
 /// How much of a journal is wanted that is met for the first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Wanted {
     /// It began while its node was known already: all of it.
     Whole,
-    /// Its node is met for the first time: what charts show.
+    /// Its node is met for the first time.
     Recent,
     /// It ended before its node was met.
-    Nothing,
+    Earlier,
+}
+
+/// How much of what was before a node was met the bridge wants to have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Past {
+    /// What the first chart shows: the bridge keeps nothing for long.
+    #[default]
+    Recent,
+    /// All that the node still has.
+    Everything,
+}
+
+impl Past {
+    /// The first number that is wanted of a stream that was met at number `seq`.
+    fn first(self, wanted: Wanted, stream: Stream, seq: u64) -> u64 {
+        match (wanted, self) {
+            (Wanted::Whole, _) | (_, Self::Everything) => 1,
+            (Wanted::Recent, Self::Recent) => seq.saturating_sub(recent_history(stream)).max(1),
+            (Wanted::Earlier, Self::Recent) => seq,
+        }
+    }
 }
 
 /// What is held of a node's journals, the oldest first.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Journals {
     journals: Vec<Journal>,
+    #[serde(skip)]
+    past: Past,
+    #[serde(skip)]
     recoveries: PerStream<Recovery>,
     /// Records missing in journals that are no longer remembered.
     lost_with_journal: PerStream<u64>,
     requests: u64,
 }
 
-/// How far back the records of a journal met for the first time are wanted.
-const fn wanted_history(stream: Stream) -> u64 {
+/// How far back the records of a journal met for the first time are wanted by a bridge that keeps nothing for
+/// long.
+const fn recent_history(stream: Stream) -> u64 {
     match stream {
-        // What the recent history for charts holds.
-        Stream::Reading => crate::recent::CAPACITY as u64,
+        // What the first chart shows.
+        Stream::Reading => super::RECENT_READINGS as u64,
         // What happened before is in the state: a mail about it would come late.
         Stream::Event => 0,
     }
 }
 
 impl Journals {
+    /// Sets how much of what was before the node was met is wanted.
+    pub const fn want(&mut self, past: Past) {
+        self.past = past;
+    }
+
+    /// A record that was taken in could not be stored: it is missing again.
+    pub fn release(&mut self, epoch: &Epoch, stream: Stream, seq: u64) {
+        if let Some(records) = self.known(epoch, stream) {
+            records.release(seq);
+        }
+    }
+
+    /// Whether a record is from before the node was met.
+    #[must_use]
+    pub fn is_from_before(&self, epoch: &Epoch, stream: Stream, seq: u64) -> bool {
+        let mut same = self.journals.iter().filter(|held| held.epoch == *epoch);
+        same.any(|journal| {
+            let records = journal.streams.of(stream).as_ref();
+            records.is_some_and(|held| held.is_from_before(seq))
+        })
+    }
+
     /// Takes a record in; whether it is new.
     pub fn take(&mut self, epoch: &Epoch, stream: Stream, seq: u64) -> bool {
         self.records(epoch, stream, seq).take(seq)
@@ -92,7 +142,7 @@ impl Journals {
         let (of_earlier, of_current) = if met_before {
             (Wanted::Whole, Wanted::Whole)
         } else {
-            (Wanted::Nothing, Wanted::Recent)
+            (Wanted::Earlier, Wanted::Recent)
         };
         for extent in &standing.earlier {
             self.announce_extent(extent, of_earlier);
@@ -196,6 +246,12 @@ impl Journals {
         due
     }
 
+    /// The journal that was met last.
+    #[must_use]
+    pub fn newest(&self) -> Option<&Epoch> {
+        self.journals.last().map(|journal| &journal.epoch)
+    }
+
     /// Records of the stream that are missing and may still come.
     #[must_use]
     pub fn missing(&self, stream: Stream) -> u64 {
@@ -237,16 +293,17 @@ impl Journals {
         } else {
             Wanted::Whole
         };
+        let past = self.past;
         let journal = self.journal(epoch, wanted);
-        let first = match journal.wanted {
+        let first = past.first(journal.wanted, stream, seq);
+        let met_at = match journal.wanted {
             Wanted::Whole => 1,
-            Wanted::Recent => seq.saturating_sub(wanted_history(stream)).max(1),
-            Wanted::Nothing => seq,
+            Wanted::Recent | Wanted::Earlier => seq,
         };
         journal
             .streams
             .of_mut(stream)
-            .get_or_insert_with(|| StreamRecords::wanted_from(first))
+            .get_or_insert_with(|| StreamRecords::wanted_from(first, met_at))
     }
 
     /// The journal of that epoch; met for the first time, that much of it is wanted.

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use releve_protocol::NodeId;
+use serde::{Deserialize, Serialize};
+
+use super::fold::KINDS;
 
 /// What was published, by the last level of its topic.
 pub type Kind = &'static str;
@@ -13,9 +16,44 @@ pub const UNKNOWN_TOPIC: Kind = "topic";
 const MAX_ENTRIES: usize = 10_000;
 
 /// How many payloads could not be read, by node and kind.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<Count>", into = "Vec<Count>")]
 pub struct Malformed {
     counts: BTreeMap<(Option<NodeId>, Kind), u64>,
+}
+
+/// One count, as it is remembered.
+#[derive(Serialize, Deserialize)]
+struct Count {
+    node: Option<NodeId>,
+    kind: String,
+    count: u64,
+}
+
+impl From<Vec<Count>> for Malformed {
+    fn from(counts: Vec<Count>) -> Self {
+        let known = |kind: &str| KINDS.into_iter().find(|known| *known == kind);
+        let counts = counts.into_iter().map(|held| {
+            let kind = known(&held.kind).unwrap_or(UNKNOWN_TOPIC);
+            ((held.node, kind), held.count)
+        });
+        Self {
+            counts: counts.collect(),
+        }
+    }
+}
+
+impl From<Malformed> for Vec<Count> {
+    fn from(malformed: Malformed) -> Self {
+        let counts = malformed.counts.into_iter();
+        counts
+            .map(|((node, kind), count)| Count {
+                node,
+                kind: kind.to_owned(),
+                count,
+            })
+            .collect()
+    }
 }
 
 impl Malformed {

@@ -7,6 +7,7 @@ mod fold;
 mod intervals;
 mod journals;
 mod malformed;
+mod memory;
 mod news;
 mod node;
 mod recovery;
@@ -20,17 +21,26 @@ use releve_protocol::journal::Resend;
 use releve_protocol::{NodeId, Stream};
 
 pub use fold::KINDS;
+pub use journals::Past;
 pub use malformed::Kind;
+use memory::Former;
+pub use memory::NodeMemory;
 pub use news::{Message, News};
 pub use node::Node;
 
 use crate::moment::Moment;
 use malformed::Malformed;
 
+/// Readings of a node that its first chart shows: two hours of windows of 30 s.
+pub const RECENT_READINGS: usize = 240;
+
 /// What is known of all nodes.
 #[derive(Debug)]
 pub struct Fleet {
     nodes: BTreeMap<NodeId, Node>,
+    past: Past,
+    /// Nodes that were removed: one that comes again goes on where it was.
+    former: BTreeMap<NodeId, Former>,
     malformed: Malformed,
     ignored: u64,
     /// Makes the ids of requests differ from those of an earlier run, which nodes remember.
@@ -39,11 +49,14 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// An empty fleet; `run` is a short text that no earlier run of this bridge had.
+    /// An empty fleet; `run` is a short text that no earlier run of this bridge had, `past` how much is wanted
+    /// of what was before a node was met.
     #[must_use]
-    pub fn new(run: impl Into<String>) -> Self {
+    pub fn new(run: impl Into<String>, past: Past) -> Self {
         Self {
             nodes: BTreeMap::new(),
+            past,
+            former: BTreeMap::new(),
             malformed: Malformed::default(),
             ignored: 0,
             run: run.into(),

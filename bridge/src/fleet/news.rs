@@ -31,6 +31,8 @@ pub enum News {
         node: NodeId,
         /// The event.
         record: Box<EventRecord>,
+        /// Whether it happened before the node was met: it belongs into the history and calls nobody.
+        from_before: bool,
     },
     /// How a site stands.
     State {

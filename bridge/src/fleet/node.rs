@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use releve_protocol::{Availability, Info, Reading, Stream, Timestamp};
+use releve_protocol::{Availability, Epoch, Info, Reading, Stream, Timestamp};
 
-use super::journals::Journals;
+use super::journals::{Journals, Past};
 use crate::moment::Moment;
 
 /// A node that gave no reading for that many windows of real time is silent …
@@ -76,9 +76,26 @@ pub struct Node {
     /// Records that had been taken in before.
     pub duplicates: u64,
     pub(super) journals: Journals,
+    /// When its newest reading was taken, by an earlier run of the bridge.
+    pub(super) remembered_reading_at: Option<Timestamp>,
+    /// Whether the store remembers it as it is.
+    pub(super) is_saved: bool,
 }
 
 impl Node {
+    /// A node that was just met.
+    pub(super) fn wanting(past: Past) -> Self {
+        let mut node = Self::default();
+        node.journals.want(past);
+        node
+    }
+
+    /// Whether its time runs faster or slower than real time.
+    #[must_use]
+    pub fn is_accelerated(&self) -> bool {
+        self.clock_speed() != 1.0
+    }
+
     /// Whether it is connected to the broker, as far as the broker tells.
     #[must_use]
     pub fn is_online(&self) -> bool {
@@ -97,12 +114,28 @@ impl Node {
     /// was received.
     #[must_use]
     pub fn last_reading_at(&self) -> Option<Timestamp> {
-        let last = self.last_reading.as_ref()?;
-        if self.clock_speed() == 1.0 {
-            Some(last.reading.at)
-        } else {
-            Some(last.received.wall)
+        match &self.last_reading {
+            None => self.remembered_reading_at,
+            Some(last) if self.is_accelerated() => Some(last.received.wall),
+            Some(last) => Some(last.reading.at),
         }
+    }
+
+    /// Seconds from the end of the window to the arrival of its newest reading; `None` where site time is not
+    /// real time.
+    #[must_use]
+    pub fn reading_delay_seconds(&self) -> Option<f64> {
+        let last = self
+            .last_reading
+            .as_ref()
+            .filter(|_| !self.is_accelerated())?;
+        Some(last.received.wall.as_unix_seconds() - last.reading.at.as_unix_seconds())
+    }
+
+    /// The journal that it began last, as far as the bridge knows.
+    #[must_use]
+    pub fn newest_journal(&self) -> Option<&Epoch> {
+        self.journals.newest()
     }
 
     /// Readings that are missing and may still come.

@@ -1,9 +1,11 @@
 //! One stream of one journal: which of its records are held, and which are missing.
 
+use serde::{Deserialize, Serialize};
+
 use super::intervals::Intervals;
 
 /// Which records of a stream are held, by their numbers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StreamRecords {
     /// Held, or not to be had: before the beginning of interest, or lost.
     settled: Intervals,
@@ -11,12 +13,15 @@ pub struct StreamRecords {
     next: u64,
     /// Numbers given up as lost.
     lost: u64,
+    /// Records below this number are older than the bridge's acquaintance with the node.
+    met_at: u64,
 }
 
 impl StreamRecords {
-    /// A stream of which the records before `first` are not wanted.
+    /// A stream of which the records before `first` are not wanted, and those before `met_at` tell of a time
+    /// before the node was met.
     #[must_use]
-    pub fn wanted_from(first: u64) -> Self {
+    pub fn wanted_from(first: u64, met_at: u64) -> Self {
         let mut settled = Intervals::default();
         // Numbers begin at 1.
         settled.insert_range(0, first.saturating_sub(1));
@@ -24,6 +29,7 @@ impl StreamRecords {
             settled,
             next: first,
             lost: 0,
+            met_at,
         }
     }
 
@@ -33,6 +39,17 @@ impl StreamRecords {
         self.announce(seq.saturating_add(1));
         self.lost += self.settled.give_up_excess();
         new
+    }
+
+    /// A record that was taken in could not be stored: it is missing again.
+    pub fn release(&mut self, seq: u64) {
+        self.settled.remove(seq);
+    }
+
+    /// Whether a record is from before the node was met.
+    #[must_use]
+    pub const fn is_from_before(&self, seq: u64) -> bool {
+        seq < self.met_at
     }
 
     /// Learns that every number below `next` exists.
@@ -83,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_jump_in_the_numbers_is_a_gap() {
-        let mut records = StreamRecords::wanted_from(1);
+        let mut records = StreamRecords::wanted_from(1, 1);
         assert!(records.take(1));
         assert!(records.take(5));
         assert!(!records.take(5));
@@ -93,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_came_before_the_beginning_of_interest_is_not_missing() {
-        let mut records = StreamRecords::wanted_from(100);
+        let mut records = StreamRecords::wanted_from(100, 100);
         records.take(101);
         assert_eq!(records.gap(), Some((100, 100)));
         assert!(!records.take(99));
@@ -101,7 +118,7 @@ mod tests {
 
     #[test]
     fn an_announced_end_is_a_gap_too() {
-        let mut records = StreamRecords::wanted_from(1);
+        let mut records = StreamRecords::wanted_from(1, 1);
         records.take(1);
         records.announce(4);
         assert_eq!(records.gap(), Some((2, 3)));
@@ -109,7 +126,7 @@ mod tests {
 
     #[test]
     fn what_is_given_up_counts_as_lost_once() {
-        let mut records = StreamRecords::wanted_from(1);
+        let mut records = StreamRecords::wanted_from(1, 1);
         records.take(10);
         records.give_up(3, 4);
         records.give_up(3, 4);
@@ -119,8 +136,17 @@ mod tests {
     }
 
     #[test]
+    fn what_could_not_be_stored_is_missing_again() {
+        let mut records = StreamRecords::wanted_from(1, 1);
+        (1..=3).for_each(|seq| assert!(records.take(seq)));
+        records.release(2);
+        assert_eq!(records.gap(), Some((2, 2)));
+        assert!(records.take(2));
+    }
+
+    #[test]
     fn the_largest_number_breaks_nothing() {
-        let mut records = StreamRecords::wanted_from(1);
+        let mut records = StreamRecords::wanted_from(1, 1);
         assert!(records.take(u64::MAX));
         assert_eq!(records.gap(), Some((1, u64::MAX - 1)));
         records.give_up_missing();

@@ -20,7 +20,7 @@ struct Story {
 impl Story {
     fn new() -> Self {
         Self {
-            fleet: Fleet::new("run"),
+            fleet: Fleet::new("run", Past::Recent),
             now: Moment::now(),
         }
     }
@@ -243,7 +243,7 @@ fn a_node_that_is_away_is_not_asked() {
 
 #[test]
 fn many_nodes_are_asked_a_few_at_a_time() {
-    let mut fleet = Fleet::new("run");
+    let mut fleet = Fleet::new("run", Past::Recent);
     let now = Moment::now();
     for number in 0..10 {
         let mut publish = |kind: &str, payload: &[u8]| {

@@ -1,6 +1,6 @@
 //! `/api/v1/…`, `/healthz` and `/metrics`: what `docs/http.md` describes.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -8,13 +8,18 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use prometheus::TEXT_FORMAT;
-use releve_protocol::NodeId;
+use releve_protocol::{Epoch, NodeId, Timestamp};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use tracing::error;
 
-use super::Served;
-use crate::metrics::{self, OwnFigures};
+use super::{Served, recent};
+use crate::metrics::{self, MailFigures, OwnFigures, StoreFigures};
 use crate::moment::Moment;
+use crate::store::{StoreError, readings};
+
+/// The longest wait for the size of the store.
+const USAGE: Duration = Duration::from_secs(2);
 
 /// Values change with every reading: nobody keeps an answer.
 fn live(status: StatusCode, body: Value) -> Response {
@@ -44,16 +49,46 @@ pub async fn about(State(served): State<Served>) -> Response {
 /// `GET /api/v1/nodes/<node>/recent`
 ///
 /// Any name may be that of a node which is about to come, so nothing to tell is no error.
-pub async fn recent(State(served): State<Served>, Path(node): Path<String>) -> Response {
+pub async fn recent_readings(State(served): State<Served>, Path(node): Path<String>) -> Response {
     let id: NodeId = match node.parse() {
         Ok(id) => id,
         Err(error) => return problem(StatusCode::BAD_REQUEST, format!("{error}.")),
     };
-    let columns = served.memory.recent().columns(&id);
-    columns.map_or_else(
-        || (StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]).into_response(),
-        |columns| live(StatusCode::OK, columns),
-    )
+    let nothing = || (StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]).into_response();
+    let Some((epoch, until)) = present_journal(&served, &id) else {
+        return nothing();
+    };
+    let node = id.clone();
+    let asked = served
+        .history
+        .ask(move |connection| readings::last(connection, &node, until, recent::ASKED_FOR));
+    match asked.await {
+        Ok(readings) => match recent::columns(&id, &epoch, &readings) {
+            Some(columns) => live(StatusCode::OK, columns),
+            None => nothing(),
+        },
+        Err(error) => store_problem(&error),
+    }
+}
+
+/// The journal that the node writes, and the moment of its newest reading.
+fn present_journal(served: &Served, id: &NodeId) -> Option<(Epoch, Timestamp)> {
+    let fleet = served.memory.fleet();
+    let node = fleet.node(id)?;
+    match &node.last_reading {
+        Some(last) => Some((last.reading.epoch.clone(), last.reading.at)),
+        // It is silent since the bridge started.
+        None => Some((
+            node.newest_journal()?.clone(),
+            Timestamp::from_unix_millis(i64::MAX),
+        )),
+    }
+}
+
+fn store_problem(error: &StoreError) -> Response {
+    error!(%error, "the store does not answer");
+    let sentence = format!("The bridge's store does not answer: {error}.");
+    problem(StatusCode::SERVICE_UNAVAILABLE, sentence)
 }
 
 /// Any other path below `/api/`.
@@ -81,16 +116,32 @@ pub async fn health(State(served): State<Served>) -> Response {
 /// `GET /metrics`
 pub async fn metrics(State(served): State<Served>) -> Response {
     let now = Moment::now();
-    let own = OwnFigures {
-        connected: served.link.check(now.instant).is_ok(),
-        mails: served.mails.as_ref().map(crate::mail::MailCounts::read),
-    };
-    let text = metrics::render(&served.memory.fleet(), own, now);
+    let own = own_figures(&served, now).await;
+    let text = metrics::render(&served.memory.fleet(), &own, now);
     match text {
         Ok(text) => ([(CONTENT_TYPE, TEXT_FORMAT)], text).into_response(),
         Err(error) => {
             error!(%error, "the metrics cannot be written");
             (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response()
         }
+    }
+}
+
+async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
+    // A disk that does not answer keeps nobody waiting for the other figures.
+    let usage = timeout(USAGE, served.history.usage()).await.ok().flatten();
+    OwnFigures {
+        id: served.id.clone(),
+        started: served.started,
+        connected: served.link.check(now.instant).is_ok(),
+        mails: served.mails.as_ref().map(|mails| {
+            let (sent, failed) = mails.read();
+            MailFigures { sent, failed }
+        }),
+        store: StoreFigures {
+            bytes: usage.map(|usage| usage.bytes),
+            free_bytes: usage.map(|usage| usage.free_bytes),
+            errors: served.memory.storing().errors(),
+        },
     }
 }

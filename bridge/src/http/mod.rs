@@ -8,6 +8,7 @@ mod failures;
 mod headers;
 mod login;
 mod origin;
+mod recent;
 mod ui_files;
 mod websocket;
 
@@ -21,7 +22,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use releve_access::Access;
-use releve_protocol::NodeId;
+use releve_protocol::{NodeId, Timestamp};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -34,14 +35,19 @@ pub use origin::is_loopback_name;
 use crate::ingest::Memory;
 use crate::mail::MailCounts;
 use crate::mqtt::Link;
+use crate::store::Reader;
 
 /// What the handlers read.
 #[derive(Clone)]
 pub struct Served {
     /// The bridge's name.
     pub id: NodeId,
+    /// When it was started.
+    pub started: Timestamp,
     /// What came from the nodes.
     pub memory: Arc<Memory>,
+    /// What was stored of it.
+    pub history: Arc<Reader>,
     /// How the connection to the broker stands.
     pub link: Link,
     /// Where WebSockets are carried to: each browser says there who it is.
@@ -72,7 +78,7 @@ pub fn websocket_places() -> Arc<Semaphore> {
 fn router(served: Served) -> Router {
     let api = Router::new()
         .route("/v1/about", get(api::about))
-        .route("/v1/nodes/{node}/recent", get(api::recent))
+        .route("/v1/nodes/{node}/recent", get(api::recent_readings))
         .fallback(api::unknown)
         .layer(middleware::from_fn_with_state(
             served.clone(),

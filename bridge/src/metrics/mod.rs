@@ -1,6 +1,7 @@
 //! `/metrics`: what Prometheus scrapes, built from the fleet at the moment of the scrape.
 
 mod family;
+mod own;
 mod readings;
 #[cfg(test)]
 mod tests;
@@ -11,28 +12,20 @@ use prometheus::proto::MetricFamily;
 use crate::fleet::{Fleet, Node};
 use crate::moment::Moment;
 use family::Family;
-
-/// What the bridge knows of itself.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct OwnFigures {
-    /// Whether it is connected to the broker and has its subscriptions.
-    pub connected: bool,
-    /// Mails sent and given up, where mail is configured.
-    pub mails: Option<(u64, u64)>,
-}
+pub use own::{MailFigures, OwnFigures, StoreFigures};
 
 /// The text that Prometheus reads.
 ///
 /// # Errors
 /// If the encoder refuses a family.
-pub fn render(fleet: &Fleet, own: OwnFigures, now: Moment) -> Result<String, prometheus::Error> {
+pub fn render(fleet: &Fleet, own: &OwnFigures, now: Moment) -> Result<String, prometheus::Error> {
     let readings: Vec<_> = fleet
         .nodes()
         .filter_map(|(id, node)| Some((id, node.fresh_reading(now)?)))
         .collect();
     let mut families = readings::families(&readings);
     families.extend(nodes(fleet));
-    families.extend(bridge(fleet, own));
+    families.extend(own::families(fleet, own));
     TextEncoder::new().encode_to_string(&families)
 }
 
@@ -65,6 +58,14 @@ fn nodes(fleet: &Fleet) -> impl Iterator<Item = MetricFamily> {
                 "When the node's newest reading was taken; where site time is accelerated, when it came. Kept when the node falls silent.",
             ),
             |node| Some(node.last_reading_at()?.as_unix_seconds()),
+        ),
+        by_node(
+            fleet,
+            gauge(
+                "releve_bridge_reading_delay_seconds",
+                "From the end of the window to the arrival of the node's newest live reading; none where site time is accelerated.",
+            ),
+            Node::reading_delay_seconds,
         ),
         names(fleet),
         by_node(
@@ -127,37 +128,4 @@ fn names(fleet: &Fleet) -> Family {
         }
     }
     family
-}
-
-fn bridge(fleet: &Fleet, own: OwnFigures) -> impl Iterator<Item = MetricFamily> {
-    let mut connected = Family::gauge(
-        "releve_bridge_connected",
-        "Whether the bridge is connected to the broker (1) or not (0).",
-    );
-    connected.add(&[], if own.connected { 1.0 } else { 0.0 });
-    let mut malformed = Family::counter(
-        "releve_bridge_malformed_total",
-        "Messages that could not be read, by the last level of their topic.",
-    );
-    for (node, kind, count) in fleet.malformed() {
-        let node = node.map_or("", |node| node.as_str());
-        malformed.add(&[("node", node), ("kind", kind)], count as f64);
-    }
-    let mut ignored = Family::counter(
-        "releve_bridge_ignored_messages_total",
-        "Messages of nodes beyond the greatest number of nodes.",
-    );
-    ignored.add(&[], fleet.ignored_messages() as f64);
-    let mut sent = Family::counter("releve_bridge_mails_sent_total", "Alert e-mails sent.");
-    let mut failed = Family::counter(
-        "releve_bridge_mails_failed_total",
-        "Alert e-mails given up.",
-    );
-    if let Some((sent_mails, failed_mails)) = own.mails {
-        sent.add(&[], sent_mails as f64);
-        failed.add(&[], failed_mails as f64);
-    }
-    [connected, malformed, ignored, sent, failed]
-        .into_iter()
-        .filter_map(Family::finish)
 }

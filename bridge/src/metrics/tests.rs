@@ -6,7 +6,7 @@ use releve_protocol::catalog::QUANTITIES;
 use releve_protocol::control::Phase;
 
 use super::*;
-use crate::fleet::Message;
+use crate::fleet::{Message, Past};
 use crate::samples;
 
 fn publish(fleet: &mut Fleet, kind: &str, payload: &[u8], now: Moment) {
@@ -21,7 +21,7 @@ fn publish(fleet: &mut Fleet, kind: &str, payload: &[u8], now: Moment) {
 
 /// A fleet of one node that is online and has sent the golden reading and info, in real time.
 fn fleet(now: Moment) -> Fleet {
-    let mut fleet = Fleet::new("test");
+    let mut fleet = Fleet::new("test", Past::Recent);
     let mut info = samples::info();
     info.clock.speed = 1.0;
     let info = serde_json::to_vec(&info).expect("JSON");
@@ -33,10 +33,19 @@ fn fleet(now: Moment) -> Fleet {
     fleet
 }
 
-const OWN: OwnFigures = OwnFigures {
-    connected: true,
-    mails: Some((3, 1)),
-};
+fn own() -> OwnFigures {
+    OwnFigures {
+        id: "main".parse().expect("a name"),
+        started: samples::later(samples::reading("a", 1).at, 0),
+        connected: true,
+        mails: Some(MailFigures { sent: 3, failed: 1 }),
+        store: StoreFigures {
+            bytes: Some(4096),
+            free_bytes: None,
+            errors: 2,
+        },
+    }
+}
 
 fn has(text: &str, line: &str) -> bool {
     text.lines().any(|found| found == line)
@@ -45,7 +54,7 @@ fn has(text: &str, line: &str) -> bool {
 #[test]
 fn a_reading_becomes_series_by_name() {
     let now = Moment::now();
-    let text = render(&fleet(now), OWN, now).expect("text");
+    let text = render(&fleet(now), &own(), now).expect("text");
     for line in [
         "releve_battery_voltage_volts{node=\"col-de-porte\"} 13.62",
         "releve_battery_voltage_min_volts{node=\"col-de-porte\"} 13.6",
@@ -67,6 +76,10 @@ fn a_reading_becomes_series_by_name() {
         "releve_bridge_connected 1",
         "releve_bridge_readings_total{node=\"col-de-porte\"} 1",
         "releve_bridge_malformed_total{node=\"col-de-porte\",kind=\"state\"} 1",
+        "releve_bridge_info{bridge=\"main\",version=\"0.1.0\"} 1",
+        "releve_bridge_start_time_seconds 1795389570",
+        "releve_bridge_store_bytes 4096",
+        "releve_bridge_store_errors_total 2",
         "releve_bridge_mails_sent_total 3",
         "releve_bridge_mails_failed_total 1",
     ] {
@@ -83,7 +96,7 @@ fn the_phase_of_a_cycle_is_one_of_all() {
     reading.state_of_charge = None;
     let reading = serde_json::to_vec(&reading).expect("JSON");
     publish(&mut fleet, "reading", &reading, now);
-    let text = render(&fleet, OWN, now).expect("text");
+    let text = render(&fleet, &own(), now).expect("text");
     for phase in Phase::ALL {
         let value = u8::from(*phase == Phase::Resting);
         let line = format!("releve_cycle_phase{{node=\"col-de-porte\",phase=\"{phase}\"}} {value}");
@@ -95,14 +108,14 @@ fn the_phase_of_a_cycle_is_one_of_all() {
 #[test]
 fn an_unknown_value_has_no_series() {
     let now = Moment::now();
-    let text = render(&fleet(now), OWN, now).expect("text");
+    let text = render(&fleet(now), &own(), now).expect("text");
     assert!(!text.contains("releve_temperature"), "{text}");
 }
 
 #[test]
 fn every_quantity_of_the_catalog_has_its_metrics() {
     let now = Moment::now();
-    let text = render(&fleet(now), OWN, now).expect("text");
+    let text = render(&fleet(now), &own(), now).expect("text");
     for quantity in QUANTITIES {
         // The golden reading knows every quantity but the temperature.
         let expected = quantity.key != "temperature";
@@ -117,7 +130,7 @@ fn every_quantity_of_the_catalog_has_its_metrics() {
 fn a_silent_node_keeps_up_and_last_seen_alone() {
     let now = Moment::now();
     let fleet = fleet(now);
-    let text = render(&fleet, OWN, samples::after(now, Duration::from_secs(91))).expect("text");
+    let text = render(&fleet, &own(), samples::after(now, Duration::from_secs(91))).expect("text");
     for gone in [
         "volts",
         "amperes",
@@ -140,7 +153,7 @@ fn an_offline_node_keeps_up_and_last_seen_alone() {
     let now = Moment::now();
     let mut fleet = fleet(now);
     publish(&mut fleet, "availability", b"offline", now);
-    let text = render(&fleet, OWN, now).expect("text");
+    let text = render(&fleet, &own(), now).expect("text");
     assert!(!text.contains("volts"), "{text}");
     assert!(has(&text, "releve_node_up{node=\"col-de-porte\"} 0"));
     assert!(text.contains("releve_last_reading_timestamp_seconds{"));
@@ -150,7 +163,7 @@ fn an_offline_node_keeps_up_and_last_seen_alone() {
 fn the_page_about_http_names_every_metric() {
     let page = include_str!("../../../docs/http.md");
     let now = Moment::now();
-    let text = render(&fleet(now), OWN, now).expect("text");
+    let text = render(&fleet(now), &own(), now).expect("text");
     let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     for name in names.filter_map(|line| line.split(' ').next()) {
         // The page gives the rule for these.
@@ -163,7 +176,7 @@ fn the_page_about_http_names_every_metric() {
 #[test]
 fn promtool_finds_nothing_to_say() {
     let now = Moment::now();
-    let text = render(&fleet(now), OWN, now).expect("text");
+    let text = render(&fleet(now), &own(), now).expect("text");
     let mut promtool = Command::new("promtool")
         .args(["check", "metrics"])
         .stdin(Stdio::piped())

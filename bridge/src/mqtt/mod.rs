@@ -28,18 +28,35 @@ use session::{End, Session};
 
 /// The largest packet taken from the broker, in bytes.
 const MAX_PACKET: u32 = 1 << 20;
-/// Requests that rumqttc holds before they are sent.
-const REQUESTS: usize = 100;
+/// Messages that may wait to be stored; the broker holds further ones back.
+const UNSTORED: u16 = 1_000;
+/// Requests and acknowledgements that rumqttc holds before they are sent.
+const REQUESTS: usize = UNSTORED as usize + 100;
 /// A connection that held so long was a success.
 const HELD: Duration = Duration::from_secs(30);
 
 /// What comes from the broker.
 #[derive(Debug)]
 pub enum Incoming {
-    /// A message.
-    Message(Box<Publish>),
+    /// A message, to be acknowledged once what it brought is stored.
+    Message(Box<Publish>, Acknowledge),
     /// The connection is gone.
     Disconnected,
+}
+
+/// Tells the broker that messages of one connection are stored.
+#[derive(Debug, Clone)]
+pub struct Acknowledge {
+    client: AsyncClient,
+}
+
+impl Acknowledge {
+    /// The message is stored. One of a connection that is gone needs no answer any more.
+    pub fn stored(&self, message: &Publish) {
+        if self.client.try_ack(message).is_err() {
+            debug!("the connection of a message is gone");
+        }
+    }
 }
 
 /// What is published: always live, never retained.
@@ -79,6 +96,8 @@ impl Client {
         let topic = self.availability().to_string();
         options
             .set_max_packet_size(Some(MAX_PACKET))
+            .set_receive_maximum(Some(UNSTORED))
+            .set_manual_acks(true)
             .set_last_will(LastWill::new(topic, offline, QoS::AtLeastOnce, true, None));
         Ok(options)
     }

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use tracing::info;
 
 use super::link::STALLED_AFTER;
-use super::{Client, Incoming, Outgoing};
+use super::{Acknowledge, Client, Incoming, Outgoing};
 use crate::fleet::KINDS;
 
 /// Events of the client on their way to the session.
@@ -98,7 +98,8 @@ impl<'a> Session<'a> {
             Packet::ConnAck(_) => self.subscribe(),
             Packet::SubAck(answer) => self.subscribed(&answer),
             Packet::Publish(publish) => {
-                let message = Incoming::Message(Box::new(publish));
+                let client = self.client.clone();
+                let message = Incoming::Message(Box::new(publish), Acknowledge { client });
                 let inbox = &self.surroundings.inbox;
                 inbox.send(message).await.map_err(|_| End::Stopped)
             }

@@ -43,7 +43,7 @@ fn asked(journals: &mut Journals, now: Instant) -> Vec<(Stream, u64, u64)> {
 fn of_a_journal_met_for_the_first_time_only_recent_readings_are_wanted() {
     let mut journals = Journals::default();
     journals.announce(&alone("a", 10_001, 500));
-    let history = crate::recent::CAPACITY as u64;
+    let history = crate::fleet::RECENT_READINGS as u64;
     assert_eq!(journals.missing(Stream::Reading), history);
     assert_eq!(journals.missing(Stream::Event), 0);
     let requests = asked(&mut journals, Instant::now());
@@ -132,7 +132,7 @@ fn journals_that_ended_before_the_node_was_met_are_not_wanted() {
     };
     let mut journals = Journals::default();
     journals.announce(&standing);
-    let history = crate::recent::CAPACITY as u64;
+    let history = crate::fleet::RECENT_READINGS as u64;
     assert_eq!(journals.missing(Stream::Reading), history);
     assert_eq!(journals.missing(Stream::Event), 0);
     // Nor if a reading came before the first state.

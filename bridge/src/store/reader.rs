@@ -1,0 +1,123 @@
+//! Whoever asks about what was written. Blocks: on async threads, ask with [`Reader::ask`].
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{fs, io};
+
+use rusqlite::Connection;
+use rustix::fs::statvfs;
+
+use super::{StoreError, schema};
+
+/// Connections that are kept open for the next question.
+const IDLE_CONNECTIONS: usize = 4;
+
+/// The database, for reading.
+#[derive(Debug)]
+pub struct Reader {
+    /// None: it lies in memory, with a single connection.
+    path: Option<PathBuf>,
+    connections: Mutex<Vec<Connection>>,
+}
+
+impl Reader {
+    pub(super) fn open(path: Option<PathBuf>) -> Result<Self, StoreError> {
+        let connections = match &path {
+            Some(_) => Vec::new(),
+            None => vec![schema::open_in_memory()?],
+        };
+        Ok(Self {
+            path,
+            connections: Mutex::new(connections),
+        })
+    }
+
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The connection of a database in memory.
+    pub(super) fn only_connection(&self) -> OnlyConnection<'_> {
+        OnlyConnection(self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Connection>> {
+        (self.connections.lock()).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks; blocks until the disk has answered.
+    ///
+    /// # Errors
+    /// What the question gives, or what keeps the file from being opened.
+    pub fn read<T>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let Some(path) = &self.path else {
+            return question(&self.only_connection());
+        };
+        let idle = self.lock().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => schema::open_for_reading(path)?,
+        };
+        let answer = question(&connection);
+        let mut idle = self.lock();
+        if idle.len() < IDLE_CONNECTIONS {
+            idle.push(connection);
+        }
+        answer
+    }
+
+    /// How much room it takes and has; `None` in memory, or where the disk does not tell.
+    pub async fn usage(&self) -> Option<Usage> {
+        let path = self.path.clone()?;
+        let asked = tokio::task::spawn_blocking(move || usage(&path));
+        asked.await.ok()?.ok()
+    }
+
+    /// Asks on a thread where waiting disturbs nobody.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub async fn ask<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let reader = Arc::clone(self);
+        let asked = tokio::task::spawn_blocking(move || reader.read(question));
+        asked.await.unwrap_or(Err(StoreError::Stopped))
+    }
+}
+
+/// Room that the store takes, and room that is left for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes of its files.
+    pub bytes: u64,
+    /// Bytes that are free on its disk.
+    pub free_bytes: u64,
+}
+
+fn usage(path: &Path) -> io::Result<Usage> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = fs::metadata(log).map_or(0, |log| log.len());
+    let disk = statvfs(path)?;
+    Ok(Usage {
+        bytes: fs::metadata(path)?.len() + log,
+        free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
+    })
+}
+
+/// The connection of a database in memory, while it is used.
+pub(super) struct OnlyConnection<'a>(MutexGuard<'a, Vec<Connection>>);
+
+impl std::ops::Deref for OnlyConnection<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        // Made with the reader, and never taken out.
+        &self.0[0]
+    }
+}

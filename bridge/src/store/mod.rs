@@ -5,6 +5,7 @@
 
 mod append;
 mod error;
+mod lock;
 mod memory;
 mod names;
 mod number;
@@ -105,6 +106,9 @@ pub struct Store {
     reader: Arc<Reader>,
 }
 
+/// Keeps other bridges out of the directory.
+type Lock = Arc<std::fs::File>;
+
 /// A store that was opened.
 pub struct Opened {
     /// The store.
@@ -122,26 +126,37 @@ impl Store {
     /// Says what is wrong with the directory or the file, and what to do.
     pub fn open(directory: Option<&Path>) -> Result<Opened, OpenError> {
         let path = directory.map(|directory| directory.join(FILE_NAME));
-        let opened = match (Self::open_at(path.clone()), &path) {
-            (Err(StoreError::Damaged(why)), Some(damaged)) => {
-                // A bridge that watches for alarms is worth more than its history.
-                put_aside(damaged, &why).and_then(|()| Self::open_at(path.clone()))
-            }
-            (opened, _) => opened,
-        };
-        opened.map_err(|source| OpenError {
+        Self::open_or_begin_anew(directory, path.clone()).map_err(|source| OpenError {
             path: path.unwrap_or_else(|| PathBuf::from("in memory")),
             source,
         })
     }
 
-    fn open_at(path: Option<PathBuf>) -> Result<Opened, StoreError> {
-        if let Some(directory) = path.as_ref().and_then(|path| path.parent()) {
-            std::fs::create_dir_all(directory)?;
+    fn open_or_begin_anew(
+        directory: Option<&Path>,
+        path: Option<PathBuf>,
+    ) -> Result<Opened, StoreError> {
+        let lock = match directory {
+            Some(directory) => {
+                std::fs::create_dir_all(directory)?;
+                Some(Arc::new(lock::take(directory)?))
+            }
+            None => None,
+        };
+        match (Self::open_at(path.clone(), lock.clone()), &path) {
+            (Err(StoreError::Damaged(why)), Some(damaged)) => {
+                // A bridge that watches for alarms is worth more than its history.
+                put_aside(damaged, &why)?;
+                Self::open_at(path, lock)
+            }
+            (opened, _) => opened,
         }
+    }
+
+    fn open_at(path: Option<PathBuf>, lock: Option<Lock>) -> Result<Opened, StoreError> {
         let reader = Arc::new(Reader::open(path)?);
         let (jobs, queue) = mpsc::channel(JOBS);
-        let (writer, recovered) = writer::Writer::open(Arc::clone(&reader))?;
+        let (writer, recovered) = writer::Writer::open(Arc::clone(&reader), lock)?;
         let thread = writer.spawn(queue)?;
         let store = Self { jobs, reader };
         Ok(Opened {

@@ -10,7 +10,7 @@ use super::append::{Last, append};
 use super::memory::{self, Recovered, Remembered};
 use super::names::Numbers;
 use super::reader::Reader;
-use super::{Record, StoreError, schema};
+use super::{Lock, Record, StoreError, schema};
 
 /// Whoever waits for the outcome.
 pub type Done = oneshot::Sender<Result<(), StoreError>>;
@@ -37,6 +37,8 @@ pub struct Writer {
     place: Place,
     numbers: Numbers,
     last: Last,
+    /// Held as long as anything is written.
+    _lock: Option<Lock>,
 }
 
 /// The thread that writes.
@@ -55,7 +57,7 @@ impl Thread {
 
 impl Writer {
     /// A writer on the reader's database, and what an earlier run had saved there.
-    pub fn open(reader: Arc<Reader>) -> Result<(Self, Recovered), StoreError> {
+    pub fn open(reader: Arc<Reader>, lock: Option<Lock>) -> Result<(Self, Recovered), StoreError> {
         let place = match reader.path() {
             Some(path) => Place::File(Box::new(schema::open_for_writing(path)?)),
             None => Place::Memory(reader),
@@ -68,6 +70,7 @@ impl Writer {
             place,
             numbers: Numbers::default(),
             last,
+            _lock: lock,
         };
         Ok((writer, recovered))
     }
@@ -88,6 +91,7 @@ impl Writer {
             place,
             numbers,
             last,
+            ..
         } = self;
         let with = |connection: &Connection| {
             let (outcome, done) = match job {

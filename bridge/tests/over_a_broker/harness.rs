@@ -6,7 +6,7 @@ use std::time::Duration;
 use releve_bridge::{Bridge, Config};
 use releve_broker::Broker;
 use releve_protocol::connection::BrokerAddress;
-use releve_protocol::{NodeId, Reading, Topic};
+use releve_protocol::{NodeId, Reading, Timestamp, Topic};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, Publish};
 use rumqttc::v5::{AsyncClient, Event, MqttOptions};
@@ -45,9 +45,12 @@ pub fn config(broker: SocketAddr) -> Config {
 
 /// A bridge on that broker, connected and subscribed.
 pub async fn start_bridge(broker: &Broker) -> Bridge {
-    let bridge = releve_bridge::start(config(broker.tcp_addr()))
-        .await
-        .expect("a bridge");
+    start_bridge_as(config(broker.tcp_addr())).await
+}
+
+/// A bridge as it is configured, connected and subscribed.
+pub async fn start_bridge_as(config: Config) -> Bridge {
+    let bridge = releve_bridge::start(config).await.expect("a bridge");
     until("a connected bridge", async || {
         (get(&bridge, "/healthz").await.0 == 200).then_some(())
     })
@@ -61,6 +64,13 @@ pub async fn get(bridge: &Bridge, path: &str) -> (u16, String) {
     let response = reqwest::get(url).await.expect("an answer");
     let status = response.status().as_u16();
     (status, response.text().await.expect("a body"))
+}
+
+/// The value of a series in `/metrics`, by its name and labels.
+pub async fn metric(bridge: &Bridge, series: &str) -> Option<f64> {
+    let (_, text) = get(bridge, "/metrics").await;
+    let value = text.lines().find_map(|line| line.strip_prefix(series));
+    value.and_then(|value| value.trim().parse().ok())
 }
 
 /// An MQTT client that publishes as a node would and hears everything.
@@ -133,10 +143,13 @@ pub fn node() -> NodeId {
     "col-de-porte".parse().expect("a node id")
 }
 
-/// The golden reading under another number.
+/// The golden reading under another number, moved in time accordingly.
 pub fn reading(seq: u64) -> Reading {
     let golden = include_bytes!("../../../protocol/golden/reading.json");
     let mut reading: Reading = releve_protocol::decode(golden).expect("the golden reading");
     reading.seq = seq;
+    let windows = i64::try_from(seq).expect("few readings");
+    let millis = reading.at.as_unix_millis() + 30_000 * windows;
+    reading.at = Timestamp::from_unix_millis(millis);
     reading
 }

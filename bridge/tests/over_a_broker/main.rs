@@ -7,3 +7,4 @@ mod guarded;
 mod harness;
 mod http;
 mod login;
+mod stored;

@@ -131,6 +131,9 @@ impl Fleet {
         }
         let former = Former::from(&*node);
         self.nodes.remove(id);
+        if self.former.len() >= MAX_NODES {
+            self.former.pop_first();
+        }
         self.former.insert(id.clone(), former);
         vec![News::Removed { node: id.clone() }]
     }
@@ -268,7 +271,7 @@ fn take_reading(id: &NodeId, node: &mut Node, reading: Reading, late: bool) -> O
         node.duplicates += 1;
         return None;
     }
-    node.readings += 1;
+    node.count_reading();
     Some(News::Reading {
         node: id.clone(),
         reading: Box::new(reading),

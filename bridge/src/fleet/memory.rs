@@ -16,6 +16,8 @@ const COUNTS: &str = "counts";
 pub struct NodeMemory {
     journals: Journals,
     readings: u64,
+    #[serde(default)]
+    unstored: u64,
     duplicates: u64,
     last_reading_at: Option<Timestamp>,
     /// Whether it was removed.
@@ -42,6 +44,7 @@ impl From<&Node> for NodeMemory {
         Self {
             journals: node.journals.clone(),
             readings: node.readings,
+            unstored: node.unstored,
             duplicates: node.duplicates,
             last_reading_at: node.last_reading_at(),
             removed: false,
@@ -56,6 +59,7 @@ impl NodeMemory {
         node.journals = self.journals;
         node.journals.want(past);
         node.readings = self.readings;
+        node.unstored = self.unstored;
         node.duplicates = self.duplicates;
         node.remembered_reading_at = self.last_reading_at;
         node
@@ -116,7 +120,7 @@ impl Fleet {
         let node = self.node_mut(&written.node);
         let is_new = (node.journals).take(&written.epoch, written.stream, written.seq);
         if is_new && written.stream == Stream::Reading {
-            node.readings += 1;
+            node.count_reading();
             node.remembered_reading_at = node.remembered_reading_at.max(Some(written.at));
         }
     }
@@ -159,18 +163,18 @@ impl Fleet {
 
     /// The record could not be stored, so it counts as missing.
     pub fn not_stored(&mut self, written: &Written) {
-        let (journals, readings) = if let Some(node) = self.nodes.get_mut(&written.node) {
+        let (journals, unstored) = if let Some(node) = self.nodes.get_mut(&written.node) {
             node.is_saved = false;
-            (&mut node.journals, &mut node.readings)
+            (&mut node.journals, &mut node.unstored)
         } else if let Some(former) = self.former.get_mut(&written.node) {
             former.is_saved = false;
-            (&mut former.memory.journals, &mut former.memory.readings)
+            (&mut former.memory.journals, &mut former.memory.unstored)
         } else {
             return;
         };
         journals.release(&written.epoch, written.stream, written.seq);
         if written.stream == Stream::Reading {
-            *readings = readings.saturating_sub(1);
+            *unstored += 1;
         }
     }
 }

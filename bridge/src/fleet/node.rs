@@ -73,6 +73,8 @@ pub struct Node {
     pub last_reading: Option<Received>,
     /// Readings taken in, each once.
     pub readings: u64,
+    /// Those of them that could not be stored and did not come again yet.
+    pub(super) unstored: u64,
     /// Records that had been taken in before.
     pub duplicates: u64,
     pub(super) journals: Journals,
@@ -88,6 +90,14 @@ impl Node {
         let mut node = Self::default();
         node.journals.want(past);
         node
+    }
+
+    /// Counts a reading; one that could not be stored when it came first is counted already.
+    pub(super) const fn count_reading(&mut self) {
+        match self.unstored.checked_sub(1) {
+            Some(fewer) => self.unstored = fewer,
+            None => self.readings += 1,
+        }
     }
 
     /// Whether its time runs faster or slower than real time.

@@ -36,6 +36,34 @@ pub(crate) struct Services {
     pub refusals: SharedThrottle,
 }
 
+impl Services {
+    /// Which of the router's filters serves the `filter` of that one: its own, or the one of all messages.
+    fn inward_filter(&self, filter: &str, identity: &Identity) -> String {
+        let own = self.router.own_filter(filter, identity.known_user());
+        own.unwrap_or_else(|| {
+            self.metrics.without_log.inc();
+            envelope::inward_filter("#")
+        })
+    }
+}
+
+#[cfg(test)]
+impl Services {
+    /// Of a router of its own.
+    pub fn alone(durability: Durability) -> Arc<Self> {
+        let limits = Limits::default();
+        let router = RouterHandle::spawn(&limits);
+        Arc::new(Self {
+            inlet: Inlet::open_blocking(&router, &limits).unwrap(),
+            router,
+            durability,
+            metrics: Metrics::new().unwrap(),
+            limits,
+            refusals: SharedThrottle::new(1, Duration::from_secs(1)),
+        })
+    }
+}
+
 /// A client's session.
 pub(crate) struct Session {
     /// Unique among all sessions since the broker started.
@@ -117,7 +145,7 @@ impl Session {
                 identifier,
             };
             let is_new = !self.subscriptions.contains(&filter.path);
-            let inward_filter = self.services.router.inward_filter(&filter.path);
+            let inward_filter = || self.services.inward_filter(&filter.path, &self.identity);
             if let Some(inward) = self
                 .subscriptions
                 .insert(&filter.path, options, inward_filter)
@@ -282,9 +310,12 @@ impl Session {
     fn take(&mut self, arrival: Arrival) {
         if let Arrival::Message {
             subscription,
+            place,
             publish,
         } = arrival
         {
+            let lost = place.map_or(0, |place| self.subscriptions.came(subscription, place));
+            self.services.metrics.dropped_behind(lost);
             let deliveries = match envelope::open(publish) {
                 Some(envelope) if self.is_wanted(&envelope.message) => self
                     .subscriptions

@@ -1,7 +1,7 @@
 //! A session: what outlives a client's connection. Its subscriptions, its link to the router, and
 //! the messages on their way to the client.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,8 +76,9 @@ pub(crate) struct Session {
     link: Link,
     subscriptions: Subscriptions,
     outgoing: Outgoing,
-    /// Packet ids of QoS 2 publishes that are taken but not released (MQTT 3.1.1).
-    unreleased: HashSet<u16>,
+    /// QoS 2 publishes that are taken but not released (MQTT 3.1.1): their packet ids, and the change in the
+    /// retained store that each was.
+    unreleased: HashMap<u16, u64>,
 }
 
 impl Session {
@@ -96,7 +97,7 @@ impl Session {
             link,
             subscriptions: Subscriptions::default(),
             outgoing: Outgoing::default(),
-            unreleased: HashSet::new(),
+            unreleased: HashMap::new(),
         })
     }
 
@@ -219,18 +220,19 @@ impl Session {
         self.outgoing.send_again();
     }
 
-    /// Whether the QoS 2 publish with this id was taken before.
-    pub fn is_unreleased(&self, packet_id: u16) -> bool {
-        self.unreleased.contains(&packet_id)
+    /// The change in the retained store that the QoS 2 publish with this id was, or 0, where it was taken before.
+    pub fn unreleased(&self, packet_id: u16) -> Option<u64> {
+        self.unreleased.get(&packet_id).copied()
     }
 
-    /// Takes the QoS 2 publish with this id. False when too many are unreleased.
-    pub fn hold(&mut self, packet_id: u16) -> bool {
-        let room = self.unreleased.len() < usize::from(self.services.limits.receive_maximum);
-        if room {
-            self.unreleased.insert(packet_id);
-        }
-        room
+    /// Whether another QoS 2 publish may wait for its release.
+    pub fn may_hold_more(&self) -> bool {
+        self.unreleased.len() < usize::from(self.services.limits.receive_maximum)
+    }
+
+    /// The QoS 2 publish with this id was taken, as that change in the retained store.
+    pub fn hold(&mut self, packet_id: u16, sequence: u64) {
+        self.unreleased.insert(packet_id, sequence);
     }
 
     /// The client released a QoS 2 publish.

@@ -86,14 +86,8 @@ impl Connection {
                 let why = "a client does not publish with a subscription identifier";
                 return Err(End::fault(DisconnectReasonCode::ProtocolError, why));
             }
-            if let Some(topic) = &properties.response_topic {
-                topics::check_name(topic.as_bytes()).map_err(|fault| {
-                    End::fault(
-                        DisconnectReasonCode::ProtocolError,
-                        format!("the response topic is not valid: {fault}"),
-                    )
-                })?;
-            }
+            topics::check_response(properties.response_topic.as_deref())
+                .map_err(|fault| End::fault(DisconnectReasonCode::ProtocolError, fault))?;
         }
         topics::check_name(&publish.topic).map_err(|fault| {
             End::fault(

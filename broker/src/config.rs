@@ -77,8 +77,10 @@ impl Default for Config {
 pub struct Limits {
     /// Clients connected at the same time. One more is refused in its CONNACK.
     pub connections: usize,
+    /// Those of one user among them, where there are users. One more is refused in its CONNACK.
+    pub connections_of_a_user: usize,
     /// Sockets that have not finished their handshake. One more is closed at once; a source beyond this machine
-    /// may have a quarter of them.
+    /// may have a quarter of them, and all of this machine the rest.
     pub handshakes: usize,
     /// Time to send a complete CONNECT (and, before it, the WebSocket request).
     pub handshake_time: Duration,
@@ -94,6 +96,8 @@ pub struct Limits {
     /// Different topic filters with a log of their own. The router never frees a log, so further
     /// filters share one log of all messages: slower, never refused.
     pub filter_logs: usize,
+    /// Those among them that one user may have begun, where there are users.
+    pub filter_logs_of_a_user: usize,
     /// Bytes of messages kept in one log for clients that read slowly or are away. A client that
     /// falls behind further loses the oldest ones.
     pub log_bytes: usize,
@@ -105,6 +109,8 @@ pub struct Limits {
     pub retained_disk_bytes: usize,
     /// Sessions kept for clients that are away.
     pub parked_sessions: usize,
+    /// Those of one user among them, where there are users.
+    pub parked_sessions_of_a_user: usize,
     /// Longest time that a session is kept for a client that is away.
     pub session_expiry: Duration,
     /// How often files that may change are looked at.
@@ -119,6 +125,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 2_000,
+            connections_of_a_user: 500,
             handshakes: 256,
             handshake_time: Duration::from_secs(10),
             packet_bytes: 1 << 20,
@@ -126,11 +133,13 @@ impl Default for Limits {
             receive_maximum: 100,
             subscriptions: 500,
             filter_logs: 1_000,
+            filter_logs_of_a_user: 250,
             log_bytes: 16 << 20,
             retained_messages: 50_000,
             retained_bytes: 64 << 20,
             retained_disk_bytes: 256 << 20,
             parked_sessions: 500,
+            parked_sessions_of_a_user: 125,
             session_expiry: Duration::from_hours(24),
             files_looked_at_every: Duration::from_secs(3),
             self_test_every: Duration::from_secs(5),

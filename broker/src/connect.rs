@@ -276,6 +276,13 @@ fn check_will(
         let why = format!("the last will's topic is not valid: {fault}");
         Refusal::connack(version, ConnectReturnCode::TopicNameInvalid, why)
     })?;
+    let response = properties
+        .as_ref()
+        .and_then(|p| p.response_topic.as_deref());
+    topics::check_response(response).map_err(|fault| {
+        let why = format!("the last will: {fault}");
+        Refusal::connack(version, ConnectReturnCode::ProtocolError, why)
+    })?;
     if version == Version::V5 && will.qos == QoS::ExactlyOnce {
         let why = "QoS 2 is not offered";
         return Err(Refusal::connack(

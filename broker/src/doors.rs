@@ -18,7 +18,7 @@ use crate::listeners::{Listener, Transport};
 use crate::log_throttle::LogThrottle;
 use crate::metrics::NotServed;
 use crate::origin::OriginRules;
-use crate::source::Shares;
+use crate::source::SourceShares;
 use crate::websocket;
 
 /// Pause after a failed accept, mostly for want of file descriptors.
@@ -36,7 +36,7 @@ pub(crate) struct Doors {
     pub tls: Option<TlsAcceptor>,
     pub handshakes: Arc<Semaphore>,
     /// What one source may have of them.
-    pub shares: Shares,
+    pub shares: SourceShares,
     pub refusals: Mutex<LogThrottle>,
     pub tasks: TaskTracker,
 }
@@ -121,7 +121,7 @@ impl Doors {
         }
     }
 
-    /// The handshake of TLS; `None` where it comes to nothing.
+    /// The handshake of TLS; `None` where it comes to nothing, which is counted.
     async fn encrypted(
         &self,
         stream: TcpStream,
@@ -138,6 +138,7 @@ impl Doors {
             Ok(Err(error)) => debug!(%peer, "no TLS: {error}"),
             Err(_) => debug!(%peer, "no TLS handshake within the time limit"),
         }
+        self.front.services.metrics.not_served(NotServed::Tls);
         None
     }
 
@@ -153,9 +154,10 @@ impl Doors {
             () = self.front.shutdown.cancelled() => return,
         };
         match accepted {
-            Ok(Ok((reader, writer))) => self.front.serve(reader, writer, arrival).await,
+            Ok(Ok((reader, writer))) => return self.front.serve(reader, writer, arrival).await,
             Ok(Err(error)) => debug!(%peer, "no WebSocket: {error}"),
             Err(_) => debug!(%peer, "no WebSocket request within the time limit"),
         }
+        self.front.services.metrics.not_served(NotServed::WebSocket);
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use rumqttd::protocol::{ConnAck, ConnAckProperties, ConnectReturnCode};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -19,11 +19,13 @@ use crate::connect::{self, Hello, Refusal};
 use crate::connection::{Connection, End};
 use crate::log_throttle::SharedThrottle;
 use crate::metrics::{Dropped, NotServed};
+use crate::places::{NoPlace, Place, Places};
 use crate::policy;
 use crate::registry::{Claim, Parked, Registry};
 use crate::router::RouterGone;
 use crate::session::{Services, Session};
-use crate::source::Share;
+use crate::shares::Share;
+use crate::source::Source;
 use crate::will::Will;
 
 /// Time to take the last bytes of a connection that ends.
@@ -32,16 +34,16 @@ const FAREWELL_TIME: Duration = Duration::from_secs(1);
 /// While a login is checked, at most so much of what the client sends already is read.
 const READ_AHEAD_BYTES: usize = 64 << 10;
 
-/// Clients that break the protocol are logged so often in so much time.
-const OFFENCES_LOGGED: u32 = 10;
-const OFFENCES_LOGGED_EVERY: Duration = Duration::from_secs(10);
+/// What many clients may bring about is logged so often in so much time, of each kind.
+const LOGGED: u32 = 10;
+const LOGGED_EVERY: Duration = Duration::from_secs(10);
 
 /// Where a connection comes from, and until when it must have said who it is.
 pub(crate) struct Arrival {
     pub peer: SocketAddr,
     pub deadline: Instant,
     /// Its place among those who have not said it yet, of all and of its source.
-    pub handshake: (OwnedSemaphorePermit, Share),
+    pub handshake: (OwnedSemaphorePermit, Share<Source>),
 }
 
 /// Everything a connection needs.
@@ -50,10 +52,13 @@ pub(crate) struct Front {
     pub registry: Arc<Registry>,
     pub shutdown: CancellationToken,
     gate: Arc<Gate>,
-    clients: Arc<Semaphore>,
+    /// The places of those who are connected.
+    pub clients: Arc<Places>,
     last_session: AtomicU64,
     /// Those who broke the protocol: whoever does it again and again must not fill the log.
     offences: SharedThrottle,
+    /// Sessions that were not kept, for the log.
+    sessions_lost: SharedThrottle,
 }
 
 impl Front {
@@ -64,22 +69,18 @@ impl Front {
         gate: Arc<Gate>,
         shutdown: CancellationToken,
     ) -> Self {
-        let clients = Arc::new(Semaphore::new(services.limits.connections));
+        let limits = &services.limits;
+        let clients = Places::new(limits.connections, limits.connections_of_a_user);
         Self {
             services,
             registry,
             shutdown,
             gate,
-            clients,
+            clients: Arc::new(clients),
             last_session: AtomicU64::new(0),
-            offences: SharedThrottle::new(OFFENCES_LOGGED, OFFENCES_LOGGED_EVERY),
+            offences: SharedThrottle::new(LOGGED, LOGGED_EVERY),
+            sessions_lost: SharedThrottle::new(LOGGED, LOGGED_EVERY),
         }
-    }
-
-    /// Counts the clients that are connected.
-    pub fn client_count(&self) -> impl Fn() -> usize + Send + Sync + use<> {
-        let (clients, most) = (Arc::clone(&self.clients), self.services.limits.connections);
-        move || most.saturating_sub(clients.available_permits())
     }
 
     /// Serves one client from its CONNECT to its end. Its place among the handshakes is given back once it
@@ -151,12 +152,8 @@ impl Front {
                     .because(NotServed::Will)
             })?;
         }
-        let place = Arc::clone(&self.clients).try_acquire_owned();
-        let place = place.map_err(|_| {
-            let why = "the broker serves as many clients as it may";
-            Refusal::connack(hello.version, ConnectReturnCode::ServerBusy, why)
-                .because(NotServed::Places)
-        })?;
+        let place = self.clients.take(&admission.identity);
+        let place = place.map_err(|no_place| no_connection(hello.version, no_place))?;
         Ok(Guest {
             hello,
             admission,
@@ -194,11 +191,8 @@ impl Front {
             }
             Err(_) => {
                 let why = "too many logins at once: it was not checked in time";
-                Err(Refusal::connack(
-                    version,
-                    ConnectReturnCode::ServerBusy,
-                    why,
-                ))
+                let refusal = Refusal::connack(version, ConnectReturnCode::ServerBusy, why);
+                Err(refusal.because(NotServed::Login))
             }
         }
     }
@@ -381,7 +375,13 @@ impl Front {
             session_ends: now + expiry,
             will,
         }) {
-            warn!("a session was not kept: as many as allowed are kept already");
+            if let Some(held_back) = self.sessions_lost.occurred() {
+                let user = parked.session.identity().user();
+                warn!(
+                    user,
+                    "a session was not kept: as many are kept already as there may be, in all or of its user{held_back}"
+                );
+            }
             self.services.metrics.dropped(Dropped::Session);
             if let Some((will, _)) = parked.will {
                 will.publish(inlet, number);
@@ -394,7 +394,23 @@ impl Front {
 struct Guest {
     hello: Hello,
     admission: Admission,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
+}
+
+fn no_connection(version: Version, no_place: NoPlace) -> Refusal {
+    let (code, why, reason) = match no_place {
+        NoPlace::AllTaken => (
+            ConnectReturnCode::ServerBusy,
+            "the broker serves as many clients as it may",
+            NotServed::Places,
+        ),
+        NoPlace::UserHasEnough => (
+            ConnectReturnCode::QuotaExceeded,
+            "this user has as many connections as one may have",
+            NotServed::UserPlaces,
+        ),
+    };
+    Refusal::connack(version, code, why).because(reason)
 }
 
 /// Waits until the client is gone. What it sends meanwhile stays in `input`.

@@ -176,20 +176,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn messages_keep_their_order_when_the_link_is_replaced() {
-        let limits = Limits::default();
-        let router = RouterHandle::spawn(&limits);
-        let inlet = Inlet::open_blocking(&router, &limits).unwrap();
-        let services = Arc::new(Services {
-            router,
-            inlet,
-            durability: Durability::in_memory(),
-            metrics: crate::metrics::Metrics::new().unwrap(),
-            limits,
-            refusals: crate::log_throttle::SharedThrottle::new(
-                1,
-                std::time::Duration::from_secs(1),
-            ),
-        });
+        let services = Services::alone(Durability::in_memory());
         let mut session = Session::open(1, Arc::new(Identity::Anybody), Arc::clone(&services))
             .await
             .unwrap();

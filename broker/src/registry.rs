@@ -2,7 +2,6 @@
 //! go and waits until it has put everything in order. What a client leaves behind is parked here.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, watch};
@@ -10,6 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::places::{Place, Places};
 use crate::session::{Services, Session};
 use crate::will::Will;
 
@@ -45,7 +45,7 @@ impl Parked {
 /// All client ids that are in use or have something parked.
 pub(crate) struct Registry {
     slots: Mutex<HashMap<String, Entry>>,
-    parked: AtomicUsize,
+    parked: Places,
     services: Arc<Services>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -62,7 +62,13 @@ struct Slot {
     /// Counts who came to claim the id.
     arrivals: watch::Sender<u64>,
     /// Held by the connection in turn.
-    turn: Arc<AsyncMutex<Option<Parked>>>,
+    turn: Arc<AsyncMutex<Option<Kept>>>,
+}
+
+/// What is parked, in its place.
+struct Kept {
+    parked: Parked,
+    _place: Place,
 }
 
 /// The right to a client id, until dropped.
@@ -71,7 +77,7 @@ pub(crate) struct Claim {
     slot: Arc<Slot>,
     arrival: u64,
     superseded: watch::Receiver<u64>,
-    turn: Option<OwnedMutexGuard<Option<Parked>>>,
+    turn: Option<OwnedMutexGuard<Option<Kept>>>,
     registry: Arc<Registry>,
 }
 
@@ -90,9 +96,11 @@ impl Registry {
         tasks: TaskTracker,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
+        let limits = &services.limits;
+        let parked = Places::new(limits.parked_sessions, limits.parked_sessions_of_a_user);
         Arc::new(Self {
             slots: Mutex::new(HashMap::new()),
-            parked: AtomicUsize::new(0),
+            parked,
             services,
             tasks,
             shutdown,
@@ -101,7 +109,7 @@ impl Registry {
 
     /// How many sessions are kept for clients that are away.
     pub fn parked_count(&self) -> usize {
-        self.parked.load(Ordering::Relaxed)
+        self.parked.taken()
     }
 
     /// Claims a client id: its holder is told to go, and awaited. `None` when somebody else claimed
@@ -164,7 +172,7 @@ impl Registry {
                 _ = arrivals.wait_for(|count| count != arrival) => break,
                 parked = async { sleep_until(due).await; slot.turn.lock().await } => parked,
             };
-            let Some(left) = parked.as_mut() else {
+            let Some(Kept { parked: left, .. }) = parked.as_mut() else {
                 break;
             };
             let now = Instant::now();
@@ -174,7 +182,6 @@ impl Registry {
             }
             if left.session_ends <= now {
                 *parked = None;
-                self.parked.fetch_sub(1, Ordering::Relaxed);
                 break;
             }
             due = left.next_due();
@@ -198,24 +205,22 @@ impl Claim {
 
     /// What the client left behind last time.
     pub fn take_parked(&mut self) -> Option<Parked> {
-        let parked = self.turn.as_mut()?.take()?;
-        self.registry.parked.fetch_sub(1, Ordering::Relaxed);
-        Some(parked)
+        let kept = self.turn.as_mut()?.take()?;
+        Some(kept.parked)
     }
 
-    /// Leaves a session behind. Gives it back when too many are parked already.
+    /// Leaves a session behind. Gives it back when too many are parked already, in all or of its user.
     pub fn park(&mut self, parked: Parked) -> Result<(), Box<Parked>> {
         let registry = &self.registry;
-        let limit = registry.services.limits.parked_sessions;
-        let Some(place) = self.turn.as_mut() else {
+        let place = registry.parked.take(parked.session.identity());
+        let (Some(turn), Ok(place)) = (self.turn.as_mut(), place) else {
             return Err(Box::new(parked));
         };
-        if registry.parked.load(Ordering::Relaxed) >= limit {
-            return Err(Box::new(parked));
-        }
-        registry.parked.fetch_add(1, Ordering::Relaxed);
         let due = parked.next_due();
-        **place = Some(parked);
+        **turn = Some(Kept {
+            parked,
+            _place: place,
+        });
         let watched = Watched {
             id: self.id.clone(),
             slot: Arc::clone(&self.slot),

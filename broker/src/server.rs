@@ -26,16 +26,13 @@ use crate::registry::Registry;
 use crate::retained::{Durability, Keeper};
 use crate::router::{RouterGone, RouterHandle};
 use crate::session::Services;
-use crate::source::Shares;
+use crate::source::SourceShares;
 use crate::start_error::StartError;
 use crate::tls::Certificates;
 use crate::watchdog::{Watchdog, WatchdogFault};
 
 /// Time in which all connections end after a stop.
 const STOP_TIME: Duration = Duration::from_secs(5);
-
-/// One source beyond this machine may have this part of all unfinished handshakes.
-const PARTS: usize = 4;
 
 /// Connections that were closed at once are logged so often in so much time.
 const REFUSALS_LOGGED: u32 = 3;
@@ -116,7 +113,7 @@ pub async fn start(config: Config) -> Result<Broker, StartError> {
     let doors = Arc::new(Doors {
         tls,
         handshakes: Arc::new(Semaphore::new(config.limits.handshakes)),
-        shares: Shares::new((config.limits.handshakes / PARTS).max(1)),
+        shares: SourceShares::of(config.limits.handshakes),
         refusals: Mutex::new(LogThrottle::new(REFUSALS_LOGGED, REFUSALS_LOGGED_EVERY)),
         front,
         rules: Arc::new(OriginRules {

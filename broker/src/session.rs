@@ -1,7 +1,7 @@
 //! A session: what outlives a client's connection. Its subscriptions, its link to the router, and
 //! the messages on their way to the client.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +36,34 @@ pub(crate) struct Services {
     pub refusals: SharedThrottle,
 }
 
+impl Services {
+    /// Which of the router's filters serves the `filter` of that one: its own, or the one of all messages.
+    fn inward_filter(&self, filter: &str, identity: &Identity) -> String {
+        let own = self.router.own_filter(filter, identity.known_user());
+        own.unwrap_or_else(|| {
+            self.metrics.without_log.inc();
+            envelope::inward_filter("#")
+        })
+    }
+}
+
+#[cfg(test)]
+impl Services {
+    /// Of a router of its own.
+    pub fn alone(durability: Durability) -> Arc<Self> {
+        let limits = Limits::default();
+        let router = RouterHandle::spawn(&limits);
+        Arc::new(Self {
+            inlet: Inlet::open_blocking(&router, &limits).unwrap(),
+            router,
+            durability,
+            metrics: Metrics::new().unwrap(),
+            limits,
+            refusals: SharedThrottle::new(1, Duration::from_secs(1)),
+        })
+    }
+}
+
 /// A client's session.
 pub(crate) struct Session {
     /// Unique among all sessions since the broker started.
@@ -48,8 +76,9 @@ pub(crate) struct Session {
     link: Link,
     subscriptions: Subscriptions,
     outgoing: Outgoing,
-    /// Packet ids of QoS 2 publishes that are taken but not released (MQTT 3.1.1).
-    unreleased: HashSet<u16>,
+    /// QoS 2 publishes that are taken but not released (MQTT 3.1.1): their packet ids, and the change in the
+    /// retained store that each was.
+    unreleased: HashMap<u16, u64>,
 }
 
 impl Session {
@@ -68,7 +97,7 @@ impl Session {
             link,
             subscriptions: Subscriptions::default(),
             outgoing: Outgoing::default(),
-            unreleased: HashSet::new(),
+            unreleased: HashMap::new(),
         })
     }
 
@@ -117,7 +146,7 @@ impl Session {
                 identifier,
             };
             let is_new = !self.subscriptions.contains(&filter.path);
-            let inward_filter = self.services.router.inward_filter(&filter.path);
+            let inward_filter = || self.services.inward_filter(&filter.path, &self.identity);
             if let Some(inward) = self
                 .subscriptions
                 .insert(&filter.path, options, inward_filter)
@@ -191,18 +220,19 @@ impl Session {
         self.outgoing.send_again();
     }
 
-    /// Whether the QoS 2 publish with this id was taken before.
-    pub fn is_unreleased(&self, packet_id: u16) -> bool {
-        self.unreleased.contains(&packet_id)
+    /// The change in the retained store that the QoS 2 publish with this id was, or 0, where it was taken before.
+    pub fn unreleased(&self, packet_id: u16) -> Option<u64> {
+        self.unreleased.get(&packet_id).copied()
     }
 
-    /// Takes the QoS 2 publish with this id. False when too many are unreleased.
-    pub fn hold(&mut self, packet_id: u16) -> bool {
-        let room = self.unreleased.len() < usize::from(self.services.limits.receive_maximum);
-        if room {
-            self.unreleased.insert(packet_id);
-        }
-        room
+    /// Whether another QoS 2 publish may wait for its release.
+    pub fn may_hold_more(&self) -> bool {
+        self.unreleased.len() < usize::from(self.services.limits.receive_maximum)
+    }
+
+    /// The QoS 2 publish with this id was taken, as that change in the retained store.
+    pub fn hold(&mut self, packet_id: u16, sequence: u64) {
+        self.unreleased.insert(packet_id, sequence);
     }
 
     /// The client released a QoS 2 publish.
@@ -282,9 +312,12 @@ impl Session {
     fn take(&mut self, arrival: Arrival) {
         if let Arrival::Message {
             subscription,
+            place,
             publish,
         } = arrival
         {
+            let lost = place.map_or(0, |place| self.subscriptions.came(subscription, place));
+            self.services.metrics.dropped_behind(lost);
             let deliveries = match envelope::open(publish) {
                 Some(envelope) if self.is_wanted(&envelope.message) => self
                     .subscriptions

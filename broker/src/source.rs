@@ -1,8 +1,8 @@
 //! Where connections come from, as far as it matters for what one source may do.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::shares::{Share, Shares};
 
 /// An IPv4 address, or the network of an IPv6 address, of which one customer mostly has all addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,58 +29,37 @@ pub(crate) fn carries_others(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }
 
-/// Shares something out: no source has more than its part of it.
-#[derive(Debug, Clone)]
-pub(crate) struct Shares {
-    taken: Arc<Mutex<HashMap<Source, usize>>>,
-    most: usize,
-}
+/// A source beyond this machine may have this part of all unfinished handshakes.
+const PARTS: usize = 4;
 
-/// A part that is given back when dropped.
+/// What each source has of the places for unfinished handshakes.
 #[derive(Debug)]
-pub(crate) struct Share {
-    of: Option<(Source, Shares)>,
+pub(crate) struct SourceShares {
+    shares: Shares<Source>,
+    /// The most for one source beyond this machine.
+    most: usize,
+    /// The most for this machine: the rest, so that whoever comes through it leaves room for others.
+    most_here: usize,
 }
 
-impl Shares {
-    /// `most` for each source.
-    pub fn new(most: usize) -> Self {
+impl SourceShares {
+    /// Of so many places.
+    pub fn of(places: usize) -> Self {
+        let most = (places / PARTS).max(1);
         Self {
-            taken: Arc::default(),
+            shares: Shares::default(),
             most,
+            most_here: places.saturating_sub(most).max(1),
         }
     }
 
-    /// One more for that address; `None` where it has its part. What carries others is not counted.
-    pub fn take(&self, address: IpAddr) -> Option<Share> {
+    /// One more for that address; `None` where it has its part. This machine's addresses are one source.
+    pub fn take(&self, address: IpAddr) -> Option<Share<Source>> {
         if carries_others(address) {
-            return Some(Share { of: None });
+            let here = Source::from(IpAddr::from(Ipv4Addr::LOCALHOST));
+            return self.shares.take(here, self.most_here);
         }
-        let source = Source::from(address);
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(source).or_insert(0);
-        if *count >= self.most {
-            return None;
-        }
-        *count += 1;
-        Some(Share {
-            of: Some((source, self.clone())),
-        })
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        let Some((source, shares)) = &self.of else {
-            return;
-        };
-        let mut taken = shares.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(source) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(source);
-            }
-        }
+        self.shares.take(Source::from(address), self.most)
     }
 }
 
@@ -100,23 +79,27 @@ mod tests {
     }
 
     #[test]
-    fn no_source_takes_more_than_its_share() {
-        let shares = Shares::new(2);
+    fn no_source_takes_more_than_its_part_and_this_machine_leaves_room_for_others() {
+        let shares = SourceShares::of(8);
         let take = |address: &str| shares.take(address.parse().unwrap());
-        let (one, two) = (take("192.0.2.1"), take("192.0.2.1"));
-        assert!(one.is_some() && two.is_some());
-        assert!(take("192.0.2.1").is_none());
-        let other = take("192.0.2.2");
-        assert!(other.is_some());
-        drop(one);
-        let again = take("192.0.2.1");
-        assert!(again.is_some());
-        drop((two, other, again));
-        assert!(
-            shares.taken.lock().unwrap().is_empty(),
-            "nothing is remembered"
-        );
-        let many: Vec<_> = (0..10).map(|_| take("127.0.0.1")).collect();
-        assert!(many.iter().all(Option::is_some));
+        let here: Vec<_> = (0..10)
+            .filter_map(|number| take(["127.0.0.1", "127.0.0.2", "::1"][number % 3]))
+            .collect();
+        assert_eq!(here.len(), 6);
+        let there: Vec<_> = (0..10).filter_map(|_| take("192.0.2.1")).collect();
+        assert_eq!(there.len(), 2);
+        assert!(take("192.0.2.2").is_some());
+        drop(here);
+        assert!(take("127.0.0.1").is_some());
+    }
+
+    #[test]
+    fn few_places_are_somebodys_at_least() {
+        for places in 1..4 {
+            let shares = SourceShares::of(places);
+            for address in ["127.0.0.1", "192.0.2.1"] {
+                assert!(shares.take(address.parse().unwrap()).is_some());
+            }
+        }
     }
 }

@@ -63,6 +63,8 @@ struct Subscription {
 struct Inward {
     filter: String,
     clients_filters: Vec<String>,
+    /// The place in the router's log of the message that is to come next; unknown before the first.
+    next_place: Option<u64>,
 }
 
 impl Subscriptions {
@@ -82,12 +84,13 @@ impl Subscriptions {
         &mut self,
         filter: &str,
         options: Options,
-        inward_filter: String,
+        inward_filter: impl FnOnce() -> String,
     ) -> Option<InwardSubscription> {
         if let Some(known) = self.by_filter.get_mut(filter) {
             known.options = options;
             return None;
         }
+        let inward_filter = inward_filter();
         let serving = self
             .inward
             .iter_mut()
@@ -103,6 +106,7 @@ impl Subscriptions {
                 let inward = Inward {
                     filter: inward_filter.clone(),
                     clients_filters: vec![filter.to_owned()],
+                    next_place: None,
                 };
                 self.inward.insert(number, inward);
                 (
@@ -130,6 +134,16 @@ impl Subscriptions {
         if let Some(subscription) = self.by_filter.get_mut(filter) {
             subscription.covered = sequence;
         }
+    }
+
+    /// A message of the inward subscription `number` came, which stands at that place in the router's log. Gives
+    /// how many before it never will: the log had dropped them when the client was ready for them.
+    pub fn came(&mut self, number: usize, place: u64) -> u64 {
+        let Some(inward) = self.inward.get_mut(&number) else {
+            return 0;
+        };
+        let expected = inward.next_place.replace(place + 1);
+        expected.map_or(0, |expected| place.saturating_sub(expected))
     }
 
     /// Ends a subscription.
@@ -217,7 +231,7 @@ mod tests {
     #[test]
     fn a_new_filter_is_subscribed_inwards_once() {
         let mut subscriptions = Subscriptions::default();
-        let first = subscriptions.insert("a/+", PLAIN, "m/a/+".into());
+        let first = subscriptions.insert("a/+", PLAIN, || "m/a/+".into());
         assert_eq!(
             first,
             Some(InwardSubscription {
@@ -225,7 +239,7 @@ mod tests {
                 number: 1
             })
         );
-        assert_eq!(subscriptions.insert("a/+", PLAIN, "m/a/+".into()), None);
+        assert_eq!(subscriptions.insert("a/+", PLAIN, || "m/a/+".into()), None);
         assert_eq!(subscriptions.deliveries(1, envelope("a/b", 0), 1).len(), 1);
         assert_eq!(
             subscriptions.remove("a/+"),
@@ -240,10 +254,24 @@ mod tests {
     }
 
     #[test]
+    fn what_the_log_dropped_is_counted() {
+        let mut subscriptions = Subscriptions::default();
+        subscriptions.insert("a", PLAIN, || "m/a".into());
+        subscriptions.insert("b", PLAIN, || "m/b".into());
+        let places = [(1, 7), (1, 8), (2, 0), (1, 12), (2, 1), (1, 13)];
+        let lost = places.map(|(number, place)| subscriptions.came(number, place));
+        assert_eq!(lost, [0, 0, 0, 3, 0, 0]);
+        subscriptions.remove("a");
+        assert_eq!(subscriptions.came(1, 20), 0, "it was on its way");
+        subscriptions.insert("a", PLAIN, || "m/a".into());
+        assert_eq!(subscriptions.came(3, 30), 0, "another subscription");
+    }
+
+    #[test]
     fn filters_that_share_a_log_get_only_what_they_match() {
         let mut subscriptions = Subscriptions::default();
-        subscriptions.insert("a/b", PLAIN, "m/#".into());
-        assert_eq!(subscriptions.insert("c/#", PLAIN, "m/#".into()), None);
+        subscriptions.insert("a/b", PLAIN, || "m/#".into());
+        assert_eq!(subscriptions.insert("c/#", PLAIN, || "m/#".into()), None);
         assert_eq!(subscriptions.deliveries(1, envelope("a/b", 0), 1).len(), 1);
         assert_eq!(subscriptions.deliveries(1, envelope("x", 0), 1).len(), 0);
         assert_eq!(subscriptions.remove("a/b"), Removal::Shared);
@@ -253,7 +281,7 @@ mod tests {
     #[test]
     fn live_messages_already_sent_as_retained_are_skipped() {
         let mut subscriptions = Subscriptions::default();
-        subscriptions.insert("a/b", PLAIN, "m/a/b".into());
+        subscriptions.insert("a/b", PLAIN, || "m/a/b".into());
         subscriptions.cover("a/b", 5);
         assert!(
             subscriptions
@@ -282,7 +310,7 @@ mod tests {
             retain_as_published: true,
             identifier: Some(3),
         };
-        subscriptions.insert("a/b", options, "m/a/b".into());
+        subscriptions.insert("a/b", options, || "m/a/b".into());
         assert!(
             subscriptions
                 .deliveries(1, envelope("a/b", 1), 7)
@@ -293,7 +321,7 @@ mod tests {
         assert_eq!(delivery.qos, QoS::AtMostOnce);
         assert!(delivery.retain);
         assert_eq!(delivery.identifier, Some(3));
-        subscriptions.insert("a/b", PLAIN, "m/a/b".into());
+        subscriptions.insert("a/b", PLAIN, || "m/a/b".into());
         let delivery = subscriptions.deliveries(1, envelope("a/b", 1), 7).remove(0);
         assert_eq!((delivery.qos, delivery.retain), (QoS::AtLeastOnce, false));
     }

@@ -31,6 +31,14 @@ pub(crate) fn check_name(name: &[u8]) -> Result<&str, TopicFault> {
     Ok(name)
 }
 
+/// Checks the topic that a message wants its answers on, if it names one; says what is wrong.
+pub(crate) fn check_response(topic: Option<&str>) -> Result<(), String> {
+    match topic.map(|topic| check_name(topic.as_bytes())) {
+        Some(Err(fault)) => Err(format!("the response topic is not valid: {fault}")),
+        _ => Ok(()),
+    }
+}
+
 /// Checks a topic filter.
 pub(crate) fn check_filter(filter: &str) -> Result<(), TopicFault> {
     if filter.is_empty() {

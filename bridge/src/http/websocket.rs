@@ -1,8 +1,10 @@
 //! `/mqtt`: a browser's WebSocket, carried unchanged to the broker's MQTT port.
 //!
 //! The broker speaks with the browser itself: protocol version, users and rights are its affair. Only who comes
-//! from an address from where many logins failed has to wait: the broker does not see that address.
+//! from an address from where many logins failed has to wait: the broker does not see that address. And a browser
+//! that says nothing takes no place there: the bridge goes to the broker with its first message.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +16,8 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, Stream, StreamExt};
+use releve_access::Access;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, interval_at, timeout};
@@ -31,6 +34,8 @@ use crate::broker_stream::{self, connect};
 pub const MAX_CONNECTIONS: usize = 500;
 /// The largest message taken from a browser, in bytes.
 const MAX_MESSAGE: usize = 256 * 1024;
+/// The longest wait for the first message of a browser.
+const FIRST_MESSAGE: Duration = Duration::from_secs(10);
 /// The longest wait for the broker to take a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How often the bridge asks whether the browser is still there.
@@ -41,6 +46,8 @@ const IDLE: Duration = Duration::from_secs(90);
 const SEND: Duration = Duration::from_secs(30);
 /// Bytes read from the broker at once.
 const CHUNK: usize = 16 * 1024;
+/// The longest reason that a close frame carries, in bytes.
+const REASON: usize = 123;
 
 /// `GET /mqtt` with an upgrade to WebSocket.
 pub async fn serve(
@@ -68,20 +75,7 @@ pub async fn serve(
         return (StatusCode::SERVICE_UNAVAILABLE, sentence).into_response();
     };
     let source = Source::new(&served, &headers);
-    if let Some(wait) = source.wait() {
-        return upgrade.on_upgrade(move |browser| turn_away(browser, wait, permit));
-    }
-    let broker = match timeout(CONNECT, connect(&served.broker)).await {
-        Ok(Ok(broker)) => broker,
-        Ok(Err(reason)) => return no_broker(&reason),
-        Err(_) => return no_broker("it does not answer"),
-    };
-    upgrade.on_upgrade(move |browser| carry(browser, broker, source, served.stop.clone(), permit))
-}
-
-fn no_broker(reason: &str) -> Response {
-    let sentence = format!("The broker cannot be reached: {reason}\n");
-    (StatusCode::BAD_GATEWAY, sentence).into_response()
+    upgrade.on_upgrade(move |browser| carry(browser, served.broker, source, served.stop, permit))
 }
 
 /// From where a browser comes, as far as the proxy in front says.
@@ -111,66 +105,129 @@ impl Source {
     }
 }
 
-/// Tells the browser to come later. Scripts in it see why a WebSocket was closed, but not why none was opened.
-async fn turn_away(mut browser: WebSocket, wait: Duration, _permit: OwnedSemaphorePermit) {
-    let seconds = wait.as_secs().max(1);
-    let close = CloseFrame {
-        code: close_code::AGAIN,
-        reason: format!("too many logins failed: wait {seconds} s").into(),
-    };
-    if timeout(SEND, browser.send(Message::Close(Some(close))))
-        .await
-        .is_err()
-    {
-        debug!("the browser did not take the close frame");
-    }
-}
-
-/// Carries both directions until either side ends, the browser falls silent, or the bridge stops.
+/// Carries both directions until either side ends, the browser falls silent, or the bridge stops. Scripts in a
+/// browser see why a WebSocket was closed, but not why none was opened: so whatever goes wrong is told here.
 async fn carry(
     browser: WebSocket,
-    broker: Box<dyn broker_stream::Bytes>,
+    broker: Access,
     source: Source,
     stop: CancellationToken,
     _permit: OwnedSemaphorePermit,
 ) {
     let (mut to_browser, from_browser) = browser.split();
-    let (from_broker, to_broker) = split(broker);
     let (code, reason) = tokio::select! {
-        end = upwards(from_browser, to_broker) => end,
-        end = downwards(from_broker, &mut to_browser, &source) => end,
-        () = stop.cancelled() => (close_code::AWAY, "the bridge stops"),
+        end = talk(&mut to_browser, from_browser, &broker, &source) => end,
+        () = stop.cancelled() => (close_code::AWAY, "the bridge stops".into()),
     };
-    debug!(reason, "a browser's connection ends");
-    let reason = reason.into();
+    debug!(%reason, "a browser's connection ends");
+    let reason = reason[..reason.floor_char_boundary(REASON)].into();
     let close = Message::Close(Some(CloseFrame { code, reason }));
     if timeout(SEND, to_browser.send(close)).await.is_err() {
         debug!("the browser did not take the close frame");
     }
 }
 
-type End = (u16, &'static str);
+/// The code and the reason with which a WebSocket is closed.
+type End = (u16, Cow<'static, str>);
+
+async fn talk(
+    to_browser: &mut SplitSink<WebSocket, Message>,
+    mut from_browser: SplitStream<WebSocket>,
+    broker: &Access,
+    source: &Source,
+) -> End {
+    if let Some(wait) = source.wait() {
+        return too_soon(wait);
+    }
+    let first = match first_message(&mut from_browser).await {
+        Ok(first) => first,
+        Err(end) => return end,
+    };
+    // Others at that address may have failed meanwhile.
+    if let Some(wait) = source.wait() {
+        return too_soon(wait);
+    }
+    let broker = match timeout(CONNECT, connect(broker)).await {
+        Ok(Ok(broker)) => broker,
+        Ok(Err(reason)) => return no_broker(&reason),
+        Err(_) => return no_broker("it does not answer"),
+    };
+    let (from_broker, mut to_broker) = split(broker);
+    if let Err(end) = pass_on(&first, &mut to_broker).await {
+        return end;
+    }
+    tokio::select! {
+        end = upwards(from_browser, to_broker) => end,
+        end = downwards(from_broker, to_browser, source) => end,
+    }
+}
+
+fn too_soon(wait: Duration) -> End {
+    let seconds = wait.as_secs().max(1);
+    let reason = format!("too many logins failed: wait {seconds} s");
+    (close_code::AGAIN, reason.into())
+}
+
+fn no_broker(reason: &str) -> End {
+    let reason = format!("the broker cannot be reached: {reason}");
+    (close_code::AGAIN, reason.into())
+}
+
+/// Waits for the first message of the browser that is for the broker.
+async fn first_message<S, E>(browser: &mut S) -> Result<Bytes, End>
+where
+    S: Stream<Item = Result<Message, E>> + Unpin,
+{
+    let coming = async {
+        loop {
+            if let Some(bytes) = for_the_broker(browser.next().await)? {
+                return Ok(bytes);
+            }
+        }
+    };
+    timeout(FIRST_MESSAGE, coming)
+        .await
+        .unwrap_or(Err((close_code::AWAY, "the browser said nothing".into())))
+}
+
+/// What a browser's message has for the broker, if anything; or how it ends the connection.
+fn for_the_broker<E>(message: Option<Result<Message, E>>) -> Result<Option<Bytes>, End> {
+    match message {
+        Some(Ok(Message::Binary(bytes))) if !bytes.is_empty() => Ok(Some(bytes)),
+        // The library answers pings; pongs, and what is empty, only show that the browser is there.
+        Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => Ok(None),
+        Some(Ok(Message::Text(_))) => Err((
+            close_code::UNSUPPORTED,
+            "MQTT comes in binary messages".into(),
+        )),
+        Some(Err(_)) => Err((close_code::PROTOCOL, "the message cannot be read".into())),
+        None | Some(Ok(Message::Close(_))) => Err((close_code::NORMAL, "the browser left".into())),
+    }
+}
+
 type BrokerReader = ReadHalf<Box<dyn broker_stream::Bytes>>;
 type BrokerWriter = WriteHalf<Box<dyn broker_stream::Bytes>>;
 
 async fn upwards(mut browser: SplitStream<WebSocket>, mut broker: BrokerWriter) -> End {
     loop {
-        let message = match timeout(IDLE, browser.next()).await {
-            Ok(Some(Ok(message))) => message,
-            Ok(Some(Err(_))) => return (close_code::PROTOCOL, "the message cannot be read"),
-            Ok(None) => return (close_code::NORMAL, "the browser left"),
-            Err(_) => return (close_code::AWAY, "the browser fell silent"),
+        let Ok(message) = timeout(IDLE, browser.next()).await else {
+            return (close_code::AWAY, "the browser fell silent".into());
         };
-        match message {
-            Message::Binary(bytes) => match timeout(SEND, write(&mut broker, &bytes)).await {
-                Ok(Ok(())) => {}
-                _ => return (close_code::AGAIN, "the broker takes nothing"),
-            },
-            Message::Text(_) => return (close_code::UNSUPPORTED, "MQTT comes in binary messages"),
-            Message::Close(_) => return (close_code::NORMAL, "the browser left"),
-            // The library answers pings; pongs only show that the browser is there.
-            Message::Ping(_) | Message::Pong(_) => {}
+        let passed_on = match for_the_broker(message) {
+            Ok(Some(bytes)) => pass_on(&bytes, &mut broker).await,
+            Ok(None) => Ok(()),
+            Err(end) => Err(end),
+        };
+        if let Err(end) = passed_on {
+            return end;
         }
+    }
+}
+
+async fn pass_on(bytes: &[u8], broker: &mut BrokerWriter) -> Result<(), End> {
+    match timeout(SEND, write(broker, bytes)).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err((close_code::AGAIN, "the broker takes nothing".into())),
     }
 }
 
@@ -197,13 +254,42 @@ async fn downwards(
                     }
                     Message::Binary(Bytes::copy_from_slice(&buffer[..length]))
                 }
-                _ => return (close_code::AGAIN, "the broker ended the connection"),
+                _ => return (close_code::AGAIN, "the broker ended the connection".into()),
             },
             _ = ping.tick() => Message::Ping(Bytes::new()),
         };
         match timeout(SEND, browser.send(message)).await {
             Ok(Ok(())) => {}
-            _ => return (close_code::AWAY, "the browser takes nothing"),
+            _ => return (close_code::AWAY, "the browser takes nothing".into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::stream;
+
+    use super::*;
+
+    fn said(messages: Vec<Message>) -> impl Stream<Item = Result<Message, Infallible>> + Unpin {
+        stream::iter(messages.into_iter().map(Ok)).chain(stream::pending())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_message_is_waited_for_so_long_whatever_else_comes() {
+        let mut browser = said(vec![
+            Message::Ping(Bytes::new()),
+            Message::Binary(Bytes::new()),
+            Message::Binary("first".into()),
+            Message::Binary("second".into()),
+        ]);
+        assert_eq!(first_message(&mut browser).await.unwrap(), "first");
+        let began = Instant::now();
+        let mut idle = said(vec![Message::Pong(Bytes::new())]);
+        let (code, reason) = first_message(&mut idle).await.unwrap_err();
+        assert_eq!((code, began.elapsed()), (close_code::AWAY, FIRST_MESSAGE));
+        assert!(reason.contains("said nothing"), "{reason}");
     }
 }

@@ -101,9 +101,39 @@ async fn a_broker_that_is_away_is_said_to_be() {
     let broker = start_broker().await;
     let bridge = start_bridge(&broker).await;
     broker.stop().await;
-    let (status, sentence) = refusal(&bridge, &[MQTT]).await;
-    assert_eq!(status, 502);
-    assert!(sentence.contains("broker"), "{sentence}");
+    let mut socket = open(&bridge, &[MQTT]).await.expect("a WebSocket");
+    let connect = Message::Binary(CONNECT.into());
+    socket.send(connect).await.expect("an open socket");
+    match socket.next().await {
+        Some(Ok(Message::Close(Some(frame)))) => {
+            assert_eq!(u16::from(frame.code), 1013);
+            let reason = frame.reason;
+            assert!(
+                reason.starts_with("the broker cannot be reached: "),
+                "{reason}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn browsers_that_say_nothing_take_no_place_at_the_broker() {
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let mut few = releve_broker::Config::new(address);
+    few.limits.handshakes = 4;
+    let broker = releve_broker::start(few).await.expect("a broker");
+    let bridge = start_bridge(&broker).await;
+    let mut idle = Vec::new();
+    for _ in 0..20 {
+        idle.push(open(&bridge, &[MQTT]).await.expect("a WebSocket"));
+    }
+    for mut socket in idle {
+        let connect = Message::Binary(CONNECT.into());
+        socket.send(connect).await.expect("an open socket");
+        let answer = socket.next().await.expect("an answer").expect("a message");
+        assert_eq!(answer.into_data()[0], CONNACK);
+    }
 }
 
 #[tokio::test]

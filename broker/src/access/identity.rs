@@ -51,9 +51,14 @@ impl Identity {
 
     /// The user's name; empty for anybody.
     pub fn user(&self) -> &str {
+        self.known_user().unwrap_or_default()
+    }
+
+    /// The user's name; `None` for anybody.
+    pub fn known_user(&self) -> Option<&str> {
         match self {
-            Self::Anybody => "",
-            Self::User(known) => &known.name,
+            Self::Anybody => None,
+            Self::User(known) => Some(&known.name),
         }
     }
 

@@ -236,6 +236,7 @@ fn connect_code_v311(code: ConnectReturnCode) -> ConnectReturnCode {
         | ConnectReturnCode::NotAuthorized => code,
         ConnectReturnCode::ServerBusy
         | ConnectReturnCode::ServerUnavailable
+        | ConnectReturnCode::QuotaExceeded
         | ConnectReturnCode::ConnectionRateExceeded => ConnectReturnCode::ServiceUnavailable,
         _ => ConnectReturnCode::NotAuthorized,
     }

@@ -26,11 +26,12 @@ impl Connection {
         let qos = publish.qos;
         self.check_publish(&publish)?;
         if qos == QoS::ExactlyOnce {
-            if self.session.is_unreleased(packet_id) {
-                self.acks.push(Ack::taken(packet_id, qos, 0));
+            // It comes again, mostly on a new connection: its answer waits for the disk as the first one did.
+            if let Some(sequence) = self.session.unreleased(packet_id) {
+                self.acks.push(Ack::taken(packet_id, qos, sequence));
                 return Ok(());
             }
-            if !self.session.hold(packet_id) {
+            if !self.session.may_hold_more() {
                 let why = "too many QoS 2 publishes are not released";
                 return Err(End::fault(
                     DisconnectReasonCode::ReceiveMaximumExceeded,
@@ -38,7 +39,12 @@ impl Connection {
                 ));
             }
         }
-        let ack = match self.publish(publish)? {
+        let published = self.publish(publish)?;
+        if qos == QoS::ExactlyOnce {
+            let sequence = published.as_ref().map_or(0, |sequence| *sequence);
+            self.session.hold(packet_id, sequence);
+        }
+        let ack = match published {
             Ok(sequence) => Ack::taken(packet_id, qos, sequence),
             Err((reason, why)) => Ack::refused(packet_id, qos, reason, why),
         };
@@ -80,14 +86,8 @@ impl Connection {
                 let why = "a client does not publish with a subscription identifier";
                 return Err(End::fault(DisconnectReasonCode::ProtocolError, why));
             }
-            if let Some(topic) = &properties.response_topic {
-                topics::check_name(topic.as_bytes()).map_err(|fault| {
-                    End::fault(
-                        DisconnectReasonCode::ProtocolError,
-                        format!("the response topic is not valid: {fault}"),
-                    )
-                })?;
-            }
+            topics::check_response(properties.response_topic.as_deref())
+                .map_err(|fault| End::fault(DisconnectReasonCode::ProtocolError, fault))?;
         }
         topics::check_name(&publish.topic).map_err(|fault| {
             End::fault(
@@ -166,5 +166,46 @@ fn accepted_message(publish: IncomingPublish) -> Message {
         retain: publish.retain,
         properties,
         expires,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bytes::BytesMut;
+
+    use super::*;
+    use crate::access::Identity;
+    use crate::connect;
+    use crate::retained::{Durability, PATIENCE};
+    use crate::session::{Services, Session};
+
+    /// MQTT 3.1.1: a CONNECT for a session that stays.
+    const CONNECT: &[u8] = b"\x10\x0d\0\x04MQTT\x04\0\0\0\0\x01a";
+    /// A retained message at QoS 2, and the same once more.
+    const PUBLISH: &[u8] = b"\x35\x06\0\x01t\0\x01x";
+    const AGAIN: &[u8] = b"\x3d\x06\0\x01t\0\x01x";
+    const PUBREC: &[u8] = b"\x50\x02\0\x01";
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_comes_again_is_not_acknowledged_before_the_disk_has_it() {
+        let services = Services::alone(Durability::of_a_disk());
+        let mut input = BytesMut::new();
+        let mut sent = CONNECT;
+        let hello = connect::read(&mut sent, &mut input, &services.limits);
+        let hello = hello.await.unwrap();
+        let session = Session::open(1, Arc::new(Identity::Anybody), Arc::clone(&services));
+        let session = session.await.unwrap();
+        let mut first = Connection::new(Arc::clone(&services), session, &hello);
+        first.step(&mut BytesMut::from(PUBLISH)).await.unwrap();
+        assert!(first.out.is_empty(), "{:?}", first.out);
+        let mut second = Connection::new(services, first.session, &hello);
+        second.step(&mut BytesMut::from(AGAIN)).await.unwrap();
+        assert!(second.out.is_empty(), "{:?}", second.out);
+        // A disk that does not answer ends the waiting.
+        tokio::time::advance(PATIENCE).await;
+        second.step(&mut input).await.unwrap();
+        assert_eq!(second.out, PUBREC);
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Metrics {
     pub published: IntCounter,
     publishes_refused: IntCounterVec,
     subscriptions_refused: IntCounterVec,
+    /// Subscriptions whose filter got no log of its own.
+    pub without_log: IntCounter,
     /// Messages sent to clients.
     pub sent: IntCounter,
     dropped: IntCounterVec,
@@ -39,6 +41,12 @@ pub(crate) enum NotServed {
     Will,
     /// The broker serves as many as it may.
     Places,
+    /// The user has as many connections as one may have.
+    UserPlaces,
+    /// Its handshake of TLS came to nothing.
+    Tls,
+    /// Its WebSocket request was refused, or came to nothing.
+    WebSocket,
 }
 
 /// Why a publish was not taken, or not wholly.
@@ -100,6 +108,9 @@ impl Metrics {
                 "login",
                 "will",
                 "places",
+                "user_places",
+                "tls",
+                "websocket",
             ],
         )?;
         let published = counter(
@@ -116,14 +127,18 @@ impl Metrics {
             "Subscriptions that were not made.",
             &["not_allowed", "invalid", "too_many"],
         )?;
+        let without_log = counter(
+            "releve_broker_subscriptions_without_log_total",
+            "Subscriptions served from the log of all messages: there are as many logs as there may be.",
+        )?;
         let sent = counter(
             "releve_broker_sent_total",
             "Messages sent to clients, repetitions included.",
         )?;
         let dropped = by_reason(
             "releve_broker_dropped_total",
-            "What was lost on its way to a client: expired or too large messages, and sessions.",
-            &["expired", "too_large", "session"],
+            "What was lost on its way to a client: messages that expired, were too large, or for which it was too far behind; and sessions.",
+            &["expired", "too_large", "behind", "session"],
         )?;
         Ok(Self {
             registry,
@@ -131,6 +146,7 @@ impl Metrics {
             published,
             publishes_refused,
             subscriptions_refused,
+            without_log,
             sent,
             dropped,
         })
@@ -145,6 +161,9 @@ impl Metrics {
             NotServed::Login => "login",
             NotServed::Will => "will",
             NotServed::Places => "places",
+            NotServed::UserPlaces => "user_places",
+            NotServed::Tls => "tls",
+            NotServed::WebSocket => "websocket",
         };
         self.connections_refused.with_label_values(&[reason]).inc();
     }
@@ -168,6 +187,13 @@ impl Metrics {
         self.subscriptions_refused
             .with_label_values(&[reason])
             .inc();
+    }
+
+    /// So many messages were lost, for their receiver was further behind than its queue reaches.
+    pub fn dropped_behind(&self, messages: u64) {
+        if messages > 0 {
+            self.dropped.with_label_values(&["behind"]).inc_by(messages);
+        }
     }
 
     /// Something was lost.

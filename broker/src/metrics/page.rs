@@ -5,6 +5,7 @@ use std::sync::Arc;
 use prometheus::{Encoder, IntGauge, Registry, TextEncoder};
 
 use crate::front::Front;
+use crate::places::Places;
 use crate::registry::Registry as Sessions;
 use crate::session::Services;
 
@@ -12,18 +13,17 @@ use crate::session::Services;
 pub(crate) struct Page {
     pub services: Arc<Services>,
     pub sessions: Arc<Sessions>,
-    /// Clients that are connected, asked for at each page.
-    pub clients: Box<dyn Fn() -> usize + Send + Sync>,
+    /// The places of those who are connected.
+    pub clients: Arc<Places>,
 }
 
 impl Page {
     /// Of that front.
     pub fn of(front: &Front) -> Self {
-        let count = front.client_count();
         Self {
             services: Arc::clone(&front.services),
             sessions: Arc::clone(&front.registry),
-            clients: Box::new(count),
+            clients: Arc::clone(&front.clients),
         }
     }
 
@@ -47,7 +47,7 @@ impl Page {
         gauge(
             "releve_broker_clients",
             "Clients connected.",
-            (self.clients)(),
+            self.clients.taken(),
         )?;
         gauge(
             "releve_broker_clients_max",
@@ -58,6 +58,11 @@ impl Page {
             "releve_broker_sessions_absent",
             "Sessions kept for clients that are away.",
             self.sessions.parked_count(),
+        )?;
+        gauge(
+            "releve_broker_filter_logs",
+            "Topic filters with a log of their own.",
+            self.services.router.log_count(),
         )?;
         gauge(
             "releve_broker_retained_messages",

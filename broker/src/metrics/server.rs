@@ -6,10 +6,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::{debug, warn};
 
 use super::Page;
+use crate::log_throttle::LogThrottle;
 
 /// Requests that are answered at the same time; further ones wait.
 const TOGETHER: usize = 8;
@@ -19,10 +20,14 @@ const REQUEST_TIME: Duration = Duration::from_secs(5);
 const HEAD_BYTES: usize = 8 << 10;
 /// Pause after a failed accept.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+/// Failed accepts are logged so often in so much time.
+const FAILURES_LOGGED: u32 = 3;
+const FAILURES_LOGGED_EVERY: Duration = Duration::from_secs(60);
 
 /// Serves until it is dropped.
 pub(crate) async fn serve(listener: TcpListener, page: Arc<Page>) {
     let turns = Arc::new(Semaphore::new(TOGETHER));
+    let mut failures = LogThrottle::new(FAILURES_LOGGED, FAILURES_LOGGED_EVERY);
     loop {
         let Ok(turn) = Arc::clone(&turns).acquire_owned().await else {
             return;
@@ -38,7 +43,9 @@ pub(crate) async fn serve(listener: TcpListener, page: Arc<Page>) {
                 });
             }
             Err(error) => {
-                warn!("a connection for metrics could not be accepted: {error}");
+                if let Some(held_back) = failures.occurred(Instant::now()) {
+                    warn!("a connection for metrics could not be accepted: {error}{held_back}");
+                }
                 sleep(ACCEPT_RETRY).await;
             }
         }

@@ -1,7 +1,6 @@
 //! The retained messages on disk: an SQLite database with a row for each topic.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -10,14 +9,13 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::Changes;
+use super::{Changes, file};
 use crate::codec::{read_properties, write_properties};
 use crate::message::Message;
-use crate::whole_file::with_suffix;
 
 /// The version of the table; a newer program that changes it reads older ones itself.
 const SCHEMA_VERSION: i64 = 1;
-/// Marks the file as ours, for `file` and people.
+/// Marks the file as ours: a file of another program is not touched.
 const APPLICATION_ID: i64 = 0x5265_6c62;
 const PAGE_BYTES: usize = 4096;
 /// A broker that is just ending may still have it open.
@@ -51,6 +49,9 @@ pub(crate) enum DiskFault {
     /// What is there is no database of ours.
     #[error("it is damaged: {0}")]
     Damaged(String),
+    /// It is another program's.
+    #[error("it is a database of another program, and is left alone: give another name")]
+    Foreign,
     /// A newer program has written it.
     #[error("it is of version {0}, which is newer than this program")]
     Newer(i64),
@@ -65,7 +66,7 @@ impl Database {
     pub fn open(path: &Path, most_bytes: usize) -> Result<(Self, Vec<Message>), DiskFault> {
         match Self::open_as_it_is(path, most_bytes) {
             Err(DiskFault::Damaged(why)) => {
-                let aside = put_aside(path)?;
+                let aside = file::put_aside(path).map_err(in_words)?;
                 let (path, aside) = (path.display(), aside.display());
                 warn!(
                     "{path} is damaged ({why}): it is now {aside}, and all retained messages are gone"
@@ -80,10 +81,13 @@ impl Database {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        file::create(path).map_err(in_words)?;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(OPENING_TIME)?;
         // Nobody else: two brokers would write over one another.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        check_whose(&connection)?;
+        file::close_to_others(path);
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // A commit is safe from the end of this program at once, and from a power cut after the next `sync`.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
@@ -92,9 +96,9 @@ impl Database {
         if found > SCHEMA_VERSION {
             return Err(DiskFault::Newer(found));
         }
-        connection.execute_batch(TABLE)?;
-        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-        connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        connection.execute_batch(&format!(
+            "BEGIN; {TABLE} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        ))?;
         let pages = i64::try_from(most_bytes / PAGE_BYTES).unwrap_or(i64::MAX);
         // It answers with the bound that holds, which is no lower than what there is already.
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
@@ -182,17 +186,19 @@ impl From<rusqlite::Error> for DiskFault {
     }
 }
 
-/// Renames the database and what belongs to it. Gives its new name.
-fn put_aside(path: &Path) -> Result<PathBuf, DiskFault> {
-    for suffix in ["", "-wal", "-shm"] {
-        let file = with_suffix(path, suffix);
-        match std::fs::rename(&file, with_suffix(&file, ".damaged")) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(DiskFault::Disk(error.to_string())),
-        }
+/// Refuses what another program has written. A file without our mark is ours as long as there is nothing else in it.
+fn check_whose(connection: &Connection) -> Result<(), DiskFault> {
+    let mark: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'retained'";
+    let others: i64 = connection.query_row(others, [], |row| row.get(0))?;
+    if mark == APPLICATION_ID || (mark == 0 && others == 0) {
+        return Ok(());
     }
-    Ok(with_suffix(path, ".damaged"))
+    Err(DiskFault::Foreign)
+}
+
+fn in_words(error: std::io::Error) -> DiskFault {
+    DiskFault::Disk(error.to_string())
 }
 
 /// A moment of the monotonic clock, which does not outlive the program, on the wall clock, in milliseconds.
@@ -325,8 +331,50 @@ mod tests {
         .unwrap();
         let (_, texts) = open(&path);
         assert!(texts.is_empty());
-        let aside = std::fs::read_to_string(with_suffix(&path, ".damaged")).unwrap();
+        let aside = folder.path().join("retained.db.damaged-1");
+        let aside = std::fs::read_to_string(aside).unwrap();
         assert!(aside.starts_with("no database"), "{aside}");
+    }
+
+    #[test]
+    fn one_of_another_program_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        for (number, content) in [
+            "CREATE TABLE theirs (x);",
+            "PRAGMA application_id = 7;",
+            "PRAGMA application_id = 7; CREATE TABLE retained (x);",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let path = folder.path().join(format!("{number}.db"));
+            Connection::open(&path)
+                .unwrap()
+                .execute_batch(content)
+                .unwrap();
+            let before = std::fs::read(&path).unwrap();
+            let opened = Database::open(&path, 1 << 20);
+            assert!(matches!(opened, Err(DiskFault::Foreign)), "{content}");
+            assert_eq!(std::fs::read(&path).unwrap(), before, "{content}");
+        }
+        let files = std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(files, 3, "nothing was put beside them");
+    }
+
+    #[test]
+    fn nobody_else_may_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("retained.db");
+        let (mut database, _) = open(&path);
+        let one = vec![("a", Some(message("a", "1")))];
+        database.apply(&changes(one, false)).unwrap();
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let file = file.unwrap();
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{:?}", file.path());
+        }
     }
 
     #[test]

@@ -2,20 +2,23 @@
 //!
 //! The router's own store is not used: it deletes on an empty message that is *not* retained, and
 //! sends at most 100 messages to a new subscriber. This one lives in memory; it remembers what has
-//! changed, and `keeper` carries that to a `database` on disk where there is one.
+//! changed, and `keeper` carries that to a `database` on disk where there is one; `durability` tells how far it is.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
 
-pub(crate) use self::keeper::{Durability, Keeper, PATIENCE, SharedStore};
+pub(crate) use self::durability::{Durability, PATIENCE};
+pub(crate) use self::keeper::Keeper;
 use crate::message::Message;
 use crate::topics;
 
 mod database;
+mod durability;
+mod file;
 mod keeper;
+mod writer;
 
 /// Fixed cost of an entry besides its topic, payload and properties, in bytes (a rough figure).
 const ENTRY_BYTES: usize = 200;
@@ -36,9 +39,14 @@ pub(crate) struct Full {
     pub bytes: usize,
 }
 
+/// The store, shared with the thread that writes it down.
+pub(crate) type SharedStore = Arc<Mutex<RetainedStore>>;
+
 /// Bounded store of retained messages. Each change has a number, counted from 1.
 pub(crate) struct RetainedStore {
-    by_topic: BTreeMap<String, Arc<Message>>,
+    by_topic: BTreeMap<Arc<str>, Arc<Message>>,
+    /// Those that expire, so that a full store need not be searched for them.
+    by_expiry: BTreeSet<(Instant, Arc<str>)>,
     sequence: u64,
     bytes: usize,
     max_messages: usize,
@@ -71,6 +79,7 @@ impl RetainedStore {
     pub fn new(max_messages: usize, max_bytes: usize) -> Self {
         Self {
             by_topic: BTreeMap::new(),
+            by_expiry: BTreeSet::new(),
             sequence: 0,
             bytes: 0,
             max_messages,
@@ -112,13 +121,13 @@ impl RetainedStore {
         }
         let topics = if everything {
             let all = self.by_topic.iter();
-            all.map(|(topic, message)| (topic.clone(), Some(Arc::clone(message))))
+            all.map(|(topic, message)| (topic.to_string(), Some(Arc::clone(message))))
                 .collect()
         } else {
             let changed = topics.into_iter();
             changed
                 .map(|topic| {
-                    let message = self.by_topic.get(&topic).cloned();
+                    let message = self.by_topic.get(&*topic).cloned();
                     (topic, message)
                 })
                 .collect()
@@ -191,20 +200,24 @@ impl RetainedStore {
     }
 
     fn delete(&mut self, topic: &str) {
-        if let Some(old) = self.by_topic.remove(topic) {
-            self.bytes -= cost(&old);
+        let Some((topic, old)) = self.by_topic.remove_entry(topic) else {
+            return;
+        };
+        self.bytes -= cost(&old);
+        if let Some(expires) = old.expires {
+            self.by_expiry.remove(&(expires, topic));
         }
     }
 
     fn replace(&mut self, message: &Message) {
+        self.delete(message.topic_name());
         let kept = Arc::new(message.detached());
         self.bytes += cost(&kept);
-        match self.by_topic.entry(kept.topic_name().to_owned()) {
-            Entry::Vacant(entry) => {
-                entry.insert(kept);
-            }
-            Entry::Occupied(mut entry) => self.bytes -= cost(&entry.insert(kept)),
+        let topic: Arc<str> = kept.topic_name().into();
+        if let Some(expires) = kept.expires {
+            self.by_expiry.insert((expires, Arc::clone(&topic)));
         }
+        self.by_topic.insert(topic, kept);
     }
 
     fn make_room(&mut self, message: &Message, now: Instant) -> Result<(), Full> {
@@ -229,11 +242,10 @@ impl RetainedStore {
     }
 
     fn remove_expired(&mut self, now: Instant) {
-        let expired: Vec<String> = (self.by_topic.iter())
-            .filter(|(_, message)| message.is_expired(now))
-            .map(|(topic, _)| topic.clone())
-            .collect();
-        for topic in expired {
+        while let Some((expires, topic)) = self.by_expiry.first()
+            && *expires <= now
+        {
+            let topic = Arc::clone(topic);
             self.delete(&topic);
             if self.on_change.is_some() {
                 self.remember(&topic);

@@ -100,6 +100,37 @@ fn expired_messages_are_not_shown_and_make_room() {
     assert_eq!(topics_under(&store, "#"), ["b"]);
 }
 
+#[test]
+fn what_expires_is_known_whatever_became_of_it() {
+    let mut store = RetainedStore::new(3, 10_000);
+    let now = Instant::now();
+    let at = |seconds| now + Duration::from_secs(seconds);
+    let expiring = |topic, seconds| Message {
+        expires: Some(at(seconds)),
+        ..message(topic, "1")
+    };
+    for message in [
+        expiring("a", 5),
+        // Later, never, gone, and sooner.
+        expiring("a", 20),
+        expiring("b", 5),
+        message("b", "1"),
+        expiring("c", 5),
+        message("c", ""),
+        expiring("c", 30),
+        expiring("c", 10),
+    ] {
+        store.record(&message, now).unwrap();
+    }
+    assert_eq!(store.by_expiry.len(), 2);
+    assert!(store.record(&message("d", "1"), at(9)).is_err());
+    store.record(&message("d", "1"), at(10)).unwrap();
+    assert_eq!(topics_under(&store, "#"), ["a", "b", "d"]);
+    store.record(&message("e", "1"), at(20)).unwrap();
+    assert_eq!(topics_under(&store, "#"), ["b", "d", "e"]);
+    assert!(store.by_expiry.is_empty());
+}
+
 /// What is to be written, as text.
 fn changes(store: &mut RetainedStore) -> Option<(u64, bool, Vec<String>)> {
     let changes = store.take_changes()?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use rumqttd::Notification;
 use rumqttd::local::{LinkRx, LinkTx};
 use rumqttd::protocol::{
     Disconnect, DisconnectReasonCode, Filter, Packet, PubAck, PubAckReason, Publish, QoS,
@@ -30,6 +31,8 @@ pub(crate) enum Arrival {
     /// A message of the subscription with this number.
     Message {
         subscription: usize,
+        /// Its place in the log of the subscription's filter, in which the messages are numbered.
+        place: Option<u64>,
         publish: Publish,
     },
     /// The subscription asked for in the packet with this id is in force.
@@ -116,16 +119,18 @@ impl Link {
     /// Waits for the next arrival. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Result<Arrival, RouterGone> {
         let notification = self.rx.next().await.map_err(|_| RouterGone)?;
+        if let Some(Notification::Forward(forward)) = notification {
+            let properties = forward.properties;
+            let numbers = properties.map(|properties| properties.subscription_identifiers);
+            let subscription = numbers.and_then(|mut numbers| numbers.pop());
+            return Ok(Arrival::Message {
+                subscription: subscription.unwrap_or_default(),
+                place: forward.cursor.map(|(_segment, place)| place),
+                publish: forward.publish,
+            });
+        }
         let packet: Option<Packet> = notification.and_then(Into::into);
         match packet {
-            Some(Packet::Publish(publish, properties)) => {
-                let numbers = properties.map(|properties| properties.subscription_identifiers);
-                let subscription = numbers.and_then(|mut numbers| numbers.pop());
-                Ok(Arrival::Message {
-                    subscription: subscription.unwrap_or_default(),
-                    publish,
-                })
-            }
             Some(Packet::SubAck(ack, _)) => Ok(Arrival::Subscribed {
                 packet_id: ack.pkid,
             }),

@@ -9,18 +9,19 @@
 //! channel. Once idle it blocks on that channel and costs its memory only. That matters to tests
 //! that start many brokers in one process; a program that runs one broker does not notice.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rumqttd::local::{LinkBuilder, LinkRx, LinkTx};
 use rumqttd::{Router, RouterConfig};
 
 pub(crate) use self::link::{Arrival, Link};
+use self::logs::Logs;
 pub(crate) use self::probe::ProbeLink;
 use crate::config::Limits;
 use crate::envelope;
 
 mod link;
+mod logs;
 mod probe;
 
 /// Messages of QoS 0 that the router would send at once; we subscribe at QoS 1 throughout, where
@@ -42,9 +43,7 @@ pub(crate) struct RouterHandle {
     build: Box<BuildLink>,
     /// Numbers for links. Reused, because the router remembers every client id for ever.
     numbers: Mutex<Numbers>,
-    /// Filters that have a log of their own in the router.
-    logs: Mutex<HashSet<String>>,
-    max_logs: usize,
+    logs: Mutex<Logs>,
 }
 
 impl RouterHandle {
@@ -69,8 +68,7 @@ impl RouterHandle {
         Arc::new(Self {
             build: Box::new(build),
             numbers: Mutex::new(Numbers::default()),
-            logs: Mutex::new(HashSet::new()),
-            max_logs: limits.filter_logs,
+            logs: Mutex::new(Logs::new(limits.filter_logs, limits.filter_logs_of_a_user)),
         })
     }
 
@@ -99,15 +97,18 @@ impl RouterHandle {
             .unwrap_or(Err(RouterGone))
     }
 
-    /// Which of the router's filters serves a client's `filter`: its own, or, once the bound of
-    /// logs is reached, the one of all messages.
-    pub fn inward_filter(&self, filter: &str) -> String {
+    /// Which of the router's filters serves the `filter` of that user: its own; `None` where it has none, for
+    /// there are as many logs as there may be.
+    pub fn own_filter(&self, filter: &str, user: Option<&str>) -> Option<String> {
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
-        if logs.contains(filter) || logs.len() < self.max_logs {
-            logs.insert(filter.to_owned());
-            return envelope::inward_filter(filter);
-        }
-        envelope::inward_filter("#")
+        logs.serves(filter, user)
+            .then(|| envelope::inward_filter(filter))
+    }
+
+    /// How many filters have a log of their own.
+    pub fn log_count(&self) -> usize {
+        let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.len()
     }
 
     /// Makes the router's thread panic, by one of the ways that the front avoids.

@@ -49,15 +49,19 @@ pub(super) struct Browsers {
 #[serde(deny_unknown_fields)]
 pub(super) struct LimitsEntries {
     pub connections: Option<Spanned<u64>>,
+    pub connections_of_a_user: Option<Spanned<u64>>,
     pub handshakes: Option<Spanned<u64>>,
     pub handshake_seconds: Option<Spanned<u64>>,
     pub packet_kilobytes: Option<Spanned<u64>>,
     pub in_flight_messages: Option<Spanned<u64>>,
     pub subscriptions_of_a_client: Option<Spanned<u64>>,
+    pub filter_logs: Option<Spanned<u64>>,
+    pub filter_logs_of_a_user: Option<Spanned<u64>>,
     pub queue_megabytes: Option<Spanned<u64>>,
     pub retained_messages: Option<Spanned<u64>>,
     pub retained_megabytes: Option<Spanned<u64>>,
     pub retained_disk_megabytes: Option<Spanned<u64>>,
     pub absent_sessions: Option<Spanned<u64>>,
+    pub absent_sessions_of_a_user: Option<Spanned<u64>>,
     pub session_hours: Option<Spanned<u64>>,
 }

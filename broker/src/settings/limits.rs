@@ -9,6 +9,9 @@ use super::document::LimitsEntries;
 use super::refusal::{Refusal, Source};
 use crate::config::Limits;
 
+/// Where nobody says otherwise one user may have this part of what all may have.
+const PARTS: usize = 4;
+
 /// The bounds that the entries ask for; the default ones where they do not.
 pub(super) fn limits(entries: &LimitsEntries, source: Source<'_>) -> Result<Limits, Refusal> {
     let plain = Limits::default();
@@ -34,12 +37,32 @@ pub(super) fn limits(entries: &LimitsEntries, source: Source<'_>) -> Result<Limi
         source,
     )?;
     let session_hours = within("session_hours", &entries.session_hours, 0..=8760, source)?;
+    let connections = number(
+        "connections",
+        &entries.connections,
+        1..=20_000,
+        plain.connections,
+    )?;
+    let filter_logs = number(
+        "filter_logs",
+        &entries.filter_logs,
+        1..=10_000,
+        plain.filter_logs,
+    )?;
+    let parked_sessions = number(
+        "absent_sessions",
+        &entries.absent_sessions,
+        0..=20_000,
+        plain.parked_sessions,
+    )?;
     Ok(Limits {
-        connections: number(
-            "connections",
-            &entries.connections,
-            1..=20_000,
-            plain.connections,
+        connections,
+        // A client that comes back takes its second place before it gives up its first.
+        connections_of_a_user: number(
+            "connections_of_a_user",
+            &entries.connections_of_a_user,
+            2..=20_000,
+            connections.div_ceil(PARTS).max(2),
         )?,
         handshakes: number(
             "handshakes",
@@ -62,6 +85,13 @@ pub(super) fn limits(entries: &LimitsEntries, source: Source<'_>) -> Result<Limi
             &entries.subscriptions_of_a_client,
             1..=10_000,
             plain.subscriptions,
+        )?,
+        filter_logs,
+        filter_logs_of_a_user: number(
+            "filter_logs_of_a_user",
+            &entries.filter_logs_of_a_user,
+            1..=10_000,
+            filter_logs.div_ceil(PARTS),
         )?,
         // The router drops by the megabyte, so less than two would keep nothing.
         log_bytes: megabytes(
@@ -88,11 +118,12 @@ pub(super) fn limits(entries: &LimitsEntries, source: Source<'_>) -> Result<Limi
             1..=65_536,
             plain.retained_disk_bytes,
         )?,
-        parked_sessions: number(
-            "absent_sessions",
-            &entries.absent_sessions,
+        parked_sessions,
+        parked_sessions_of_a_user: number(
+            "absent_sessions_of_a_user",
+            &entries.absent_sessions_of_a_user,
             0..=20_000,
-            plain.parked_sessions,
+            parked_sessions.div_ceil(PARTS),
         )?,
         session_expiry: session_hours.map_or(plain.session_expiry, Duration::from_hours),
         ..plain

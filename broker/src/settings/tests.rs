@@ -59,7 +59,12 @@ fn what_is_optional_can_be_had() {
         "allowed_hosts = [\"site.example\", \"10.1.2.3\"]",
     )
     .replace("# queue_megabytes = 16", "queue_megabytes = 64")
-    .replace("# session_hours = 24", "session_hours = 48");
+    .replace("# session_hours = 24", "session_hours = 48")
+    .replace("# connections = 2000", "connections = 6000")
+    .replace(
+        "# absent_sessions_of_a_user = 125",
+        "absent_sessions_of_a_user = 7",
+    );
     let config = parse(&text).unwrap();
     let users = Path::new("/etc/releve-broker/users.toml");
     assert_eq!(config.users.as_deref(), Some(users));
@@ -75,6 +80,9 @@ fn what_is_optional_can_be_had() {
     assert_eq!(config.allowed_hosts, ["site.example", "10.1.2.3"]);
     assert_eq!(config.limits.log_bytes, 64 << 20);
     assert_eq!(config.limits.session_expiry.as_secs(), 48 * 3600);
+    let limits = &config.limits;
+    assert_eq!(limits.connections_of_a_user, 1500, "a quarter");
+    assert_eq!(limits.parked_sessions_of_a_user, 7);
 }
 
 #[test]

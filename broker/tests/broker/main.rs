@@ -1,5 +1,6 @@
 //! The broker from outside: raw packets, clients that others wrote, and the program itself.
 
+mod bounds_of_a_user;
 mod clients;
 mod fatal_cases;
 mod foreign_clients;

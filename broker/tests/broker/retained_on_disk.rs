@@ -264,7 +264,7 @@ fn a_damaged_store_is_put_aside_and_said() {
     program.until_it_says("is damaged");
     program.until_it_says("the broker listens");
     assert!(site.retained("#").is_empty());
-    let aside = fs::read_to_string(site.store().with_extension("db.damaged")).unwrap();
+    let aside = fs::read_to_string(site.store().with_extension("db.damaged-1")).unwrap();
     assert!(aside.starts_with("this was a database"), "{aside}");
 }
 

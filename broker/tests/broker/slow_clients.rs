@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::support::{Fixture, packet};
+use super::metrics::figure;
+use super::support::{Fixture, eventually, packet};
 
 const MESSAGES: usize = 20_000;
 
@@ -65,12 +66,15 @@ fn a_client_that_does_not_read_blocks_nobody_and_loses_nothing() {
 
 #[test]
 fn a_client_behind_the_log_loses_the_oldest_only() {
-    let broker = Fixture::with(|config| config.limits.log_bytes = 2 << 20);
+    let broker = Fixture::with(|config| {
+        config.limits.log_bytes = 2 << 20;
+        config.metrics = Some("127.0.0.1:0".parse().unwrap());
+    });
     let mut stalled = broker.v311("stalled");
     stalled.subscribe("flood/#", 1);
     flood(&broker, "flood/x");
     broker.v311("last").publish("flood/x", "last", 1, false);
-    let mut last_number = None;
+    let (mut last_number, mut came) = (None, 0);
     loop {
         let message = stalled.message();
         if message.payload == b"last" {
@@ -80,8 +84,13 @@ fn a_client_behind_the_log_loses_the_oldest_only() {
         let number: usize = text.split(' ').next().unwrap().parse().unwrap();
         assert!(Some(number) > last_number, "{number} after {last_number:?}");
         last_number = Some(number);
+        came += 1;
     }
     assert_eq!(last_number, Some(MESSAGES - 1));
+    assert!(came < MESSAGES);
+    let lost = "releve_broker_dropped_total{reason=\"behind\"}";
+    let counted = figure(broker.broker().metrics_addr().unwrap(), lost);
+    assert_eq!(counted, Some((MESSAGES - came) as u64));
 }
 
 #[test]
@@ -139,6 +148,24 @@ fn a_slow_handshake_is_cut_off() {
     assert!(one_more.until_closed().is_empty());
     assert!(silent.until_closed().is_empty());
     assert!(other.until_closed().is_empty());
+    broker.assert_alive();
+}
+
+#[test]
+fn who_comes_through_this_machine_leaves_handshakes_for_others() {
+    let broker = Fixture::with(|config| {
+        config.limits.handshakes = 8;
+        config.metrics = Some("127.0.0.1:0".parse().unwrap());
+    });
+    let metrics = broker.broker().metrics_addr().unwrap();
+    let silent: Vec<_> = (0..7).map(|_| broker.socket()).collect();
+    let counted = |reason: &str, count: u64| {
+        let series = format!("releve_broker_connections_refused_total{{reason=\"{reason}\"}}");
+        eventually(&series, || figure(metrics, &series) == Some(count));
+    };
+    counted("source_handshakes", 1);
+    drop(silent);
+    counted("protocol", 6);
     broker.assert_alive();
 }
 

@@ -21,6 +21,7 @@ use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
+use super::metrics::figure;
 use super::support::program::Program;
 use super::support::{Connect, DEADLINE, Fixture, eventually, reusable_addr};
 
@@ -274,4 +275,30 @@ fn mosquittos_tools_get_in() {
             panic!("mosquitto_pub cannot be run ({error}): install the package mosquitto-clients")
         });
     assert!(published.status.success(), "{published:?}");
+}
+
+#[test]
+fn handshakes_that_come_to_nothing_are_counted() {
+    let authority = Authority::new();
+    let broker = Fixture::with(|config| {
+        authority.configure(config);
+        config.metrics = Some("127.0.0.1:0".parse().unwrap());
+    });
+    let metrics = broker.broker().metrics_addr().unwrap();
+    let counted = |reason: &str, count: u64| {
+        let series = format!("releve_broker_connections_refused_total{{reason=\"{reason}\"}}");
+        eventually(&series, || figure(metrics, &series) == Some(count));
+    };
+    let say = |addr: SocketAddr, text: &str| {
+        let mut stream = TcpStream::connect(addr).unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+    };
+    let strange = "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n";
+    say(broker.broker().tls_addr().unwrap(), strange);
+    counted("tls", 1);
+    say(broker.websocket_addr(), strange);
+    counted("websocket", 1);
+    say(broker.websocket_addr(), "");
+    counted("websocket", 2);
+    counted("protocol", 0);
 }

@@ -1,6 +1,6 @@
 //! Last wills.
 
-use super::support::{Client, Connect, Fixture};
+use super::support::{Client, Connect, Fixture, string};
 
 fn with_delay(id: &str, delay_seconds: u8, session_seconds: u8) -> Connect {
     let connect = Connect::v5(id).will("will", "gone", false);
@@ -45,6 +45,19 @@ fn a_lost_connection_publishes_the_will_and_a_goodbye_does_not() {
     polite.send(&[0xe0, 0]);
     polite.until_closed();
     watcher.assert_nothing_comes();
+}
+
+#[test]
+fn a_will_wants_its_answers_where_answers_can_come() {
+    let broker = Fixture::start();
+    for (topic, code) in [("answers", 0), ("answers/#", 0x82), ("", 0x82)] {
+        let mut connect = Connect::v5("asker").will("will", "gone", false);
+        let properties = [&[0x08][..], &string(topic.as_bytes())].concat();
+        connect.will = connect
+            .will
+            .map(|(topic, payload, _)| (topic, payload, properties));
+        assert_eq!(broker.connack(&connect), code, "{topic}");
+    }
 }
 
 #[test]

@@ -2,15 +2,14 @@
 //! this broker uses.
 
 use std::fmt::Write;
-use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+use releve_files::{Ownership, replace};
 
 use super::permissions::Direction;
 use super::user_file::UserFileError;
 use super::users::Users;
-use crate::whole_file;
 
 /// Mosquitto's password file.
 pub const PASSWORD_FILE: &str = "password_file";
@@ -75,12 +74,8 @@ fn acl_file(users: &Users) -> String {
 }
 
 fn put(path: &Path, text: &str) -> Result<(), UserFileError> {
-    let permissions = fs::metadata(path).map_or_else(
-        |_| fs::Permissions::from_mode(NEW_FILE_MODE),
-        |old| old.permissions(),
-    );
-    let prepare = |file: &File| file.set_permissions(permissions);
-    let put = whole_file::replace(path, text.as_bytes(), prepare);
+    let put = Ownership::of(path, NEW_FILE_MODE)
+        .and_then(|ownership| replace(path, text.as_bytes(), |new| ownership.give(new)));
     put.map_err(|source: io::Error| UserFileError::Io {
         path: PathBuf::from(path),
         source,
@@ -89,6 +84,8 @@ fn put(path: &Path, text: &str) -> Result<(), UserFileError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::access::user_file::{NewUser, UserFile};
 

@@ -1,18 +1,15 @@
 //! Changing the users file: a user is set or removed, and everything else in the file stays as it is.
 
-use std::fs::{self, File};
-use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
+use releve_files::{Ownership, Refusal, replace};
 use releve_protocol::NodeId;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use super::password::{self, PasswordFault};
 use super::permissions::Role;
 use super::users::{self, Users};
-use crate::settings::Refusal;
-use crate::whole_file;
 
 /// What stands at the head of a new file.
 const HEAD: &str = "\
@@ -161,15 +158,8 @@ impl UserFile {
     pub fn save(&self) -> Result<(), UserFileError> {
         let text = self.document.to_string();
         Users::parse(&self.path, &text)?;
-        let like = fs::metadata(&self.path).ok();
-        let prepare = |file: &File| match &like {
-            Some(old) => {
-                fchown(file, Some(old.uid()), Some(old.gid()))?;
-                file.set_permissions(old.permissions())
-            }
-            None => file.set_permissions(fs::Permissions::from_mode(NEW_FILE_MODE)),
-        };
-        let replaced = whole_file::replace(&self.path, text.as_bytes(), prepare);
+        let replaced = Ownership::of(&self.path, NEW_FILE_MODE)
+            .and_then(|ownership| replace(&self.path, text.as_bytes(), |new| ownership.give(new)));
         replaced.map_err(|source| UserFileError::Io {
             path: self.path.clone(),
             source,
@@ -198,6 +188,8 @@ impl UserFile {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
     use super::*;
 
     fn user<'a>(name: &'a str, role: Option<&'a str>) -> NewUser<'a> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use releve_files::with_suffix;
 use rumqttd::protocol::QoS;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use tokio::time::Instant;
@@ -13,7 +14,6 @@ use tracing::warn;
 use super::Changes;
 use crate::codec::{read_properties, write_properties};
 use crate::message::Message;
-use crate::whole_file::with_suffix;
 
 /// The version of the table; a newer program that changes it reads older ones itself.
 const SCHEMA_VERSION: i64 = 1;

@@ -1,8 +1,9 @@
-//! Files that a person or a program writes: replaced whole, with owner and permissions as they were; and refused in
-//! words, with their line, where they cannot be followed.
+//! Files that a person or a program writes: replaced whole, with owner and permissions as they were; changed by one
+//! program at a time; and refused in words, with their line, where they cannot be followed.
 
 mod claim;
 mod links;
+mod lock;
 mod ownership;
 mod refusal;
 mod whole;
@@ -10,6 +11,7 @@ mod whole;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+pub use lock::Lock;
 pub use ownership::Ownership;
 pub use refusal::{Refusal, Source, read_text};
 pub use whole::replace;

@@ -116,6 +116,7 @@ mod tests {
             "{list}"
         );
 
+        let mut file = UserFile::open(&path).unwrap();
         user.for_mosquitto = false;
         user.name = "north";
         file.set(&user).unwrap();

@@ -1,9 +1,10 @@
 //! Changing the users file: a user is set or removed, and everything else in the file stays as it is.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fs, io};
 
-use releve_files::{Ownership, Refusal, replace};
+use releve_files::{Lock, Ownership, Refusal, replace};
 use releve_protocol::NodeId;
 use toml_edit::{DocumentMut, Item, Table, value};
 
@@ -20,11 +21,15 @@ const HEAD: &str = "\
 /// A new file can be read by its owner alone.
 const NEW_FILE_MODE: u32 = 0o600;
 
-/// A users file that is to be changed.
+/// How long to wait for another program that changes the file: it takes fractions of a second.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A users file that is to be changed. While it is open no other program can change it.
 #[derive(Debug)]
 pub struct UserFile {
     path: PathBuf,
     document: DocumentMut,
+    _lock: Lock,
 }
 
 /// What is to be set of a user.
@@ -65,18 +70,24 @@ pub enum UserFileError {
 }
 
 impl UserFile {
-    /// Opens the file; one that is not there begins empty.
+    /// Opens the file; one that is not there begins empty. Waits a while for another program that changes it.
     ///
     /// # Errors
-    /// If it cannot be read, or holds something else.
+    /// If it cannot be read, or holds something else, or is being changed all the while.
     pub fn open(path: &Path) -> Result<Self, UserFileError> {
+        Self::open_within(path, PATIENCE)
+    }
+
+    fn open_within(path: &Path, patience: Duration) -> Result<Self, UserFileError> {
+        let failed = |source| UserFileError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let lock = Lock::of(path, patience).map_err(failed)?;
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => HEAD.to_owned(),
-            Err(source) => {
-                let path = path.to_owned();
-                return Err(UserFileError::Io { path, source });
-            }
+            Err(source) => return Err(failed(source)),
         };
         Users::parse(path, &text)?;
         let document = text
@@ -85,6 +96,7 @@ impl UserFile {
         Ok(Self {
             path: path.to_owned(),
             document,
+            _lock: lock,
         })
     }
 
@@ -151,11 +163,12 @@ impl UserFile {
         self.document.remove(name).is_some()
     }
 
-    /// Puts the new file in the old one's place, with the owner and permissions of the old one.
+    /// Puts the new file in the old one's place, with the owner and permissions of the old one, and lets others
+    /// change it.
     ///
     /// # Errors
     /// If the disk does not take it.
-    pub fn save(&self) -> Result<(), UserFileError> {
+    pub fn save(self) -> Result<(), UserFileError> {
         let text = self.document.to_string();
         Users::parse(&self.path, &text)?;
         let replaced = Ownership::of(&self.path, NEW_FILE_MODE)
@@ -235,6 +248,22 @@ mod tests {
     }
 
     #[test]
+    fn one_program_at_a_time_changes_the_file() {
+        let (folder, path) = file();
+        let mut first = UserFile::open(&path).unwrap();
+        first.set(&user("anna", Some("viewer"))).unwrap();
+        let why = UserFile::open_within(&path, Duration::ZERO).unwrap_err();
+        assert!(why.to_string().contains("another program"), "{why}");
+        first.save().unwrap();
+        let mut second = UserFile::open_within(&path, Duration::ZERO).unwrap();
+        second.set(&user("otto", Some("operator"))).unwrap();
+        second.save().unwrap();
+        assert_eq!(Users::load(&path).unwrap().len(), 2);
+        let left = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 1, "nothing else is left");
+    }
+
+    #[test]
     fn what_a_person_wrote_stays() {
         let (_folder, path) = file();
         fs::write(&path, "# Mine.\n").unwrap();
@@ -274,6 +303,7 @@ mod tests {
             assert!(why.contains(told), "{user:?}: {why}");
             assert!(!users.contains(user.name));
         }
+        drop(users);
         fs::write(&path, "[anna]\nrole = 1\n").unwrap();
         let refusal = UserFile::open(&path).unwrap_err().to_string();
         assert!(refusal.contains("line 2"), "{refusal}");

@@ -327,6 +327,24 @@ fn the_program_sets_and_removes_users() {
     let (users, broker) = guarded();
     let set = passwd(&users, &["north", "--role", "node"], "north-password\n");
     assert!(set.status.success(), "{set:?}");
+#[test]
+fn no_change_is_lost_when_several_are_made_at_the_same_time() {
+    let users = UsersFixture::new();
+    let names: Vec<String> = (0..8).map(|number| format!("new-{number}")).collect();
+    std::thread::scope(|scope| {
+        for name in &names {
+            scope.spawn(|| {
+                let set = passwd(&users, &[name, "--role", "viewer"], "long-enough\n");
+                assert!(set.status.success(), "{set:?}");
+            });
+        }
+    });
+    let text = std::fs::read_to_string(users.path()).unwrap();
+    for name in names {
+        assert!(text.contains(&format!("[{name}]\n")), "{name}\n{text}");
+    }
+}
+
     assert_eq!(
         String::from_utf8_lossy(&set.stdout),
         "north is a new user: node north.\n"

@@ -169,7 +169,11 @@ impl UserFile {
     /// # Errors
     /// If the disk does not take it.
     pub fn save(self) -> Result<(), UserFileError> {
-        let text = self.document.to_string();
+        let mut text = self.document.to_string();
+        if text.trim().is_empty() {
+            // A running broker takes an empty file for one that is being written.
+            text = HEAD.to_owned();
+        }
         Users::parse(&self.path, &text)?;
         let replaced = Ownership::of(&self.path, NEW_FILE_MODE)
             .and_then(|ownership| replace(&self.path, text.as_bytes(), |new| ownership.give(new)));
@@ -245,6 +249,19 @@ mod tests {
         assert_eq!(cabin.role, Role::Node("cabin".parse().unwrap()));
         assert!(password::is_right("another one", Some(&cabin.argon2id)));
         assert!(cabin.mosquitto.is_some());
+    }
+
+    #[test]
+    fn a_file_without_users_is_not_empty() {
+        let (_folder, path) = file();
+        let mut users = UserFile::open(&path).unwrap();
+        users.set(&user("anna", Some("viewer"))).unwrap();
+        users.save().unwrap();
+        let mut users = UserFile::open(&path).unwrap();
+        assert!(users.remove("anna"));
+        users.save().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), HEAD);
+        assert_eq!(Users::load(&path).unwrap().len(), 0);
     }
 
     #[test]

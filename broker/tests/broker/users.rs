@@ -234,17 +234,22 @@ fn a_users_file_that_cannot_be_followed_changes_nothing() {
     let mut program = Program::start(&["--config", config.to_str().unwrap()]);
     program.until_it_says("the broker listens");
     let mut viewer = Client::new(tcp);
-    let enter = |client: &mut Client| {
-        client.send(&connect(4, "anna", "anna").packet());
+    let enter = |client: &mut Client, id: &str| {
+        client.send(&connect(4, "anna", id).packet());
         client.packet().body
     };
-    assert_eq!(enter(&mut viewer), [0, 0]);
+    assert_eq!(enter(&mut viewer, "viewer"), [0, 0]);
     std::fs::write(&path, "[anna]\nrole = 1\n").unwrap();
     program.until_it_says("users.toml, line 2: ");
-    assert_eq!(enter(&mut Client::new(tcp)), [0, 0]);
+    assert_eq!(enter(&mut Client::new(tcp), "another"), [0, 0]);
+    // As an editor leaves it that cannot write what it has: the disk is full.
+    std::fs::write(&path, "").unwrap();
+    program.until_it_says("users.toml is empty; the users stay as they were");
+    assert_eq!(enter(&mut Client::new(tcp), "another"), [0, 0]);
     std::fs::remove_file(&path).unwrap();
     program.until_it_says("the users stay as they were");
-    assert_eq!(enter(&mut Client::new(tcp)), [0, 0]);
+    assert_eq!(enter(&mut Client::new(tcp), "another"), [0, 0]);
+    viewer.ping();
 }
 
 #[test]
@@ -323,11 +328,6 @@ fn passwd(users: &UsersFixture, arguments: &[&str], password: &str) -> Output {
 }
 
 #[test]
-fn the_program_sets_and_removes_users() {
-    let (users, broker) = guarded();
-    let set = passwd(&users, &["north", "--role", "node"], "north-password\n");
-    assert!(set.status.success(), "{set:?}");
-#[test]
 fn no_change_is_lost_when_several_are_made_at_the_same_time() {
     let users = UsersFixture::new();
     let names: Vec<String> = (0..8).map(|number| format!("new-{number}")).collect();
@@ -345,6 +345,11 @@ fn no_change_is_lost_when_several_are_made_at_the_same_time() {
     }
 }
 
+#[test]
+fn the_program_sets_and_removes_users() {
+    let (users, broker) = guarded();
+    let set = passwd(&users, &["north", "--role", "node"], "north-password\n");
+    assert!(set.status.success(), "{set:?}");
     assert_eq!(
         String::from_utf8_lossy(&set.stdout),
         "north is a new user: node north.\n"

@@ -94,7 +94,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         broker: config.broker.for_somebody_else(),
         behind_proxy: config.behind_proxy,
         logins: config.broker.is_somebody().then(|| Arc::new(Logins::new())),
-        failures: Arc::new(Failures::default()),
+        failures: Arc::new(Failures::new()),
         public_hosts: config.public_hosts.into(),
         mails: mailer.as_ref().map(Mailer::counts),
         websockets: http::websocket_places(),

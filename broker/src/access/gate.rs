@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use releve_logins::Proven;
-use rumqttd::protocol::{ConnectReturnCode, Login};
+use rumqttd::protocol::ConnectReturnCode;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
@@ -14,7 +14,7 @@ use tracing::warn;
 
 use super::throttle::{Attempt, Throttle};
 use super::users::{LONGEST_NAME, User, Users};
-use super::{Identity, password};
+use super::{Credentials, Identity, password};
 use crate::log_throttle::LogThrottle;
 
 /// Failed logins that are logged in one period.
@@ -103,7 +103,7 @@ impl Gate {
     pub async fn admit(
         &self,
         source: IpAddr,
-        login: Option<Login>,
+        login: Option<Credentials>,
         deadline: Instant,
     ) -> Result<Admission, Denied> {
         let Some(guard) = &self.guard else {
@@ -112,7 +112,7 @@ impl Gate {
                 standing: None,
             });
         };
-        let user = login.as_ref().map_or("", |login| login.username.as_str());
+        let user = login.as_ref().map_or("", |login| login.user.as_str());
         // No user has a longer name: it is not worth remembering.
         let user = if user.len() > LONGEST_NAME { "" } else { user }.to_owned();
         let admitted = guard.admit(source, &user, login, deadline).await;
@@ -136,12 +136,15 @@ impl Guard {
         &self,
         source: IpAddr,
         known: &str,
-        login: Option<Login>,
+        login: Option<Credentials>,
         deadline: Instant,
     ) -> Result<Admission, Denied> {
         // A password without a user's name, which MQTT 5 allows, is nobody's either.
-        let Login { username, password } = login
-            .filter(|login| !login.username.is_empty())
+        let Credentials {
+            user: username,
+            password,
+        } = login
+            .filter(|login| !login.user.is_empty())
             .ok_or(Denied::Nobody)?;
         let begun = lock(&self.throttle).begin(source, known, Instant::now());
         let attempt = begun.map_err(|wait| Denied::TooSoon(wait.as_secs().max(1)))?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fs, io};
+use std::{fmt, fs, io};
 
 use releve_files::{Lock, Ownership, Refusal, replace};
 use releve_protocol::NodeId;
@@ -32,8 +32,7 @@ pub struct UserFile {
     _lock: Lock,
 }
 
-/// What is to be set of a user.
-#[derive(Debug)]
+/// What is to be set of a user. The password is never printed.
 pub struct NewUser<'a> {
     /// Its name.
     pub name: &'a str,
@@ -45,6 +44,17 @@ pub struct NewUser<'a> {
     pub password: &'a str,
     /// Whether Mosquitto is to take it, too.
     pub for_mosquitto: bool,
+}
+
+impl fmt::Debug for NewUser<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewUser")
+            .field("name", &self.name)
+            .field("role", &self.role)
+            .field("id", &self.id)
+            .field("for_mosquitto", &self.for_mosquitto)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why the users cannot be changed. The file is as it was.
@@ -249,6 +259,13 @@ mod tests {
         assert_eq!(cabin.role, Role::Node("cabin".parse().unwrap()));
         assert!(password::is_right("another one", Some(&cabin.argon2id)));
         assert!(cabin.mosquitto.is_some());
+    }
+
+    #[test]
+    fn a_password_is_not_printed() {
+        let printed = format!("{:?}", user("anna", Some("viewer")));
+        assert!(printed.contains("anna"), "{printed}");
+        assert!(!printed.contains("correct horse"), "{printed}");
     }
 
     #[test]

@@ -22,6 +22,9 @@ use crate::mqtt::{Client, Link};
 const INBOX: usize = 4_096;
 /// Requests that wait to be published.
 const OUTBOX: usize = 100;
+/// Where the password goes to the broker in the clear.
+const HOW_TO_ENCRYPT: &str =
+    "Give --broker-tls, with the broker's port for TLS, or run bridge and broker on one machine";
 /// The longest wait for one part at the end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -69,6 +72,9 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         .local_addr()
         .map_err(|source| listen_error(config.http, source))?;
 
+    if let Some(warning) = config.broker.warning(HOW_TO_ENCRYPT) {
+        warn!("{warning}");
+    }
     let stop = CancellationToken::new();
     let link = Link::default();
     let memory = Arc::new(Memory::new(run_name()));

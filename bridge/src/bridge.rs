@@ -93,13 +93,17 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
             None
         }
     };
+    let own_user = config.broker.user.as_ref().map(|user| user.name.clone());
     let served = Served {
         id: config.id.clone(),
         memory: Arc::clone(&memory),
         link: link.clone(),
         broker: config.broker.for_somebody_else(),
         behind_proxy: config.behind_proxy,
-        logins: config.broker.is_somebody().then(|| Arc::new(Logins::new())),
+        logins: config
+            .broker
+            .is_somebody()
+            .then(|| Arc::new(Logins::new(own_user))),
         failures: Arc::new(Failures::new()),
         public_hosts: config.public_hosts.into(),
         mails: mailer.as_ref().map(Mailer::counts),

@@ -36,14 +36,17 @@ const CHALLENGE: HeaderValue = HeaderValue::from_static("xBasic realm=\"Releve\"
 
 /// The logins at the API.
 pub struct Logins {
+    /// The bridge's own user at the broker.
+    own_user: Option<String>,
     proven: Mutex<Proven>,
     checks: Semaphore,
 }
 
 impl Logins {
-    /// None yet.
-    pub fn new() -> Self {
+    /// None yet, of a bridge with that user.
+    pub fn new(own_user: Option<String>) -> Self {
         Self {
+            own_user,
             proven: Mutex::new(Proven::new(Some(COUNTS_FOR))),
             checks: Semaphore::new(MOST_CHECKS),
         }
@@ -97,6 +100,11 @@ async fn admit(logins: &Logins, served: &Served, headers: &HeaderMap) -> Result<
     };
     // Before anything tells whether the password is right, or guessing would go on.
     too_soon()?;
+    if logins.own_user.as_ref() == Some(&login.user) {
+        // A program's, not a person's. The broker is not asked: who guesses here comes there from the bridge's own
+        // address, and the bridge would have to wait with him.
+        return Err(failed(served, visitor));
+    }
     if logins.knows(&login) {
         return Ok(());
     }
@@ -115,17 +123,19 @@ async fn admit(logins: &Logins, served: &Served, headers: &HeaderMap) -> Result<
             logins.learn(&login);
             Ok(())
         }
-        Verdict::Wrong => {
-            debug!(?visitor, "a login at the API failed");
-            served.failures.failed(visitor, Instant::now());
-            Err(Refusal::Wrong)
-        }
+        Verdict::Wrong => Err(failed(served, visitor)),
         Verdict::TooSoon => Err(Refusal::TooSoon(COME_AGAIN)),
         Verdict::NotAsked(reason) => {
             debug!(reason, "the broker cannot be asked about a login");
             Err(Refusal::NotAsked)
         }
     }
+}
+
+fn failed(served: &Served, visitor: Visitor) -> Refusal {
+    debug!(?visitor, "a login at the API failed");
+    served.failures.failed(visitor, Instant::now());
+    Refusal::Wrong
 }
 
 impl Refusal {

@@ -76,9 +76,9 @@ fn acl_file(users: &Users) -> String {
 fn put(path: &Path, text: &str) -> Result<(), UserFileError> {
     let put = Ownership::of(path, NEW_FILE_MODE)
         .and_then(|ownership| replace(path, text.as_bytes(), |new| ownership.give(new)));
-    put.map_err(|source: io::Error| UserFileError::Io {
+    put.map_err(|why: io::Error| UserFileError::Io {
         path: PathBuf::from(path),
-        source,
+        why,
     })
 }
 

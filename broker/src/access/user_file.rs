@@ -64,12 +64,12 @@ pub enum UserFileError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The file cannot be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {why}", path.display())]
     Io {
         /// Which one.
         path: PathBuf,
-        /// Why.
-        source: io::Error,
+        /// Why. Not as a source: whoever prints those too would say it twice.
+        why: io::Error,
     },
     /// What is asked for cannot be.
     #[error("{0}")]
@@ -89,15 +89,15 @@ impl UserFile {
     }
 
     fn open_within(path: &Path, patience: Duration) -> Result<Self, UserFileError> {
-        let failed = |source| UserFileError::Io {
+        let failed = |why| UserFileError::Io {
             path: path.to_owned(),
-            source,
+            why,
         };
         let lock = Lock::of(path, patience).map_err(failed)?;
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => HEAD.to_owned(),
-            Err(source) => return Err(failed(source)),
+            Err(why) => return Err(failed(why)),
         };
         Users::parse(path, &text)?;
         let document = text
@@ -187,9 +187,9 @@ impl UserFile {
         Users::parse(&self.path, &text)?;
         let replaced = Ownership::of(&self.path, NEW_FILE_MODE)
             .and_then(|ownership| replace(&self.path, text.as_bytes(), |new| ownership.give(new)));
-        replaced.map_err(|source| UserFileError::Io {
+        replaced.map_err(|why| UserFileError::Io {
             path: self.path.clone(),
-            source,
+            why,
         })
     }
 
@@ -288,6 +288,7 @@ mod tests {
         first.set(&user("anna", Some("viewer"))).unwrap();
         let why = UserFile::open_within(&path, Duration::ZERO).unwrap_err();
         assert!(why.to_string().contains("another program"), "{why}");
+        assert!(std::error::Error::source(&why).is_none(), "it is said once");
         first.save().unwrap();
         let mut second = UserFile::open_within(&path, Duration::ZERO).unwrap();
         second.set(&user("otto", Some("operator"))).unwrap();

@@ -6,7 +6,7 @@
 
 mod explained;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{env, fs, io};
@@ -122,6 +122,20 @@ impl Access {
         Ok(())
     }
 
+    /// What a log should warn of when the program starts: that the password goes over a network in the clear. `remedy`
+    /// says how to encrypt the connection.
+    #[must_use]
+    pub fn warning(&self, remedy: &str) -> Option<String> {
+        let user = self.user.as_ref()?;
+        let is_safe = self.tls.is_some() || is_this_machine(&self.address.host);
+        (!is_safe).then(|| {
+            format!(
+                "the password of the user {} goes to the broker {} in the clear: whoever listens on the network between can log in with it. {remedy}",
+                user.name, self.address
+            )
+        })
+    }
+
     /// The same broker for somebody else, of whom this program has not asked who it is: without the user, and
     /// with the certificate only where the user's password, not the certificate, says who this program is.
     #[must_use]
@@ -206,6 +220,18 @@ impl Tls {
         let key = PrivateKeyDer::from_pem_slice(&read(&client.key)?)
             .map_err(|error| unusable(&client.key, "holds no private key", &error))?;
         Ok(config.with_client_auth_cert(certificates, key)?)
+    }
+}
+
+/// Whether nothing leaves this machine on the way there, as far as the name tells.
+fn is_this_machine(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => {
+            let name = bare.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
     }
 }
 
@@ -306,6 +332,33 @@ mod tests {
             access.credentials(),
             Err(AccessError::Unusable { .. })
         ));
+    }
+
+    #[test]
+    fn a_password_in_the_clear_is_warned_of_beyond_this_machine() {
+        let warning = |host: &str, user: bool, tls: bool| {
+            let access = Access {
+                address: BrokerAddress {
+                    host: host.to_owned(),
+                    port: 1883,
+                },
+                user: user.then(|| somebody(Path::new("password"))),
+                tls: tls.then(Tls::default),
+            };
+            access.warning("Do so.")
+        };
+        let told = warning("broker.example", true, false).expect("a warning");
+        for part in ["main", "broker.example:1883", "in the clear", "Do so."] {
+            assert!(told.contains(part), "{told}");
+        }
+        for host in ["192.0.2.1", "[2001:db8::1]", "localhost.example"] {
+            assert!(warning(host, true, false).is_some(), "{host}");
+            assert_eq!(warning(host, true, true), None, "{host}");
+            assert_eq!(warning(host, false, false), None, "{host}");
+        }
+        for host in ["127.0.0.1", "127.1.2.3", "[::1]", "localhost", "LOCALHOST."] {
+            assert_eq!(warning(host, true, false), None, "{host}");
+        }
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::broker_options::BrokerOptions;
 use crate::values;
 
 /// From MQTT to Prometheus metrics and alert e-mails; serves the web app.
-#[derive(Debug, Parser)]
+// Neither this nor the options can be printed: the mail server's URL may hold a password.
+#[derive(Parser)]
 #[command(name = "releve-bridge", version)]
 pub struct Arguments {
     #[command(flatten)]
@@ -28,7 +29,7 @@ pub enum Task {
     TestMail,
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct Options {
     /// Its name among the bridges of a broker: letters, digits, _ and -.
     #[arg(long, global = true, env = "RELEVE_BRIDGE_ID", default_value = "main")]

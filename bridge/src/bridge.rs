@@ -25,6 +25,9 @@ use crate::store::{self, OpenError, Opened, Store};
 const INBOX: usize = 4_096;
 /// Requests that wait to be published.
 const OUTBOX: usize = 100;
+/// Where the password goes to the broker in the clear.
+const HOW_TO_ENCRYPT: &str =
+    "Give --broker-tls, with the broker's port for TLS, or run bridge and broker on one machine";
 /// The longest wait for one part at the end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -95,6 +98,9 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         thread,
     } = opening.await.map_err(|_| StartError::Interrupted)??;
     let history = Arc::clone(store.reader());
+    if let Some(warning) = config.broker.warning(HOW_TO_ENCRYPT) {
+        warn!("{warning}");
+    }
 
     let stop = CancellationToken::new();
     let link = Link::default();
@@ -114,6 +120,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
             None
         }
     };
+    let own_user = config.broker.user.as_ref().map(|user| user.name.clone());
     let served = Served {
         id: config.id.clone(),
         started: Moment::now().wall,
@@ -122,8 +129,11 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         link: link.clone(),
         broker: config.broker.for_somebody_else(),
         behind_proxy: config.behind_proxy,
-        logins: config.broker.is_somebody().then(|| Arc::new(Logins::new())),
-        failures: Arc::new(Failures::default()),
+        logins: config
+            .broker
+            .is_somebody()
+            .then(|| Arc::new(Logins::new(own_user))),
+        failures: Arc::new(Failures::new()),
         public_hosts: config.public_hosts.into(),
         mails: mailer.as_ref().map(Mailer::counts),
         websockets: http::websocket_places(),

@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::BytesMut;
 use rumqttd::protocol::{
     ConnAck, ConnAckProperties, Connect, ConnectProperties, ConnectReturnCode, LastWill,
-    LastWillProperties, Login, Packet, PublishProperties, QoS,
+    LastWillProperties, Packet, PublishProperties, QoS,
 };
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use crate::access::Credentials;
 use crate::codec::{self, DecodeFault, Encoder, Version};
 use crate::config::Limits;
 use crate::frame::{self, Frame, Kind};
@@ -47,7 +48,7 @@ pub(crate) struct Hello {
     pub explain: bool,
     pub will: Option<Will>,
     /// User and password.
-    pub login: Option<Login>,
+    pub login: Option<Credentials>,
 }
 
 /// Why there is no connection.
@@ -199,7 +200,7 @@ fn check(mut frame: Frame, limits: &Limits) -> Result<Hello, Refusal> {
         }),
         explain: properties.as_ref().and_then(|p| p.request_problem_info) != Some(0),
         will,
-        login,
+        login: login.map(Credentials::from),
     })
 }
 

@@ -46,7 +46,6 @@ mod tls;
 mod topics;
 mod watchdog;
 mod websocket;
-mod whole_file;
 mod will;
 
 pub use config::{Config, Limits, Tls};

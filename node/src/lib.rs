@@ -24,7 +24,6 @@ pub mod simulated;
 pub mod snapshot;
 mod supervisor;
 mod wake;
-mod whole_file;
 
 pub use clock::SiteClock;
 pub use config::NodeConfig;

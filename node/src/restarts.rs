@@ -8,11 +8,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use releve_files::with_suffix;
 use releve_protocol::NodeId;
 use tracing::warn;
 
 use crate::journal::store::Boot;
-use crate::whole_file::with_suffix;
 
 /// Starts within [`WITHIN`] that make a loop.
 const STARTS: usize = 5;

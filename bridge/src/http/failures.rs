@@ -3,23 +3,19 @@
 //! The broker does so for each user, but sees the bridge's address in place of each browser's; so addresses are
 //! counted here. Pure but for a lock: time is an argument.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
+use releve_logins::Rules;
 
-/// Failures after which a visitor must wait.
-const FREE_FAILURES: u32 = 10;
-/// The first wait; it doubles with each further failure …
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// … up to this.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// After so long without a failure everything is forgotten.
-const FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
-/// The most visitors that are remembered. More, and the oldest is forgotten.
-const MAX_ENTRIES: usize = 1_000;
+/// Of one visitor. How many are looked at together is bounded for all of them, elsewhere.
+const RULES: Rules = Rules {
+    free: 10,
+    together: u32::MAX,
+    remembered: 1_000,
+};
 
 /// Whose failures are counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -55,54 +51,27 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// What is remembered of failed logins.
-#[derive(Debug, Default)]
-pub struct Failures {
-    records: Mutex<HashMap<Visitor, Record>>,
-}
-
 #[derive(Debug)]
-struct Record {
-    failures: u32,
-    last: Instant,
-}
+pub struct Failures(Mutex<releve_logins::Failures<Visitor>>);
 
 impl Failures {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self(Mutex::new(releve_logins::Failures::new(RULES)))
+    }
+
     /// How long that visitor has to wait.
     pub fn wait(&self, visitor: &Visitor, now: Instant) -> Option<Duration> {
-        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        let record = records.get(visitor).filter(|it| !it.is_forgotten(now))?;
-        let beyond = record.failures.checked_sub(FREE_FAILURES)?;
-        let wait = FIRST_WAIT
-            .saturating_mul(1 << beyond.min(10))
-            .min(LONGEST_WAIT);
-        let left = wait.saturating_sub(now.saturating_duration_since(record.last));
-        (!left.is_zero()).then_some(left)
+        self.lock().wait(visitor, now)
     }
 
     /// Its login failed.
     pub fn failed(&self, visitor: Visitor, now: Instant) {
-        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        if records.len() >= MAX_ENTRIES && !records.contains_key(&visitor) {
-            let oldest = records.iter().min_by_key(|(_, record)| record.last);
-            if let Some(oldest) = oldest.map(|(visitor, _)| visitor.clone()) {
-                records.remove(&oldest);
-            }
-        }
-        let record = records.entry(visitor).or_insert(Record {
-            failures: 0,
-            last: now,
-        });
-        if record.is_forgotten(now) {
-            record.failures = 0;
-        }
-        record.failures = record.failures.saturating_add(1);
-        record.last = now;
+        self.lock().failed(visitor, now);
     }
-}
 
-impl Record {
-    fn is_forgotten(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.last) >= FORGOTTEN_AFTER
+    fn lock(&self) -> MutexGuard<'_, releve_logins::Failures<Visitor>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -138,35 +107,15 @@ mod tests {
     }
 
     #[test]
-    fn waits_grow_and_end_and_are_nobody_elses() {
-        let failures = Failures::default();
+    fn after_ten_failures_a_visitor_waits_and_no_other_one_does() {
+        let failures = Failures::new();
         let (here, there) = (address("192.0.2.1"), address("192.0.2.2"));
-        let mut now = Instant::now();
-        for _ in 0..FREE_FAILURES {
-            assert_eq!(failures.wait(&here, now), None);
-            failures.failed(here.clone(), now);
-        }
-        for seconds in [1, 2, 4, 8, 16, 30, 30] {
-            let wait = Duration::from_secs(seconds);
-            assert_eq!(failures.wait(&here, now), Some(wait));
-            assert_eq!(failures.wait(&there, now), None);
-            now += wait;
-            assert_eq!(failures.wait(&here, now), None);
-            failures.failed(here.clone(), now);
-        }
-        now += FORGOTTEN_AFTER;
-        failures.failed(here.clone(), now);
-        assert_eq!(failures.wait(&here, now), None);
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let failures = Failures::default();
         let now = Instant::now();
-        for number in 0..u32::try_from(MAX_ENTRIES).expect("small") + 10 {
-            failures.failed(Visitor::Address(IpAddr::from(number.to_be_bytes())), now);
+        for _ in 0..10 {
+            assert_eq!(failures.wait(&here, now), None);
+            failures.failed(here.clone(), now);
         }
-        let records = failures.records.lock().expect("unharmed");
-        assert_eq!(records.len(), MAX_ENTRIES);
+        assert_eq!(failures.wait(&here, now), Some(Duration::from_secs(1)));
+        assert_eq!(failures.wait(&there, now), None);
     }
 }

@@ -50,7 +50,7 @@ pub struct Served {
     pub history: Arc<Reader>,
     /// How the connection to the broker stands.
     pub link: Link,
-    /// Where WebSockets are carried to: each browser says there who it is.
+    /// Where WebSockets are carried to, and logins asked for: each browser says there who it is.
     pub broker: Access,
     /// Whether a proxy in front says from where a visitor comes.
     pub behind_proxy: bool,

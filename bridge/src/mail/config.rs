@@ -19,13 +19,26 @@ pub struct MailConfig {
     pub to: Vec<Recipient>,
 }
 
-/// An SMTP server.
-#[derive(Debug, Clone)]
+/// An SMTP server. What stands before its host is never printed.
+#[derive(Clone)]
 pub struct SmtpConfig {
     /// `smtp://host:25`, `smtp://host:587?tls=required` (STARTTLS) or `smtps://host:465`.
     pub url: String,
     /// The user to log in as, where the URL does not hold one.
     pub login: Option<Login>,
+}
+
+impl fmt::Debug for SmtpConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let server = match self.url.rsplit_once('@') {
+            Some((_, server)) => server,
+            None => &self.url,
+        };
+        f.debug_struct("SmtpConfig")
+            .field("server", &server)
+            .field("login", &self.login)
+            .finish()
+    }
 }
 
 /// A user with a password, which is never printed.
@@ -144,5 +157,11 @@ mod tests {
         let printed = format!("{:?}", config("smtps://mail.example.org", true));
         assert!(printed.contains("releve"));
         assert!(!printed.contains("secret"), "{printed}");
+        let printed = format!("{:?}", config("smtps://user:p@ss@mail.example.org", false));
+        assert!(printed.contains("mail.example.org"), "{printed}");
+        assert!(
+            !printed.contains("p@ss") && !printed.contains("ss@"),
+            "{printed}"
+        );
     }
 }

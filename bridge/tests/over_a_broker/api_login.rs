@@ -86,7 +86,18 @@ async fn who_guesses_has_to_wait() {
     let seconds = answer.headers()["retry-after"].to_str().expect("text");
     let seconds: u64 = seconds.parse().expect("a number");
     assert!(Duration::from_secs(seconds) <= Duration::from_secs(30));
-    assert_eq!(status(&bridge, Some(("main", PASSWORD))).await, 200);
+    assert_eq!(status(&bridge, Some(("otto", PASSWORD))).await, 200);
+}
+
+#[tokio::test]
+async fn the_bridges_own_user_is_nobody_at_the_api() {
+    let (guarded, bridge) = start().await;
+    assert_eq!(status(&bridge, Some(("main", PASSWORD))).await, 401);
+    // More than the broker lets fail of one user.
+    for _ in 0..5 {
+        assert_eq!(status(&bridge, Some(("main", "guessed"))).await, 401);
+    }
+    assert!(guarded.is_let_in("main").await, "the broker was not asked");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use crate::guarded::{Guarded, PASSWORD, connected};
 
 const SUCCESS: u8 = 0;
 const BAD_USER_NAME_OR_PASSWORD: u8 = 0x86;
+const CONNECTION_RATE_EXCEEDED: u8 = 0x9f;
 
 /// What a browser was told.
 #[derive(Debug, PartialEq, Eq)]
@@ -99,6 +100,20 @@ async fn guesses_through_the_bridge_keep_neither_neighbours_nor_the_bridge_out()
     bridge.stop().await;
     let bridge = guarded.bridge(guarded.access(PASSWORD)).await;
     connected(&bridge).await;
+}
+
+#[tokio::test]
+async fn who_guesses_the_bridges_password_through_the_bridge_does_not_keep_it_out() {
+    let guarded = Guarded::start().await;
+    let bridge = guarded.bridge(guarded.access(PASSWORD)).await;
+    connected(&bridge).await;
+    for _ in 0..3 {
+        let told = log_in(&bridge, "192.0.2.1", "main", "guessed").await;
+        assert_eq!(told, Told::Connack(BAD_USER_NAME_OR_PASSWORD));
+    }
+    let told = log_in(&bridge, "192.0.2.1", "main", PASSWORD).await;
+    assert_eq!(told, Told::Connack(CONNECTION_RATE_EXCEEDED));
+    assert!(guarded.is_let_in("main").await);
 }
 
 #[tokio::test]

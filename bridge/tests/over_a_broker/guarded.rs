@@ -20,7 +20,7 @@ use crate::harness::{config, get, node, reading, until};
 /// Everybody's password.
 pub const PASSWORD: &str = "a long one with spaces";
 
-/// Its users: the bridge `main`, the viewer `anna`, and the node that the tests play.
+/// Its users: the bridge `main`, the viewer `anna`, the operator `otto`, and the node that the tests play.
 pub struct Guarded {
     pub broker: Broker,
     folder: TempDir,
@@ -35,6 +35,7 @@ impl Guarded {
         for (name, role) in [
             ("main", "bridge"),
             ("anna", "viewer"),
+            ("otto", "operator"),
             ("col-de-porte", "node"),
         ] {
             let user = NewUser {

@@ -1,14 +1,12 @@
 //! Checks logins: off the threads that serve clients, a bounded number at a time, and slowed down for who guesses.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use ring::hmac;
-use ring::rand::SystemRandom;
-use rumqttd::protocol::{ConnectReturnCode, Login};
+use releve_logins::Proven;
+use rumqttd::protocol::ConnectReturnCode;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
@@ -16,7 +14,7 @@ use tracing::warn;
 
 use super::throttle::{Attempt, Throttle};
 use super::users::{LONGEST_NAME, User, Users};
-use super::{Identity, password};
+use super::{Credentials, Identity, password};
 use crate::log_throttle::LogThrottle;
 
 /// Failed logins that are logged in one period.
@@ -35,7 +33,9 @@ struct Guard {
     users: watch::Receiver<Arc<Users>>,
     checks: Arc<Semaphore>,
     throttle: Mutex<Throttle>,
-    proven: Proven,
+    /// Passwords that were right since the program started: a fleet that reconnects all at once need not wait for
+    /// the slow hash again.
+    proven: Mutex<Proven>,
     log: Mutex<LogThrottle>,
 }
 
@@ -91,8 +91,8 @@ impl Gate {
         let guard = Guard {
             users,
             checks: Arc::new(Semaphore::new((cores / 2).clamp(1, MOST_CHECKS))),
-            throttle: Mutex::new(Throttle::default()),
-            proven: Proven::new(),
+            throttle: Mutex::new(Throttle::new()),
+            proven: Mutex::new(Proven::new(None)),
             log: Mutex::new(LogThrottle::new(LOGGED, LOGGED_EVERY)),
         };
         Self { guard: Some(guard) }
@@ -103,7 +103,7 @@ impl Gate {
     pub async fn admit(
         &self,
         source: IpAddr,
-        login: Option<Login>,
+        login: Option<Credentials>,
         deadline: Instant,
     ) -> Result<Admission, Denied> {
         let Some(guard) = &self.guard else {
@@ -112,7 +112,7 @@ impl Gate {
                 standing: None,
             });
         };
-        let user = login.as_ref().map_or("", |login| login.username.as_str());
+        let user = login.as_ref().map_or("", |login| login.user.as_str());
         // No user has a longer name: it is not worth remembering.
         let user = if user.len() > LONGEST_NAME { "" } else { user }.to_owned();
         let admitted = guard.admit(source, &user, login, deadline).await;
@@ -136,12 +136,15 @@ impl Guard {
         &self,
         source: IpAddr,
         known: &str,
-        login: Option<Login>,
+        login: Option<Credentials>,
         deadline: Instant,
     ) -> Result<Admission, Denied> {
         // A password without a user's name, which MQTT 5 allows, is nobody's either.
-        let Login { username, password } = login
-            .filter(|login| !login.username.is_empty())
+        let Credentials {
+            user: username,
+            password,
+        } = login
+            .filter(|login| !login.user.is_empty())
             .ok_or(Denied::Nobody)?;
         let begun = lock(&self.throttle).begin(source, known, Instant::now());
         let attempt = begun.map_err(|wait| Denied::TooSoon(wait.as_secs().max(1)))?;
@@ -179,7 +182,10 @@ impl Guard {
         user: Option<Arc<User>>,
         password: String,
     ) -> Result<Option<Arc<User>>, Denied> {
-        let is_known = |user: &Arc<User>| self.proven.knows(name, user, &password);
+        let is_known = |user: &Arc<User>| {
+            let now = Instant::now().into_std();
+            lock(&self.proven).knows(name, &password, &user.argon2id, now)
+        };
         if let Some(user) = user.clone().filter(is_known) {
             return Ok(Some(user));
         }
@@ -197,7 +203,8 @@ impl Guard {
         });
         let (user, password, _turn) = checking.await.map_err(|_| Denied::Stopping)?;
         if let Some(user) = &user {
-            self.proven.learn(name, user, &password);
+            let now = Instant::now().into_std();
+            lock(&self.proven).learn(name, &password, &user.argon2id, now);
         }
         Ok(user)
     }
@@ -248,46 +255,11 @@ impl Trial<'_> {
 
 impl Drop for Trial<'_> {
     fn drop(&mut self) {
-        let now = Instant::now();
-        if now < self.deadline {
+        if Instant::now() < self.deadline {
             self.failed();
         } else if let Some(attempt) = self.attempt.take() {
-            lock(self.throttle).given_up(attempt, now);
+            lock(self.throttle).given_up(attempt);
         }
-    }
-}
-
-/// Passwords that were right since the program started, under a key that lives as long: a fleet that
-/// reconnects all at once need not wait for the slow hash again.
-struct Proven {
-    key: hmac::Key,
-    by_name: Mutex<HashMap<String, (Arc<User>, hmac::Tag)>>,
-}
-
-impl Proven {
-    fn new() -> Self {
-        let random = SystemRandom::new();
-        let key = hmac::Key::generate(hmac::HMAC_SHA256, &random)
-            // Without random numbers nothing works; a key that nobody can guess is not needed then either,
-            // because the tags never leave this memory.
-            .unwrap_or_else(|_| hmac::Key::new(hmac::HMAC_SHA256, &[0; 32]));
-        Self {
-            key,
-            by_name: Mutex::new(HashMap::new()),
-        }
-    }
-
-    fn knows(&self, name: &str, user: &Arc<User>, password: &str) -> bool {
-        let by_name = lock(&self.by_name);
-        let Some((proven, tag)) = by_name.get(name) else {
-            return false;
-        };
-        proven == user && hmac::verify(&self.key, password.as_bytes(), tag.as_ref()).is_ok()
-    }
-
-    fn learn(&self, name: &str, user: &Arc<User>, password: &str) {
-        let tag = hmac::sign(&self.key, password.as_bytes());
-        lock(&self.by_name).insert(name.to_owned(), (Arc::clone(user), tag));
     }
 }
 

@@ -3,11 +3,13 @@
 //! `permissions` is the one table of what each role may publish and read; `users` the file of those who have
 //! a role, and `mosquitto_files` gives both to Mosquitto; `gate` checks a login against it, slowed down by `throttle`; `reload` follows the file's changes.
 
+pub(crate) use self::credentials::Credentials;
 pub(crate) use self::gate::{Admission, Gate};
 pub(crate) use self::identity::{Identity, Reach};
 pub(crate) use self::reload::follow;
 pub(crate) use self::users::Users;
 
+mod credentials;
 mod gate;
 mod identity;
 pub(crate) mod mosquitto_files;

@@ -2,15 +2,14 @@
 //! this broker uses.
 
 use std::fmt::Write;
-use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+use releve_files::{Ownership, replace};
 
 use super::permissions::Direction;
 use super::user_file::UserFileError;
 use super::users::Users;
-use crate::whole_file;
 
 /// Mosquitto's password file.
 pub const PASSWORD_FILE: &str = "password_file";
@@ -75,20 +74,18 @@ fn acl_file(users: &Users) -> String {
 }
 
 fn put(path: &Path, text: &str) -> Result<(), UserFileError> {
-    let permissions = fs::metadata(path).map_or_else(
-        |_| fs::Permissions::from_mode(NEW_FILE_MODE),
-        |old| old.permissions(),
-    );
-    let prepare = |file: &File| file.set_permissions(permissions);
-    let put = whole_file::replace(path, text.as_bytes(), prepare);
-    put.map_err(|source: io::Error| UserFileError::Io {
+    let put = Ownership::of(path, NEW_FILE_MODE)
+        .and_then(|ownership| replace(path, text.as_bytes(), |new| ownership.give(new)));
+    put.map_err(|why: io::Error| UserFileError::Io {
         path: PathBuf::from(path),
-        source,
+        why,
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::access::user_file::{NewUser, UserFile};
 
@@ -119,6 +116,7 @@ mod tests {
             "{list}"
         );
 
+        let mut file = UserFile::open(&path).unwrap();
         user.for_mosquitto = false;
         user.name = "north";
         file.set(&user).unwrap();

@@ -1,18 +1,16 @@
 //! Changing the users file: a user is set or removed, and everything else in the file stays as it is.
 
-use std::fs::{self, File};
-use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fmt, fs, io};
 
+use releve_files::{Lock, Ownership, Refusal, replace};
 use releve_protocol::NodeId;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use super::password::{self, PasswordFault};
 use super::permissions::Role;
 use super::users::{self, Users};
-use crate::settings::Refusal;
-use crate::whole_file;
 
 /// What stands at the head of a new file.
 const HEAD: &str = "\
@@ -23,15 +21,18 @@ const HEAD: &str = "\
 /// A new file can be read by its owner alone.
 const NEW_FILE_MODE: u32 = 0o600;
 
-/// A users file that is to be changed.
+/// How long to wait for another program that changes the file: it takes fractions of a second.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A users file that is to be changed. While it is open no other program can change it.
 #[derive(Debug)]
 pub struct UserFile {
     path: PathBuf,
     document: DocumentMut,
+    _lock: Lock,
 }
 
-/// What is to be set of a user.
-#[derive(Debug)]
+/// What is to be set of a user. The password is never printed.
 pub struct NewUser<'a> {
     /// Its name.
     pub name: &'a str,
@@ -45,6 +46,17 @@ pub struct NewUser<'a> {
     pub for_mosquitto: bool,
 }
 
+impl fmt::Debug for NewUser<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewUser")
+            .field("name", &self.name)
+            .field("role", &self.role)
+            .field("id", &self.id)
+            .field("for_mosquitto", &self.for_mosquitto)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Why the users cannot be changed. The file is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum UserFileError {
@@ -52,12 +64,12 @@ pub enum UserFileError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The file cannot be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {why}", path.display())]
     Io {
         /// Which one.
         path: PathBuf,
-        /// Why.
-        source: io::Error,
+        /// Why. Not as a source: whoever prints those too would say it twice.
+        why: io::Error,
     },
     /// What is asked for cannot be.
     #[error("{0}")]
@@ -68,18 +80,24 @@ pub enum UserFileError {
 }
 
 impl UserFile {
-    /// Opens the file; one that is not there begins empty.
+    /// Opens the file; one that is not there begins empty. Waits a while for another program that changes it.
     ///
     /// # Errors
-    /// If it cannot be read, or holds something else.
+    /// If it cannot be read, or holds something else, or is being changed all the while.
     pub fn open(path: &Path) -> Result<Self, UserFileError> {
+        Self::open_within(path, PATIENCE)
+    }
+
+    fn open_within(path: &Path, patience: Duration) -> Result<Self, UserFileError> {
+        let failed = |why| UserFileError::Io {
+            path: path.to_owned(),
+            why,
+        };
+        let lock = Lock::of(path, patience).map_err(failed)?;
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => HEAD.to_owned(),
-            Err(source) => {
-                let path = path.to_owned();
-                return Err(UserFileError::Io { path, source });
-            }
+            Err(why) => return Err(failed(why)),
         };
         Users::parse(path, &text)?;
         let document = text
@@ -88,6 +106,7 @@ impl UserFile {
         Ok(Self {
             path: path.to_owned(),
             document,
+            _lock: lock,
         })
     }
 
@@ -154,25 +173,23 @@ impl UserFile {
         self.document.remove(name).is_some()
     }
 
-    /// Puts the new file in the old one's place, with the owner and permissions of the old one.
+    /// Puts the new file in the old one's place, with the owner and permissions of the old one, and lets others
+    /// change it.
     ///
     /// # Errors
     /// If the disk does not take it.
-    pub fn save(&self) -> Result<(), UserFileError> {
-        let text = self.document.to_string();
+    pub fn save(self) -> Result<(), UserFileError> {
+        let mut text = self.document.to_string();
+        if text.trim().is_empty() {
+            // A running broker takes an empty file for one that is being written.
+            text = HEAD.to_owned();
+        }
         Users::parse(&self.path, &text)?;
-        let like = fs::metadata(&self.path).ok();
-        let prepare = |file: &File| match &like {
-            Some(old) => {
-                fchown(file, Some(old.uid()), Some(old.gid()))?;
-                file.set_permissions(old.permissions())
-            }
-            None => file.set_permissions(fs::Permissions::from_mode(NEW_FILE_MODE)),
-        };
-        let replaced = whole_file::replace(&self.path, text.as_bytes(), prepare);
-        replaced.map_err(|source| UserFileError::Io {
+        let replaced = Ownership::of(&self.path, NEW_FILE_MODE)
+            .and_then(|ownership| replace(&self.path, text.as_bytes(), |new| ownership.give(new)));
+        replaced.map_err(|why| UserFileError::Io {
             path: self.path.clone(),
-            source,
+            why,
         })
     }
 
@@ -198,6 +215,8 @@ impl UserFile {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
     use super::*;
 
     fn user<'a>(name: &'a str, role: Option<&'a str>) -> NewUser<'a> {
@@ -243,6 +262,43 @@ mod tests {
     }
 
     #[test]
+    fn a_password_is_not_printed() {
+        let printed = format!("{:?}", user("anna", Some("viewer")));
+        assert!(printed.contains("anna"), "{printed}");
+        assert!(!printed.contains("correct horse"), "{printed}");
+    }
+
+    #[test]
+    fn a_file_without_users_is_not_empty() {
+        let (_folder, path) = file();
+        let mut users = UserFile::open(&path).unwrap();
+        users.set(&user("anna", Some("viewer"))).unwrap();
+        users.save().unwrap();
+        let mut users = UserFile::open(&path).unwrap();
+        assert!(users.remove("anna"));
+        users.save().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), HEAD);
+        assert_eq!(Users::load(&path).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn one_program_at_a_time_changes_the_file() {
+        let (folder, path) = file();
+        let mut first = UserFile::open(&path).unwrap();
+        first.set(&user("anna", Some("viewer"))).unwrap();
+        let why = UserFile::open_within(&path, Duration::ZERO).unwrap_err();
+        assert!(why.to_string().contains("another program"), "{why}");
+        assert!(std::error::Error::source(&why).is_none(), "it is said once");
+        first.save().unwrap();
+        let mut second = UserFile::open_within(&path, Duration::ZERO).unwrap();
+        second.set(&user("otto", Some("operator"))).unwrap();
+        second.save().unwrap();
+        assert_eq!(Users::load(&path).unwrap().len(), 2);
+        let left = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 1, "nothing else is left");
+    }
+
+    #[test]
     fn what_a_person_wrote_stays() {
         let (_folder, path) = file();
         fs::write(&path, "# Mine.\n").unwrap();
@@ -282,6 +338,7 @@ mod tests {
             assert!(why.contains(told), "{user:?}: {why}");
             assert!(!users.contains(user.name));
         }
+        drop(users);
         fs::write(&path, "[anna]\nrole = 1\n").unwrap();
         let refusal = UserFile::open(&path).unwrap_err().to_string();
         assert!(refusal.contains("line 2"), "{refusal}");

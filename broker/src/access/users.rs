@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
+use releve_files::{Refusal, Source, read_text};
 use releve_protocol::NodeId;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::password;
 use super::permissions::Role;
-use crate::settings::{Refusal, Source, in_plain_words};
+use crate::settings::in_plain_words;
 
 /// Longest name of a user, in bytes.
 pub(crate) const LONGEST_NAME: usize = 64;
@@ -44,13 +45,7 @@ struct Entry {
 impl Users {
     /// Reads a users file.
     pub fn load(file: &Path) -> Result<Self, Refusal> {
-        match std::fs::read_to_string(file) {
-            Ok(text) => Self::parse(file, &text),
-            Err(error) => {
-                let source = Source { file, text: "" };
-                Err(source.refuse(None, format!("the users cannot be read: {error}")))
-            }
-        }
+        Self::parse(file, &read_text(file)?)
     }
 
     /// Reads the text of a users file.

@@ -12,9 +12,9 @@ use crate::cli::Passwd;
 /// # Errors
 /// Says why it could not; the file is as it was then.
 pub fn passwd(arguments: &Passwd) -> anyhow::Result<()> {
-    let mut file = UserFile::open(&arguments.users)?;
     let name = &arguments.user;
     if arguments.remove {
+        let mut file = UserFile::open(&arguments.users)?;
         if !file.remove(name) {
             bail!("{}: there is no user {name}", arguments.users.display());
         }
@@ -29,10 +29,12 @@ pub fn passwd(arguments: &Passwd) -> anyhow::Result<()> {
         password,
         for_mosquitto: arguments.mosquitto,
     };
-    // Before anybody types a password in vain.
-    let role = file.check(&user(""))?;
-    let is_new = !file.contains(name);
+    // Before anybody types a password in vain. Others may change the file while they type.
+    UserFile::open(&arguments.users)?.check(&user(""))?;
     let password = read_password()?;
+    let mut file = UserFile::open(&arguments.users)?;
+    let role = file.check(&user(&password))?;
+    let is_new = !file.contains(name);
     file.set(&user(&password))?;
     file.save()?;
     let done = if is_new {

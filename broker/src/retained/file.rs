@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tracing::warn;
 
-use crate::whole_file::with_suffix;
+use releve_files::with_suffix;
 
 /// What belongs to a database, by the ends of the names.
 const PARTS: [&str; 3] = ["", "-wal", "-shm"];

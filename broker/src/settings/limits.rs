@@ -3,10 +3,10 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use releve_files::{Refusal, Source};
 use toml::Spanned;
 
 use super::document::LimitsEntries;
-use super::refusal::{Refusal, Source};
 use crate::config::Limits;
 
 /// Where nobody says otherwise one user may have this part of what all may have.

@@ -5,30 +5,23 @@
 
 mod document;
 mod limits;
-mod refusal;
 
 use std::net::SocketAddr;
 use std::path::Path;
 
+use releve_files::{Source, read_text};
 use toml::Spanned;
 
 use crate::config::{Config, DEFAULT_MQTT, Tls};
 use document::{Browsers, Document, Listen};
-pub use refusal::Refusal;
-pub(crate) use refusal::Source;
+pub use releve_files::Refusal;
 
 /// Reads a configuration file.
 ///
 /// # Errors
 /// If it cannot be read or followed: with the line, where it is one, the reason, and what would be right.
 pub fn load(file: &Path) -> Result<Config, Refusal> {
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) => {
-            let source = Source { file, text: "" };
-            return Err(source.refuse(None, format!("it cannot be read: {error}")));
-        }
-    };
+    let text = read_text(file)?;
     parse(Source { file, text: &text })
 }
 

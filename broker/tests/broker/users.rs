@@ -234,17 +234,22 @@ fn a_users_file_that_cannot_be_followed_changes_nothing() {
     let mut program = Program::start(&["--config", config.to_str().unwrap()]);
     program.until_it_says("the broker listens");
     let mut viewer = Client::new(tcp);
-    let enter = |client: &mut Client| {
-        client.send(&connect(4, "anna", "anna").packet());
+    let enter = |client: &mut Client, id: &str| {
+        client.send(&connect(4, "anna", id).packet());
         client.packet().body
     };
-    assert_eq!(enter(&mut viewer), [0, 0]);
+    assert_eq!(enter(&mut viewer, "viewer"), [0, 0]);
     std::fs::write(&path, "[anna]\nrole = 1\n").unwrap();
     program.until_it_says("users.toml, line 2: ");
-    assert_eq!(enter(&mut Client::new(tcp)), [0, 0]);
+    assert_eq!(enter(&mut Client::new(tcp), "another"), [0, 0]);
+    // As an editor leaves it that cannot write what it has: the disk is full.
+    std::fs::write(&path, "").unwrap();
+    program.until_it_says("users.toml is empty; the users stay as they were");
+    assert_eq!(enter(&mut Client::new(tcp), "another"), [0, 0]);
     std::fs::remove_file(&path).unwrap();
     program.until_it_says("the users stay as they were");
-    assert_eq!(enter(&mut Client::new(tcp)), [0, 0]);
+    assert_eq!(enter(&mut Client::new(tcp), "another"), [0, 0]);
+    viewer.ping();
 }
 
 #[test]
@@ -320,6 +325,24 @@ fn passwd(users: &UsersFixture, arguments: &[&str], password: &str) -> Output {
     // It may have refused before it reads.
     let _ = child.stdin.take().unwrap().write_all(password.as_bytes());
     child.wait_with_output().unwrap()
+}
+
+#[test]
+fn no_change_is_lost_when_several_are_made_at_the_same_time() {
+    let users = UsersFixture::new();
+    let names: Vec<String> = (0..8).map(|number| format!("new-{number}")).collect();
+    std::thread::scope(|scope| {
+        for name in &names {
+            scope.spawn(|| {
+                let set = passwd(&users, &[name, "--role", "viewer"], "long-enough\n");
+                assert!(set.status.success(), "{set:?}");
+            });
+        }
+    });
+    let text = std::fs::read_to_string(users.path()).unwrap();
+    for name in names {
+        assert!(text.contains(&format!("[{name}]\n")), "{name}\n{text}");
+    }
 }
 
 #[test]

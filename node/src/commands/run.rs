@@ -10,6 +10,10 @@ use tracing::warn;
 use super::until_stopped;
 use crate::cli::Run;
 
+/// Where the password goes to the broker in the clear.
+const HOW_TO_ENCRYPT: &str =
+    "Give tls under [broker] in the configuration, with the broker's port for TLS in its address";
+
 /// Runs it until this program is asked to stop.
 ///
 /// # Errors
@@ -31,6 +35,9 @@ pub async fn run(arguments: Run) -> anyhow::Result<()> {
         warn!(
             "the broker: {error}. The site goes on without it, and looks again with each attempt"
         );
+    }
+    if let Some(warning) = settings.node.broker.warning(HOW_TO_ENCRYPT) {
+        warn!("{warning}");
     }
     let sensors = start_sensors(&settings.hardware).context("the sensors cannot be started")?;
     let board =

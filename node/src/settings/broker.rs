@@ -1,11 +1,11 @@
 //! The broker of the configuration file.
 
+use releve_files::{Refusal, Source};
 use releve_protocol::connection::BrokerAddress;
 use toml::Spanned;
 
 use super::document;
 use super::parsed;
-use super::refusal::{Refusal, Source};
 use crate::mqtt::access::{Access, ClientCertificate, PASSWORD_VARIABLE, Tls, User};
 
 /// How to get in at the broker. The files that it names are not looked at here: a certificate that expired must

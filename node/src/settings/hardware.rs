@@ -1,9 +1,9 @@
 //! From the entries of the configuration file to sensors and relays.
 
+use releve_files::{Refusal, Source};
 use toml::Spanned;
 
 use super::document::{self, Document, Level, MeterChipName, ThermometerChipName};
-use super::refusal::{Refusal, Source};
 use super::relays::board_wiring;
 use crate::hardware::chip::ina219::Ina219;
 use crate::hardware::chip::ina226::Ina226;

@@ -7,7 +7,6 @@ mod broker;
 mod document;
 mod guards;
 mod hardware;
-mod refusal;
 mod relays;
 
 use std::ops::RangeInclusive;
@@ -17,6 +16,7 @@ use std::time::Duration;
 use releve_control::decision;
 use releve_control::guards::Guards;
 use releve_control::{Controller, LimitName, Monotonic};
+use releve_files::{Source, read_text};
 use releve_protocol::{Language, NodeId, info};
 use toml::Spanned;
 
@@ -24,8 +24,7 @@ use crate::config::{Beginning, NodeConfig, SiteName};
 use crate::journal::Capacity;
 use document::Document;
 pub use hardware::HardwareSettings;
-pub use refusal::Refusal;
-use refusal::Source;
+pub use releve_files::Refusal;
 
 /// A configuration that can be followed.
 #[derive(Debug)]
@@ -49,14 +48,7 @@ const CLOCK_PATIENCE_MINUTES: RangeInclusive<u64> = 0..=1440;
 /// # Errors
 /// If it cannot be read or followed: with the line, where it is one, the reason, and what would be right.
 pub fn load(file: &Path) -> Result<Settings, Refusal> {
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) => {
-            let source = Source { file, text: "" };
-            return Err(source.refuse(None, format!("it cannot be read: {error}")));
-        }
-    };
-    check_text(file, &text)
+    check_text(file, &read_text(file)?)
 }
 
 /// Checks the text of a configuration file that is, or will be, there.

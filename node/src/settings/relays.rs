@@ -4,11 +4,11 @@ use core::fmt::Display;
 use core::ops::Range;
 
 use releve_control::Relays;
+use releve_files::{Refusal, Source};
 use toml::Spanned;
 
 use super::document::{self, BoardName, ContactName, Document};
 use super::hardware::active_level;
-use super::refusal::{Refusal, Source};
 use crate::hardware::chip::ep0099;
 use crate::hardware::contact::ContactKind;
 use crate::hardware::relay_board::BoardWiring;

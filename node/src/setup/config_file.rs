@@ -1,13 +1,11 @@
 //! The configuration file changed in place: its comments stay, and so does a copy of what it was.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, fchown};
 use std::path::{Path, PathBuf};
 
+use releve_files::{Ownership, with_suffix};
 use toml_edit::{DocumentMut, Item, Table, Value};
-
-use crate::whole_file::{self, with_suffix};
 
 /// Who may read a file that was not there: it holds no secret, and the service must.
 const NEW_FILE_MODE: u32 = 0o644;
@@ -98,42 +96,32 @@ pub fn replace_read(file: &Path, read: &str, text: &str) -> io::Result<Option<Pa
 /// # Errors
 /// If the disk does not take it: the file is what it was then.
 pub fn replace(file: &Path, text: &str) -> io::Result<Option<PathBuf>> {
-    // A link to the file stays one.
+    // The copy lies beside the file itself, not beside a link to it.
     let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let file = target.as_path();
-    let copy = match fs::metadata(file) {
-        Ok(_) => Some(keep_copy(file)?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
+    // It may hold what others must not read, and the service must.
+    let ownership = Ownership::of(file, NEW_FILE_MODE)?;
+    let copy = match file.try_exists()? {
+        true => Some(keep_copy(file, &ownership)?),
+        false => None,
     };
-    let existed = copy.is_some();
-    let written = whole_file::replace(file, text.as_bytes(), |new| {
-        // It may hold what others must not read, and the service must.
-        if !existed {
-            return new.set_permissions(Permissions::from_mode(NEW_FILE_MODE));
-        }
-        let old = fs::metadata(file)?;
-        fchown(new, Some(old.uid()), Some(old.gid()))?;
-        new.set_permissions(old.permissions())
-    });
-    if written.is_err() {
-        // Of two errors the first one says more.
-        let _ = fs::remove_file(with_suffix(file, ".new"));
-    }
-    written.map(|()| copy)
+    releve_files::replace(file, text.as_bytes(), |new| ownership.give(new))?;
+    Ok(copy)
 }
 
 /// Copies the file to the first name beside it that is free.
-fn keep_copy(file: &Path) -> io::Result<PathBuf> {
+fn keep_copy(file: &Path, ownership: &Ownership) -> io::Result<PathBuf> {
     let names = (1..u32::MAX).map(|number| with_suffix(file, format!(".old-{number}")));
     for copy in names {
         match copy.try_exists() {
             Ok(true) => {}
             Ok(false) => {
-                fs::copy(file, &copy)?;
-                let old = fs::metadata(file)?;
-                chown(&copy, Some(old.uid()), Some(old.gid()))?;
-                return Ok(copy);
+                let kept = fs::copy(file, &copy).and_then(|_| ownership.give(&File::open(&copy)?));
+                if kept.is_err() {
+                    // Of two errors the first one says more.
+                    let _ = fs::remove_file(&copy);
+                }
+                return kept.map(|()| copy);
             }
             Err(error) => return Err(error),
         }
@@ -143,6 +131,9 @@ fn keep_copy(file: &Path) -> io::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+
     use super::*;
 
     #[test]

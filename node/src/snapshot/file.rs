@@ -4,12 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use releve_files::{replace, with_suffix};
 use releve_protocol::NodeId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::format::{self, Unreadable};
-use crate::whole_file::{self, with_suffix};
 
 /// The longest file that is read, bytes: many times what a snapshot takes.
 const LENGTH_MAX: u64 = 1 << 20;
@@ -73,7 +73,7 @@ impl SnapshotFile {
         if let Some(directory) = self.path.parent() {
             fs::create_dir_all(directory)?;
         }
-        whole_file::replace(&self.path, &bytes, |_| Ok(()))
+        replace(&self.path, &bytes, |_| Ok(()))
     }
 
     /// Puts it aside with the ending `.bad`, for people to look at; says where it is now. An earlier

@@ -6,15 +6,25 @@
 mod client;
 mod session;
 
+use std::fmt;
+
 pub use client::{Client, Connection, News};
 
-/// Who asks the broker to be let in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Who asks the broker to be let in. The password is never printed.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Login {
     /// The user's name.
     pub user: String,
     /// The user's password.
     pub password: String,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A message that the broker sent.
@@ -39,4 +49,18 @@ pub struct Outgoing {
     pub payload: Vec<u8>,
     /// Seconds after which the broker must not deliver it any more.
     pub expiry_s: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_not_printed() {
+        let login = Login {
+            user: "anna".into(),
+            password: "a good one".into(),
+        };
+        assert_eq!(format!("{login:?}"), "Login { user: \"anna\", .. }");
+    }
 }

@@ -1,8 +1,8 @@
 //! Who may read the API where the broker has users: whom the broker lets in.
 
 mod basic;
-mod proven;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
@@ -10,6 +10,7 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+use releve_logins::Proven;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tracing::debug;
@@ -19,12 +20,14 @@ use super::api::problem;
 use super::failures::Visitor;
 use crate::mqtt::{Verdict, check};
 use basic::Credentials;
-use proven::Proven;
 
 /// Logins that the broker is asked about at the same time. Others wait.
 const MOST_CHECKS: usize = 4;
 /// The longest wait for one's turn.
 const TURN: Duration = Duration::from_secs(10);
+/// How long a login counts that the broker let in, so that it need not be asked for each request. A user who was
+/// removed reads on for so long.
+const COUNTS_FOR: Duration = Duration::from_mins(5);
 /// When to come again where the broker, or too many others, make one wait.
 const COME_AGAIN: Duration = Duration::from_secs(5);
 
@@ -33,17 +36,34 @@ const CHALLENGE: HeaderValue = HeaderValue::from_static("xBasic realm=\"Releve\"
 
 /// The logins at the API.
 pub struct Logins {
-    proven: Proven,
+    /// The bridge's own user at the broker.
+    own_user: Option<String>,
+    proven: Mutex<Proven>,
     checks: Semaphore,
 }
 
 impl Logins {
-    /// None yet.
-    pub fn new() -> Self {
+    /// None yet, of a bridge with that user.
+    pub fn new(own_user: Option<String>) -> Self {
         Self {
-            proven: Proven::new(),
+            own_user,
+            proven: Mutex::new(Proven::new(Some(COUNTS_FOR))),
             checks: Semaphore::new(MOST_CHECKS),
         }
+    }
+
+    fn knows(&self, login: &Credentials) -> bool {
+        let Credentials { user, password } = login;
+        self.proven().knows(user, password, "", Instant::now())
+    }
+
+    fn learn(&self, login: &Credentials) {
+        let Credentials { user, password } = login;
+        self.proven().learn(user, password, "", Instant::now());
+    }
+
+    fn proven(&self) -> MutexGuard<'_, Proven> {
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -80,7 +100,12 @@ async fn admit(logins: &Logins, served: &Served, headers: &HeaderMap) -> Result<
     };
     // Before anything tells whether the password is right, or guessing would go on.
     too_soon()?;
-    if logins.proven.knows(&login, Instant::now()) {
+    if logins.own_user.as_ref() == Some(&login.user) {
+        // A program's, not a person's. The broker is not asked: who guesses here comes there from the bridge's own
+        // address, and the bridge would have to wait with him.
+        return Err(failed(served, visitor));
+    }
+    if logins.knows(&login) {
         return Ok(());
     }
     let turn = timeout(TURN, logins.checks.acquire()).await;
@@ -88,27 +113,29 @@ async fn admit(logins: &Logins, served: &Served, headers: &HeaderMap) -> Result<
         return Err(Refusal::TooSoon(COME_AGAIN));
     };
     // A web app asks many things at once: another one may have been in turn before.
-    if logins.proven.knows(&login, Instant::now()) {
+    if logins.knows(&login) {
         return Ok(());
     }
     too_soon()?;
     let Credentials { user, password } = login.clone();
     match check(&served.id, served.broker.clone(), user, password).await {
         Verdict::Right => {
-            logins.proven.learn(&login, Instant::now());
+            logins.learn(&login);
             Ok(())
         }
-        Verdict::Wrong => {
-            debug!(?visitor, "a login at the API failed");
-            served.failures.failed(visitor, Instant::now());
-            Err(Refusal::Wrong)
-        }
+        Verdict::Wrong => Err(failed(served, visitor)),
         Verdict::TooSoon => Err(Refusal::TooSoon(COME_AGAIN)),
         Verdict::NotAsked(reason) => {
             debug!(reason, "the broker cannot be asked about a login");
             Err(Refusal::NotAsked)
         }
     }
+}
+
+fn failed(served: &Served, visitor: Visitor) -> Refusal {
+    debug!(?visitor, "a login at the API failed");
+    served.failures.failed(visitor, Instant::now());
+    Refusal::Wrong
 }
 
 impl Refusal {

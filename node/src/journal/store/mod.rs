@@ -15,6 +15,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use releve_files::with_suffix;
 use releve_protocol::backlog::{Backlog, MAX_RECORDS, Records};
 use releve_protocol::journal::{EARLIER_MAX, JournalExtent, Resend, Standing};
 use releve_protocol::{Epoch, Stream, Timestamp, VERSION};
@@ -22,7 +23,6 @@ use rusqlite::{Connection, params};
 use tracing::{error, warn};
 
 use super::{Capacity, Record};
-use crate::whole_file::with_suffix;
 pub use error::StoreError;
 use journals::{Kept, row_of};
 

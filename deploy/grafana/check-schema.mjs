@@ -7,7 +7,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-const TYPES = '@grafana/schema/dist/types';
+const SCHEMA = '@grafana/schema/dist';
+// Grafana 12 has its types in a folder of their own.
+const TYPES = `${SCHEMA}/${fs.existsSync(`node_modules/${SCHEMA}/types`) ? 'types' : 'esm'}`;
 const COMPOSABLE = `${TYPES}/raw/composable`;
 // Type of panel: [module of its types, where its own settings of a field are].
 const PANELS = {

@@ -144,9 +144,9 @@ fn check_labels(expectation: &Expectation, series: &Series) -> Result<(), String
 }
 
 fn check_figure(expectation: &Expectation, series: &Series) -> Result<(), String> {
-    let values = series.points.iter().map(|(_, value)| *value);
+    let mut values = series.points.iter().map(|(_, value)| *value);
     let shown = match expectation.point {
-        Point::Last => values.last(),
+        Point::Last => values.next_back(),
         Point::Greatest => values.reduce(f64::max),
     };
     let expected = (expectation.figure)(&series.labels);

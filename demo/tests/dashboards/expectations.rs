@@ -30,6 +30,8 @@ pub enum Point {
     Last,
     /// The greatest.
     Greatest,
+    /// The least.
+    Least,
 }
 
 /// What a query shows.
@@ -158,6 +160,8 @@ fn closed(labels: &Labels) -> f64 {
 }
 
 const OFF_GRID: Who = Who::Only(&["offgrid"]);
+/// Those that had an alarm, however short.
+const ALARMED: Who = Who::Only(&["north", "offgrid"]);
 
 /// All of them.
 pub fn all() -> Vec<Expectation> {
@@ -209,10 +213,12 @@ fn fleet() -> Vec<Expectation> {
             energy_of_whole_hours("charger.power", node)
         })
         .about(),
+        // A silence of a moment shows, too.
         always(["fleet", "Connected sites", "A"], |node| {
-            f64::from(node != "silent")
-        }),
-        Expectation::new(["fleet", "Alarms", "A"], OFF_GRID, |_| 1.0).with(&["alarm"]),
+            f64::from(node == "offgrid")
+        })
+        .least(),
+        Expectation::new(["fleet", "Alarms", "A"], ALARMED, |_| 1.0).with(&["alarm"]),
         Expectation::new(["fleet", "Mains and charger", "A"], Who::Readings, closed)
             .with(&["relay"]),
         of_site(["fleet", "Modes", "A"], last_mode),
@@ -241,7 +247,7 @@ fn site() -> Vec<Expectation> {
         of_site(["site", "Warnings", "A"], |node| alarms(false, node)),
         quantity(["site", "Load now", "A"], "load.power"),
         of_site(["site", "Charge now", "A"], charge),
-        Expectation::new(["site", "Alarms", "A"], OFF_GRID, |_| 1.0).with(&["alarm"]),
+        Expectation::new(["site", "Alarms", "A"], ALARMED, |_| 1.0).with(&["alarm"]),
         Expectation::new(["site", "Relays", "A"], Who::Readings, closed).with(&["relay"]),
         of_site(["site", "Modes", "A"], last_mode),
         of_site(["site", "Cycle phase", "A"], last_phase),
@@ -390,7 +396,7 @@ fn annotations() -> Vec<Expectation> {
         let mark =
             |name, who, labels| Expectation::new([dashboard, name, "@"], who, |_| 1.0).with(labels);
         all.extend([
-            mark("Alarms", OFF_GRID, &["alarm"]),
+            mark("Alarms", ALARMED, &["alarm"]),
             mark("Relays opened", OFF_GRID, &["relay"]),
             mark("Relays closed", Who::Only(&[]), &["relay"]),
             mark("Modes", Who::Only(&["north"]), &["mode"]),
@@ -402,6 +408,11 @@ fn annotations() -> Vec<Expectation> {
 impl Expectation {
     const fn greatest(mut self) -> Self {
         self.point = Point::Greatest;
+        self
+    }
+
+    const fn least(mut self) -> Self {
+        self.point = Point::Least;
         self
     }
 

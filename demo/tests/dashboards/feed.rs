@@ -23,10 +23,13 @@ pub const OFF_GRID_AT: u64 = START + 2 * HOUR;
 pub const MODE_AT: u64 = START + 4 * HOUR;
 /// When something happens to the bridge: its counters go up by what is known.
 pub const EVENT_AT: u64 = START + 5 * HOUR;
-/// A single sample of `north` that is far above all others.
+/// A single moment at `north`, between two steps of a minute: its voltage is far above all others, an alarm
+/// stands, and its node is gone.
 pub const SPIKE_AT: u64 = START + HOUR + 30;
 /// Its voltage.
 pub const SPIKE_VOLTS: f64 = 15.5;
+/// Its alarm.
+pub const SPIKE_ALARM: AlarmName = AlarmName::VoltageHardLimit;
 
 const HOUR: u64 = 3600;
 /// A reading every 30 s.
@@ -179,10 +182,11 @@ impl Feed {
             });
         }
         for alarm in AlarmName::ALL {
-            let raised = off_grid && RAISED.contains(alarm);
             let labels = format!("node=\"{node}\",alarm=\"{alarm}\"");
-            self.series("releve_alarm_active", &labels, until, |at| {
-                flag(raised && at >= OFF_GRID_AT)
+            self.series("releve_alarm_active", &labels, until, |at| match node {
+                "offgrid" => flag(RAISED.contains(alarm) && at >= OFF_GRID_AT),
+                "north" => flag(*alarm == SPIKE_ALARM && at == SPIKE_AT),
+                _ => 0.0,
             });
         }
     }
@@ -192,7 +196,8 @@ impl Feed {
         let label = format!("node=\"{node}\"");
         let silent = last_reading(node) < END;
         self.series("releve_node_up", &label, END, |at| {
-            flag(!silent || at < SILENT_AT)
+            let away = (silent && at >= SILENT_AT) || (node == "north" && at == SPIKE_AT);
+            flag(!away)
         });
         self.series("releve_last_reading_timestamp_seconds", &label, END, |at| {
             at.min(last_reading(node)) as f64

@@ -148,6 +148,7 @@ fn check_figure(expectation: &Expectation, series: &Series) -> Result<(), String
     let shown = match expectation.point {
         Point::Last => values.next_back(),
         Point::Greatest => values.reduce(f64::max),
+        Point::Least => values.reduce(f64::min),
     };
     let expected = (expectation.figure)(&series.labels);
     let shown = shown.ok_or("shows a series without a point")?;

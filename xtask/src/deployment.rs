@@ -1,23 +1,24 @@
-//! Checks the files that start and watch a deployment: `compose.yaml`, Prometheus' configuration,
-//! Grafana's dashboards, the units of systemd.
+//! Checks the files that start and watch a deployment: `compose.yaml`, Prometheus' configuration and
+//! rules, Grafana's dashboards, the units of systemd.
+
+mod dashboards;
+mod prometheus;
 
 use crate::progress::Step;
 use crate::{programs, workspace};
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// Checks every deployment file with the program that reads it.
 ///
 /// # Errors
 /// If a file is refused by its program, or a program is not installed.
 pub fn check() -> Result<()> {
-    let step = Step::begin("Checking the deployment files", "seconds");
+    let step = Step::begin("Checking the deployment files", "half a minute");
     check_compose()?;
-    check_prometheus()?;
-    check_dashboards(&workspace::root().join("deploy/grafana/dashboards"))?;
+    prometheus::check()?;
+    dashboards::check(&workspace::root().join("deploy/grafana/dashboards"))?;
     check_units()?;
     step.done();
     Ok(())
@@ -68,83 +69,10 @@ fn check_compose() -> Result<()> {
     programs::run(&mut command).context("compose.yaml is not valid")
 }
 
-fn check_prometheus() -> Result<()> {
-    let mut command = tool("promtool")?;
-    command
-        .args(["check", "config", "deploy/prometheus/prometheus.yml"])
-        .stdout(Stdio::null());
-    programs::run(&mut command).context("deploy/prometheus/prometheus.yml is not valid")
-}
-
+/// A program of others, at the workspace's root.
 fn tool(program: &str) -> Result<Command> {
     let path = programs::find(program).with_context(|| format!("{program} is not installed"))?;
     let mut command = Command::new(path);
     command.current_dir(workspace::root());
     Ok(command)
-}
-
-/// Checks that each dashboard is JSON with what provisioning needs, and asks for data as it should.
-fn check_dashboards(folder: &Path) -> Result<()> {
-    let mut count = 0;
-    for entry in fs::read_dir(folder)
-        .with_context(|| format!("could not list {}", workspace::shown(folder)))?
-    {
-        let path = entry?.path();
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("could not read {}", workspace::shown(&path)))?;
-        check_dashboard(&text).with_context(|| workspace::shown(&path))?;
-        count += 1;
-    }
-    ensure!(count > 0, "{} holds no dashboard", workspace::shown(folder));
-    Ok(())
-}
-
-fn check_dashboard(text: &str) -> Result<()> {
-    let dashboard: Value = serde_json::from_str(text).context("is not JSON")?;
-    for field in ["uid", "title"] {
-        ensure!(
-            dashboard[field].is_string(),
-            "has no `{field}`, which keeps its links stable"
-        );
-    }
-    let panels = dashboard["panels"].as_array().context("has no panels")?;
-    let mut queries = 0;
-    for panel in panels {
-        let title = panel["title"].as_str().unwrap_or("without a title");
-        for target in panel["targets"].as_array().into_iter().flatten() {
-            let query = target["expr"]
-                .as_str()
-                .with_context(|| format!("panel {title}: no query"))?;
-            ensure!(
-                !query.contains("job") && !query.contains("instance"),
-                "panel {title}: the query leans on `job` or `instance`, which differ between \
-                 scraping and remote-write"
-            );
-            queries += 1;
-        }
-    }
-    ensure!(queries > 0, "asks for no data");
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::check_dashboard;
-    use serde_json::json;
-
-    fn dashboard(query: &str) -> String {
-        let panel = json!({"title": "Up", "targets": [{"expr": query}]});
-        json!({"uid": "fleet", "title": "Fleet", "panels": [panel]}).to_string()
-    }
-
-    #[test]
-    fn a_dashboard_is_checked_down_to_its_queries() -> anyhow::Result<()> {
-        check_dashboard(&dashboard("releve_node_up"))?;
-        assert!(check_dashboard(&dashboard("releve_node_up{job=\"bridge\"}")).is_err());
-        assert!(check_dashboard("{\"uid\": \"fleet\"").is_err());
-        assert!(
-            check_dashboard("{\"uid\": \"fleet\", \"title\": \"Fleet\", \"panels\": []}").is_err()
-        );
-        Ok(())
-    }
 }

@@ -3,6 +3,7 @@
 mod family;
 mod own;
 mod readings;
+mod source;
 #[cfg(test)]
 mod tests;
 

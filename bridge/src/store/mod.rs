@@ -8,6 +8,7 @@ mod error;
 mod memory;
 mod names;
 mod number;
+pub mod queue;
 mod reader;
 pub mod readings;
 mod row;

@@ -19,6 +19,7 @@ use crate::ingest::{Ingest, Memory};
 use crate::mail::{AlarmWatch, Mailer};
 use crate::moment::Moment;
 use crate::mqtt::{Client, Link};
+use crate::remote_write;
 use crate::store::{self, OpenError, Opened, Store};
 
 /// Messages from the broker that wait to be taken in; more are held back on the network.
@@ -95,6 +96,8 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         thread,
     } = opening.await.map_err(|_| StartError::Interrupted)??;
     let history = Arc::clone(store.reader());
+    let sent = config.remote_write.is_some();
+    let sent = sent.then(|| Arc::new(remote_write::recover(&recovered)));
 
     let stop = CancellationToken::new();
     let link = Link::default();
@@ -114,6 +117,11 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
             None
         }
     };
+    if let (Some(to), Some(progress)) = (config.remote_write, &sent) {
+        let sending = remote_write::sending(to, store.clone(), Arc::clone(progress), stop.clone());
+        let sending = sending.map_err(ConfigError::RemoteWrite)?;
+        parts.push(("remote-write", tokio::spawn(sending)));
+    }
     let served = Served {
         id: config.id.clone(),
         started: Moment::now().wall,
@@ -126,6 +134,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         failures: Arc::new(Failures::default()),
         public_hosts: config.public_hosts.into(),
         mails: mailer.as_ref().map(Mailer::counts),
+        remote_write: sent,
         websockets: http::websocket_places(),
         stop: stop.clone(),
     };

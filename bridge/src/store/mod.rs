@@ -27,6 +27,7 @@ use tracing::error;
 pub use error::{OpenError, StoreError};
 pub use memory::{Recovered, Remembered, Written};
 pub use names::Status;
+pub(crate) use number::put_unsigned;
 pub use reader::Reader;
 pub use readings::StoredReading;
 pub use row::Figures;

@@ -103,8 +103,9 @@ pub enum Record {
 /// The store. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    jobs: mpsc::Sender<Job>,
+    // Dropped first: who writes closes the file last, and leaves no log of it behind.
     reader: Arc<Reader>,
+    jobs: mpsc::Sender<Job>,
 }
 
 /// A store that was opened.

@@ -21,7 +21,7 @@ mod tests;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 pub use config::{RemoteWriteConfig, RemoteWriteConfigError, RemoteWriteLogin};
 pub use progress::{Dropped, Progress, Saved, Standing};
@@ -50,6 +50,11 @@ pub fn sending(
     progress: Arc<Progress>,
     stop: CancellationToken,
 ) -> Result<impl Future<Output = ()> + Send, RemoteWriteConfigError> {
+    let to = config.target()?.authority;
     let server = Connection::new(config)?;
+    info!(
+        to,
+        "every reading is sent by remote-write; /metrics does not show them"
+    );
     Ok(Sender::new(store, server, progress, stop).run())
 }

@@ -10,7 +10,7 @@ use crate::metrics::readings::{METRICS, Series};
 use crate::store::StoredReading;
 
 /// The most bytes of a request before it is compressed, but for a request of one reading.
-const MAX_BYTES: usize = 1 << 20;
+const MAX_BYTES: usize = 4 << 20;
 
 /// A request, and what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

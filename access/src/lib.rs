@@ -87,7 +87,7 @@ pub enum AccessError {
     NoPassword(String),
     /// The system's own certificates cannot be used.
     #[error(
-        "this system trusts no certificate authority ({0}): install ca-certificates, or name the broker's ca"
+        "this system trusts no certificate authority ({0}): install ca-certificates, or name the server's ca"
     )]
     NoSystemTrust(String),
     /// Certificate and key cannot be used.
@@ -205,7 +205,11 @@ impl Access {
 }
 
 impl Tls {
-    fn client_config(&self) -> Result<ClientConfig, AccessError> {
+    /// How TLS is spoken, with the certificates as they are now.
+    ///
+    /// # Errors
+    /// Where certificates cannot be used.
+    pub fn client_config(&self) -> Result<ClientConfig, AccessError> {
         let roots = match &self.ca {
             Some(path) => roots_in(path)?,
             None => roots_of_the_system()?,

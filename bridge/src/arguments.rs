@@ -9,6 +9,7 @@ use releve_bridge::Config;
 use releve_bridge::mail::{Login, MailConfig, SmtpConfig};
 
 use crate::broker_options::BrokerOptions;
+use crate::remote_write_options::RemoteWriteOptions;
 use crate::values;
 
 /// From MQTT to Prometheus metrics and alert e-mails; serves the web app.
@@ -117,6 +118,8 @@ pub struct Options {
         value_delimiter = ','
     )]
     mail_to: Vec<String>,
+    #[command(flatten)]
+    remote_write: RemoteWriteOptions,
 }
 
 /// The password is taken from the environment, never from the command line, which others can read.
@@ -137,6 +140,7 @@ impl Options {
         config.public_hosts = self.public_hosts;
         config.public_url = self.public_url;
         config.mail = mail;
+        config.remote_write = self.remote_write.into_config()?;
         Ok(config)
     }
 

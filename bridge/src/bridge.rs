@@ -19,6 +19,7 @@ use crate::ingest::{Ingest, Memory};
 use crate::mail::{AlarmWatch, Mailer};
 use crate::moment::Moment;
 use crate::mqtt::{Client, Link};
+use crate::remote_write;
 use crate::store::{self, OpenError, Opened, Store};
 
 /// Messages from the broker that wait to be taken in; more are held back on the network.
@@ -101,6 +102,8 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
     if let Some(warning) = config.broker.warning(HOW_TO_ENCRYPT) {
         warn!("{warning}");
     }
+    let sent = config.remote_write.is_some();
+    let sent = sent.then(|| Arc::new(remote_write::recover(&recovered)));
 
     let stop = CancellationToken::new();
     let link = Link::default();
@@ -121,6 +124,11 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         }
     };
     let own_user = config.broker.user.as_ref().map(|user| user.name.clone());
+    if let (Some(to), Some(progress)) = (config.remote_write, &sent) {
+        let sending = remote_write::sending(to, store.clone(), Arc::clone(progress), stop.clone());
+        let sending = sending.map_err(ConfigError::RemoteWrite)?;
+        parts.push(("remote-write", tokio::spawn(sending)));
+    }
     let served = Served {
         id: config.id.clone(),
         started: Moment::now().wall,
@@ -136,6 +144,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         failures: Arc::new(Failures::new()),
         public_hosts: config.public_hosts.into(),
         mails: mailer.as_ref().map(Mailer::counts),
+        remote_write: sent,
         websockets: http::websocket_places(),
         stop: stop.clone(),
     };

@@ -8,6 +8,7 @@ use releve_protocol::NodeId;
 
 use crate::http::is_loopback_name;
 use crate::mail::{MailConfig, MailConfigError};
+use crate::remote_write::{RemoteWriteConfig, RemoteWriteConfigError};
 
 /// How to start a bridge.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// How alert e-mails are sent; none are without it.
     pub mail: Option<MailConfig>,
+    /// Where readings are sent; `None`: `/metrics` shows the newest ones.
+    pub remote_write: Option<RemoteWriteConfig>,
 }
 
 impl Config {
@@ -44,6 +47,7 @@ impl Config {
             public_hosts: Vec::new(),
             public_url: None,
             mail: None,
+            remote_write: None,
         }
     }
 
@@ -71,6 +75,9 @@ impl Config {
         }
         if let Some(mail) = &self.mail {
             mail.check()?;
+        }
+        if let Some(remote_write) = &self.remote_write {
+            remote_write.check()?;
         }
         Ok(())
     }
@@ -109,6 +116,9 @@ pub enum ConfigError {
     /// Mail cannot be sent this way.
     #[error(transparent)]
     Mail(#[from] MailConfigError),
+    /// Readings cannot be sent this way.
+    #[error(transparent)]
+    RemoteWrite(#[from] RemoteWriteConfigError),
 }
 
 #[cfg(test)]

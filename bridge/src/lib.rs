@@ -3,7 +3,8 @@
 //!
 //! Data flows one way: `mqtt` → `ingest` → the pure cores `fleet` (what is known of all nodes, what
 //! is missing), `recent` (history for sparklines) and `mail` (which alarms to tell of) → `metrics`,
-//! `http`, mails. `docs/http.md` describes what is served.
+//! `http`, mails. Beside that flow `remote_write` takes what was stored to Prometheus. `docs/http.md` describes
+//! what is served.
 
 mod batch;
 mod bridge;
@@ -16,6 +17,7 @@ pub mod mail;
 mod metrics;
 mod moment;
 mod mqtt;
+pub mod remote_write;
 #[cfg(test)]
 mod samples;
 pub mod store;

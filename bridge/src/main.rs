@@ -2,6 +2,7 @@
 
 mod arguments;
 mod broker_options;
+mod remote_write_options;
 mod values;
 
 use std::io::IsTerminal;

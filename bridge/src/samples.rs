@@ -1,10 +1,13 @@
 //! Payloads for the tests: the golden ones of the contract.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use releve_protocol::catalog::QUANTITIES;
 use releve_protocol::{EventRecord, Info, NodeId, Reading, State, Timestamp};
 
 use crate::moment::Moment;
+use crate::store::{Status, StoredReading};
 
 /// The node of the golden payloads.
 pub fn node() -> NodeId {
@@ -57,5 +60,25 @@ pub fn after(moment: Moment, duration: Duration) -> Moment {
     Moment {
         instant: moment.instant + duration,
         wall: later(moment.wall, millis),
+    }
+}
+
+/// The reading as the store keeps it in that row.
+pub fn stored(number: i64, node: &str, reading: &Reading) -> StoredReading {
+    let quantities = QUANTITIES.iter();
+    StoredReading {
+        number,
+        node: node.parse().expect("a node id"),
+        epoch: reading.epoch.clone(),
+        seq: reading.seq,
+        at: reading.at,
+        status: Arc::new(Status::from(reading)),
+        accelerated: false,
+        window_s: reading.window_s,
+        missing_ah: reading.missing_ah,
+        state_of_charge: reading.state_of_charge,
+        quantities: quantities
+            .map(|quantity| (quantity.of)(reading).into())
+            .collect(),
     }
 }

@@ -14,12 +14,12 @@ use tokio::time::timeout;
 use tracing::error;
 
 use super::{Served, recent};
-use crate::metrics::{self, MailFigures, OwnFigures, StoreFigures};
+use crate::metrics::{self, MailFigures, OwnFigures, RemoteWriteFigures, StoreFigures};
 use crate::moment::Moment;
 use crate::store::{StoreError, readings};
 
-/// The longest wait for the size of the store.
-const USAGE: Duration = Duration::from_secs(2);
+/// The longest wait for the store's own figures.
+const STORE_FIGURES: Duration = Duration::from_secs(2);
 
 /// Values change with every reading: nobody keeps an answer.
 fn live(status: StatusCode, body: Value) -> Response {
@@ -129,7 +129,11 @@ pub async fn metrics(State(served): State<Served>) -> Response {
 
 async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
     // A disk that does not answer keeps nobody waiting for the other figures.
-    let usage = timeout(USAGE, served.history.usage()).await.ok().flatten();
+    let usage = timeout(STORE_FIGURES, served.history.usage())
+        .await
+        .ok()
+        .flatten();
+    let remote_write = remote_write_figures(served).await;
     OwnFigures {
         id: served.id.clone(),
         started: served.started,
@@ -143,5 +147,17 @@ async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
             free_bytes: usage.map(|usage| usage.free_bytes),
             errors: served.memory.storing().errors(),
         },
+        remote_write,
     }
+}
+
+async fn remote_write_figures(served: &Served) -> Option<RemoteWriteFigures> {
+    let standing = served.remote_write.as_ref()?.now();
+    let behind = standing.saved.row.unwrap_or(0);
+    let question = move |connection: &_| readings::pending(connection, behind);
+    let pending = timeout(STORE_FIGURES, served.history.ask(question)).await;
+    Some(RemoteWriteFigures {
+        standing,
+        pending: pending.ok().and_then(Result::ok),
+    })
 }

@@ -35,6 +35,7 @@ pub use origin::is_loopback_name;
 use crate::ingest::Memory;
 use crate::mail::MailCounts;
 use crate::mqtt::Link;
+use crate::remote_write;
 use crate::store::Reader;
 
 /// What the handlers read.
@@ -62,6 +63,8 @@ pub struct Served {
     pub public_hosts: Arc<[String]>,
     /// Mails sent and given up, where mail is configured.
     pub mails: Option<MailCounts>,
+    /// How far readings are sent, where they are.
+    pub remote_write: Option<Arc<remote_write::Progress>>,
     /// Places for WebSockets.
     pub websockets: Arc<Semaphore>,
     /// Ends the WebSockets.

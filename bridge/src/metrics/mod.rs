@@ -2,7 +2,8 @@
 
 mod family;
 mod own;
-mod readings;
+pub mod readings;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -12,15 +13,15 @@ use prometheus::proto::MetricFamily;
 use crate::fleet::{Fleet, Node};
 use crate::moment::Moment;
 use family::Family;
-pub use own::{MailFigures, OwnFigures, StoreFigures};
+pub use own::{MailFigures, OwnFigures, RemoteWriteFigures, StoreFigures};
 
-/// The text that Prometheus reads.
+/// The text that Prometheus reads. Where readings are sent to it, they are not in here, too: one series, one path.
 ///
 /// # Errors
 /// If the encoder refuses a family.
 pub fn render(fleet: &Fleet, own: &OwnFigures, now: Moment) -> Result<String, prometheus::Error> {
-    let readings: Vec<_> = fleet
-        .nodes()
+    let scraped = fleet.nodes().filter(|_| own.remote_write.is_none());
+    let readings: Vec<_> = scraped
         .filter_map(|(id, node)| Some((id, node.fresh_reading(now)?)))
         .collect();
     let mut families = readings::families(&readings);

@@ -5,6 +5,7 @@ use releve_protocol::{NodeId, Timestamp};
 
 use super::family::Family;
 use crate::fleet::Fleet;
+use crate::remote_write::{Dropped, Standing};
 
 /// What the bridge knows of itself.
 #[derive(Debug, Clone)]
@@ -19,6 +20,17 @@ pub struct OwnFigures {
     pub mails: Option<MailFigures>,
     /// How its store fares.
     pub store: StoreFigures,
+    /// How sending readings fares, where they are sent.
+    pub remote_write: Option<RemoteWriteFigures>,
+}
+
+/// How sending readings fares.
+#[derive(Debug, Clone, Copy)]
+pub struct RemoteWriteFigures {
+    /// How far it is.
+    pub standing: Standing,
+    /// How many readings wait, and the moment of the first of them; `None` where the store does not tell.
+    pub pending: Option<(u64, Option<Timestamp>)>,
 }
 
 /// How alert e-mails fare.
@@ -72,6 +84,7 @@ pub fn families(fleet: &Fleet, own: &OwnFigures) -> impl Iterator<Item = MetricF
         .into_iter()
         .chain(mails(own.mails))
         .chain(store(own.store))
+        .chain(own.remote_write.iter().flat_map(remote_write))
         .filter_map(Family::finish)
 }
 
@@ -149,4 +162,62 @@ fn store(store: StoreFigures) -> [Family; 3] {
             Some(store.errors as f64),
         ),
     ]
+}
+
+fn remote_write(figures: &RemoteWriteFigures) -> [Family; 6] {
+    let RemoteWriteFigures { standing, pending } = figures;
+    [
+        one(
+            Family::gauge(
+                "releve_bridge_remote_write_up",
+                "Whether the remote-write server answered the last request for good (1) or not (0); none before the first.",
+            ),
+            standing.up.map(|up| if up { 1.0 } else { 0.0 }),
+        ),
+        one(
+            Family::gauge(
+                "releve_bridge_remote_write_pending_readings",
+                "Readings that are still to be sent.",
+            ),
+            pending.map(|(count, _)| count as f64),
+        ),
+        one(
+            Family::gauge(
+                "releve_bridge_remote_write_oldest_pending_timestamp_seconds",
+                "When the first of the readings that are still to be sent was taken; none where nothing is.",
+            ),
+            pending.and_then(|(_, oldest)| Some(oldest?.as_unix_seconds())),
+        ),
+        one(
+            Family::counter(
+                "releve_bridge_remote_write_samples_total",
+                "Samples that the remote-write server took.",
+            ),
+            Some(standing.saved.samples as f64),
+        ),
+        dropped(standing.saved.dropped),
+        one(
+            Family::counter(
+                "releve_bridge_remote_write_retries_total",
+                "Requests that were made again because the remote-write server could not be reached, or not then.",
+            ),
+            Some(standing.saved.retries as f64),
+        ),
+    ]
+}
+
+fn dropped(dropped: Dropped) -> Family {
+    let mut family = Family::counter(
+        "releve_bridge_remote_write_dropped_samples_total",
+        "Samples that are not sent, by reason.",
+    );
+    for (reason, count) in [
+        ("accelerated", dropped.accelerated),
+        ("refused", dropped.refused),
+        ("expired", dropped.expired),
+        ("damaged", dropped.damaged),
+    ] {
+        family.add(&[("reason", reason)], count as f64);
+    }
+    family
 }

@@ -7,6 +7,7 @@ use releve_protocol::control::Phase;
 
 use super::*;
 use crate::fleet::{Message, Past};
+use crate::remote_write::{Dropped, Saved, Standing};
 use crate::samples;
 
 fn publish(fleet: &mut Fleet, kind: &str, payload: &[u8], now: Moment) {
@@ -44,6 +45,30 @@ fn own() -> OwnFigures {
             free_bytes: None,
             errors: 2,
         },
+        remote_write: None,
+    }
+}
+
+/// Of a bridge that sends readings.
+fn own_sending() -> OwnFigures {
+    let saved = Saved {
+        row: Some(7),
+        samples: 455,
+        dropped: Dropped {
+            refused: 65,
+            ..Dropped::default()
+        },
+        retries: 3,
+    };
+    OwnFigures {
+        remote_write: Some(RemoteWriteFigures {
+            standing: Standing {
+                saved,
+                up: Some(true),
+            },
+            pending: Some((2, Some(samples::reading("a", 1).at))),
+        }),
+        ..own()
     }
 }
 
@@ -160,10 +185,49 @@ fn an_offline_node_keeps_up_and_last_seen_alone() {
 }
 
 #[test]
+fn readings_that_are_sent_are_not_scraped_too() {
+    let now = Moment::now();
+    let text = render(&fleet(now), &own_sending(), now).expect("text");
+    for metric in readings::METRICS.iter() {
+        assert!(!text.contains(&metric.name), "{} in\n{text}", metric.name);
+    }
+    for line in [
+        "releve_node_up{node=\"col-de-porte\"} 1",
+        "releve_last_reading_timestamp_seconds{node=\"col-de-porte\"} 1795389570",
+        "releve_node_info{node=\"col-de-porte\",name=\"Col de Porte\",version=\"0.1.0\"} 1",
+        "releve_bridge_readings_total{node=\"col-de-porte\"} 1",
+        "releve_bridge_remote_write_up 1",
+        "releve_bridge_remote_write_pending_readings 2",
+        "releve_bridge_remote_write_oldest_pending_timestamp_seconds 1795389570",
+        "releve_bridge_remote_write_samples_total 455",
+        "releve_bridge_remote_write_dropped_samples_total{reason=\"accelerated\"} 0",
+        "releve_bridge_remote_write_dropped_samples_total{reason=\"refused\"} 65",
+        "releve_bridge_remote_write_retries_total 3",
+    ] {
+        assert!(has(&text, line), "{line} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn before_the_first_request_nothing_is_said_of_the_server() {
+    let now = Moment::now();
+    let mut own = own_sending();
+    if let Some(figures) = &mut own.remote_write {
+        figures.standing.up = None;
+        figures.pending = Some((0, None));
+    }
+    let text = render(&fleet(now), &own, now).expect("text");
+    assert!(!text.contains("remote_write_up"), "{text}");
+    assert!(!text.contains("oldest_pending"), "{text}");
+    assert!(has(&text, "releve_bridge_remote_write_pending_readings 0"));
+}
+
+#[test]
 fn the_page_about_http_names_every_metric() {
     let page = include_str!("../../../docs/http.md");
     let now = Moment::now();
     let text = render(&fleet(now), &own(), now).expect("text");
+    let text = text + &render(&fleet(now), &own_sending(), now).expect("text");
     let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     for name in names.filter_map(|line| line.split(' ').next()) {
         // The page gives the rule for these.
@@ -176,7 +240,12 @@ fn the_page_about_http_names_every_metric() {
 #[test]
 fn promtool_finds_nothing_to_say() {
     let now = Moment::now();
-    let text = render(&fleet(now), &own(), now).expect("text");
+    for own in [own(), own_sending()] {
+        check(&render(&fleet(now), &own, now).expect("text"));
+    }
+}
+
+fn check(text: &str) {
     let mut promtool = Command::new("promtool")
         .args(["check", "metrics"])
         .stdin(Stdio::piped())

@@ -9,6 +9,7 @@ mod lock;
 mod memory;
 mod names;
 mod number;
+pub mod queue;
 mod reader;
 pub mod readings;
 mod row;
@@ -27,6 +28,7 @@ use tracing::error;
 pub use error::{OpenError, StoreError};
 pub use memory::{Recovered, Remembered, Written};
 pub use names::Status;
+pub(crate) use number::put_unsigned;
 pub use reader::Reader;
 pub use readings::StoredReading;
 pub use row::Figures;
@@ -102,8 +104,9 @@ pub enum Record {
 /// The store. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    jobs: mpsc::Sender<Job>,
+    // Dropped first: who writes closes the file last, and leaves no log of it behind.
     reader: Arc<Reader>,
+    jobs: mpsc::Sender<Job>,
 }
 
 /// Keeps other bridges out of the directory.

@@ -123,11 +123,16 @@ impl Peer {
         self.publish(topic, payload).await;
     }
 
+    /// The next message on any topic.
+    pub async fn next(&mut self) -> Publish {
+        self.messages.recv().await.expect("a connection")
+    }
+
     /// The payload of the next message on that topic.
     pub async fn next_on(&mut self, topic: &str) -> String {
         let found = async {
             loop {
-                let message = self.messages.recv().await.expect("a connection");
+                let message = self.next().await;
                 if message.topic == topic {
                     return String::from_utf8(message.payload.to_vec()).expect("text");
                 }

@@ -1,0 +1,8 @@
+//! Readings on their way from the broker through the bridge into a real Prometheus.
+
+#[expect(dead_code, reason = "the other tests over a broker use the rest")]
+#[path = "../over_a_broker/harness.rs"]
+mod harness;
+mod nothing_lost;
+mod prometheus;
+mod sites;

@@ -1,0 +1,164 @@
+//! Whatever is away for a while: every reading is in Prometheus once, with its own moment, to the digit.
+
+use std::path::Path;
+use std::time::Duration;
+
+use releve_bridge::remote_write::RemoteWriteConfig;
+use releve_bridge::{Bridge, Config};
+use releve_broker::Broker;
+use releve_protocol::Reading;
+use tempfile::TempDir;
+
+use crate::harness::{config, get, start_broker, until};
+use crate::prometheus::{Prometheus, Series};
+use crate::sites::Sites;
+
+const NODES: [&str; 3] = ["north", "south", "west"];
+
+fn sending(broker: &Broker, state: &Path, to: &Prometheus) -> Config {
+    let mut config = config(broker.tcp_addr());
+    config.state = Some(state.to_owned());
+    config.remote_write = Some(RemoteWriteConfig {
+        url: to.write_url(),
+        login: None,
+        ca: None,
+    });
+    config
+}
+
+/// A bridge that is connected and subscribed.
+async fn start(config: &Config) -> Bridge {
+    let bridge = releve_bridge::start(config.clone())
+        .await
+        .expect("a bridge");
+    until("a connected bridge", async || {
+        (get(&bridge, "/healthz").await.0 == 200).then_some(())
+    })
+    .await;
+    bridge
+}
+
+/// The value of a metric of the bridge.
+async fn metric(bridge: &Bridge, name: &str) -> Option<f64> {
+    let (_, text) = get(bridge, "/metrics").await;
+    let of_metric = |line: &&str| line.split(' ').next() == Some(name);
+    let line = text.lines().find(of_metric)?;
+    line.split(' ').nth(1)?.parse().ok()
+}
+
+/// Waits until the bridge has taken in so many readings of each node.
+async fn taken_in(bridge: &Bridge, windows: usize) {
+    for node in NODES {
+        let name = format!("releve_bridge_readings_total{{node=\"{node}\"}}");
+        until(&format!("{windows} readings of {node}"), async || {
+            (metric(bridge, &name).await? == windows as f64).then_some(())
+        })
+        .await;
+    }
+}
+
+async fn nothing_waits(bridge: &Bridge) {
+    let name = "releve_bridge_remote_write_pending_readings";
+    until("nothing to be sent any more", async || {
+        (metric(bridge, name).await? == 0.0).then_some(())
+    })
+    .await;
+}
+
+type Value = fn(&Reading) -> Option<f64>;
+
+/// What Prometheus should hold of a metric.
+fn expected(sites: &Sites, value: Value) -> Series {
+    let journals = sites.journals().into_iter();
+    let of_node = journals.map(|(node, readings)| {
+        let samples = readings.iter().filter_map(|reading| {
+            let value = value(reading)?;
+            Some((reading.at.as_unix_millis(), value))
+        });
+        (node.to_string(), samples.collect())
+    });
+    of_node.collect()
+}
+
+fn count(series: &Series) -> usize {
+    series.values().map(Vec::len).sum()
+}
+
+async fn check(sites: &Sites, prometheus: &Prometheus) {
+    let metrics: [(&str, Value); 4] = [
+        ("releve_battery_voltage_volts", |reading| {
+            reading.battery.voltage.mean
+        }),
+        ("releve_battery_missing_charge_coulombs", |reading| {
+            Some(reading.missing_ah? * 3600.0)
+        }),
+        ("releve_relay_closed{relay=\"mains\"}", |_| Some(1.0)),
+        ("releve_alarm_active{alarm=\"mains_lost\"}", |_| Some(0.0)),
+    ];
+    for (metric, value) in metrics {
+        let expected = expected(sites, value);
+        let held = until(&format!("all samples of {metric}"), async || {
+            let held = prometheus.samples(metric, "node").await?;
+            (count(&held) >= count(&expected)).then_some(held)
+        })
+        .await;
+        for node in NODES {
+            assert_eq!(held.get(node), expected.get(node), "{metric} of {node}");
+        }
+        assert_eq!(held.len(), expected.len(), "{metric}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_reading_is_in_prometheus_once_with_its_own_moment() {
+    let folder = TempDir::new().expect("a folder");
+    let broker = start_broker().await;
+    let mut prometheus = Prometheus::start().await;
+    let sites = Sites::with_a_past(&broker, &NODES, 700).await;
+    let config = sending(&broker, folder.path(), &prometheus);
+    let bridge = start(&config).await;
+
+    // The newest readings come first; what was before them is asked for.
+    sites.publish_last().await;
+    sites.pass_window(true).await;
+    taken_in(&bridge, 701).await;
+    nothing_waits(&bridge).await;
+    check(&sites, &prometheus).await;
+
+    // Prometheus is away, and readings that nobody heard come late.
+    prometheus.kill();
+    for window in 0..30 {
+        sites.pass_window(window % 5 == 0).await;
+    }
+    sites.pass_window(true).await;
+    taken_in(&bridge, 732).await;
+    until("the bridge to miss Prometheus", async || {
+        (metric(&bridge, "releve_bridge_remote_write_up").await? == 0.0).then_some(())
+    })
+    .await;
+    let waiting = metric(&bridge, "releve_bridge_remote_write_pending_readings").await;
+    assert!(waiting >= Some(1.0), "{waiting:?}");
+
+    // The bridge is restarted meanwhile, and hears more.
+    bridge.stop().await;
+    sites.pass_window(false).await;
+    let bridge = start(&config).await;
+    sites.pass_window(true).await;
+    taken_in(&bridge, 734).await;
+    prometheus.run().await;
+    nothing_waits(&bridge).await;
+    check(&sites, &prometheus).await;
+
+    let total = "releve_bridge_remote_write_samples_total";
+    let samples = metric(&bridge, total).await.expect("a count");
+    // Each of these knows everything but the temperature, and each third not the missing charge.
+    let readings = 3.0 * 734.0;
+    assert!(samples >= readings * 60.0, "{samples}");
+    let dropped = "releve_bridge_remote_write_dropped_samples_total{reason=\"refused\"}";
+    assert_eq!(metric(&bridge, dropped).await, Some(0.0));
+    let up = metric(&bridge, "releve_bridge_remote_write_up").await;
+    assert_eq!(up, Some(1.0));
+    let stopped = tokio::time::Instant::now();
+    bridge.stop().await;
+    assert!(stopped.elapsed() < Duration::from_secs(5));
+}

@@ -144,6 +144,7 @@ impl Fleet {
         Remembered {
             nodes,
             things: vec![(COUNTS, counts)],
+            ..Remembered::default()
         }
     }
 

@@ -24,9 +24,9 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
 pub use error::{OpenError, StoreError};
-pub use memory::{Recovered, Remembered, Written};
+pub use memory::{MailChanges, Recovered, Remembered, Written};
 pub use names::Status;
-pub use reader::Reader;
+pub use reader::{Reader, Usage};
 pub use readings::StoredReading;
 pub use row::Figures;
 pub use writer::Thread;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use releve_access::Access;
 use releve_protocol::NodeId;
 
+use crate::alerts::{Pace, Silence};
 use crate::http::is_loopback_name;
 use crate::mail::{MailConfig, MailConfigError};
 
@@ -29,6 +30,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// How alert e-mails are sent; none are without it.
     pub mail: Option<MailConfig>,
+    /// Sites of which nothing is told for some time.
+    pub silences: Vec<Silence>,
+    /// How long alerts wait before they are told.
+    pub pace: Pace,
 }
 
 impl Config {
@@ -44,6 +49,8 @@ impl Config {
             public_hosts: Vec::new(),
             public_url: None,
             mail: None,
+            silences: Vec::new(),
+            pace: Pace::default(),
         }
     }
 

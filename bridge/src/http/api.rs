@@ -135,9 +135,14 @@ async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
         started: served.started,
         connected: served.link.check(now.instant).is_ok(),
         mails: served.mails.as_ref().map(|mails| {
-            let (sent, failed) = mails.read();
-            MailFigures { sent, failed }
+            let (counts, waiting) = mails.figures();
+            MailFigures {
+                sent: counts.sent,
+                failed: counts.failed,
+                waiting,
+            }
         }),
+        alerts: served.memory.alerts().active().cloned().collect(),
         store: StoreFigures {
             bytes: usage.map(|usage| usage.bytes),
             free_bytes: usage.map(|usage| usage.free_bytes),

@@ -33,7 +33,7 @@ pub use login::Logins;
 pub use origin::is_loopback_name;
 
 use crate::ingest::Memory;
-use crate::mail::MailCounts;
+use crate::mail::Post;
 use crate::mqtt::Link;
 use crate::store::Reader;
 
@@ -60,8 +60,8 @@ pub struct Served {
     pub failures: Arc<Failures>,
     /// Names under which browsers may reach the bridge besides loopback ones.
     pub public_hosts: Arc<[String]>,
-    /// Mails sent and given up, where mail is configured.
-    pub mails: Option<MailCounts>,
+    /// The mails, where mail is configured.
+    pub mails: Option<Arc<Post>>,
     /// Places for WebSockets.
     pub websockets: Arc<Semaphore>,
     /// Ends the WebSockets.

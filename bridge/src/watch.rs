@@ -1,0 +1,214 @@
+//! The shell of the alerts: shows them how everything stands, and queues mails for what is to be told.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use releve_protocol::{NodeId, Timestamp};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::alerts::{NodeView, Notice, View};
+use crate::fleet::{News, Node};
+use crate::ingest::Memory;
+use crate::mail::{Post, Site};
+use crate::moment::Moment;
+use crate::mqtt::Link;
+use crate::store::Reader;
+
+/// How often the bridge's own rules judge.
+const JUDGE_EVERY: Duration = Duration::from_secs(2);
+/// How often the disk is asked for its free room.
+const USAGE_EVERY: Duration = Duration::from_mins(1);
+
+/// Watches.
+pub struct Watch {
+    /// The bridge's name.
+    pub id: NodeId,
+    /// How the connection to the broker stands.
+    pub link: Link,
+    /// Where mails go, where mail is configured.
+    pub post: Option<Arc<Post>>,
+    /// The web app's address for links.
+    pub public_url: Option<String>,
+    /// What it remembers of the last look.
+    pub last: LastLook,
+}
+
+/// What is remembered from one look to the next.
+#[derive(Debug, Default)]
+pub struct LastLook {
+    judged: Option<Instant>,
+    connected_since: Option<Timestamp>,
+    disconnected_since: Option<Timestamp>,
+}
+
+/// Tells the alerts what is new; whether it concerns them.
+pub fn hear(memory: &Memory, news: &News, now: Moment) -> bool {
+    let mut alerts = memory.alerts();
+    match news {
+        News::Event {
+            node,
+            record,
+            from_before: false,
+        } => alerts.event(node, record, now.wall),
+        News::State { node, state } => alerts.state(node, state, now.wall),
+        News::Removed { node } => {
+            alerts.forget(node);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// What the fleet knows of a node, before its trends are known.
+struct Seen {
+    id: NodeId,
+    view: NodeView,
+    lost: u64,
+}
+
+impl Watch {
+    /// Judges if it is time, and queues what is to be told; whether that was anything.
+    pub fn look(&mut self, memory: &Memory, now: Moment) -> bool {
+        let is_time = |last: Instant| now.instant.saturating_duration_since(last) >= JUDGE_EVERY;
+        if self.last.judged.is_none_or(is_time) {
+            self.last.judged = Some(now.instant);
+            self.judge(memory, now);
+        }
+        let notices = memory.alerts().due(now.wall);
+        for notice in &notices {
+            self.tell(memory, notice, now);
+        }
+        !notices.is_empty()
+    }
+
+    fn judge(&mut self, memory: &Memory, now: Moment) {
+        let is_connected = self.link.check(now.instant).is_ok();
+        let last = &mut self.last;
+        if is_connected {
+            last.connected_since.get_or_insert(now.wall);
+            last.disconnected_since = None;
+        } else {
+            last.disconnected_since.get_or_insert(now.wall);
+            last.connected_since = None;
+        }
+        let seen: Vec<Seen> = {
+            let fleet = memory.fleet();
+            let nodes = fleet.nodes();
+            nodes.map(|(id, node)| seen(id, node)).collect()
+        };
+        let storing = memory.storing().failing_since();
+        let free_bytes = memory.usage().map(|usage| usage.free_bytes);
+        let mut alerts = memory.alerts();
+        let grace = alerts.pace().grace;
+        let trends = alerts.trends();
+        let nodes = seen.into_iter().map(|mut seen| {
+            let (id, missing) = (&seen.id, seen.view.missing);
+            let trend = trends.look(id, seen.view.online, missing, seen.lost, now.wall);
+            seen.view.stuck_since = trend.stuck_since;
+            seen.view.lost = trend.lost;
+            seen.view
+        });
+        let nodes = nodes.collect();
+        let view = View {
+            now: now.wall,
+            connected_since: self.last.connected_since,
+            disconnected_since: self.last.disconnected_since,
+            nodes_known: self.knows_nodes(grace, now),
+            store_failing_since: storing.map(|since| wall(since, now)),
+            free_bytes,
+            mail: self.post.as_ref().map(|post| post.view()),
+            remote_write: None,
+            nodes,
+        };
+        alerts.judge(&view);
+    }
+
+    /// Whether the broker had time to send what it keeps.
+    fn knows_nodes(&self, grace: Duration, now: Moment) -> bool {
+        let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
+        let long_enough = |since: Timestamp| {
+            now.wall
+                .as_unix_millis()
+                .saturating_sub(since.as_unix_millis())
+                >= grace
+        };
+        self.last.connected_since.is_some_and(long_enough)
+    }
+
+    fn tell(&self, memory: &Memory, notice: &Notice, now: Moment) {
+        let node = notice.key.node.as_ref().map_or("", |node| node.as_str());
+        let (alert, kind) = (notice.key.alert.name(), notice.kind);
+        info!(node, alert, ?kind, "an alert is told");
+        if let Some(post) = &self.post {
+            post.tell(
+                notice,
+                &self.site(memory, notice.key.node.as_ref()),
+                now.wall,
+            );
+        }
+    }
+
+    fn site(&self, memory: &Memory, node: Option<&NodeId>) -> Site {
+        let url = self
+            .public_url
+            .as_ref()
+            .map(|url| url.trim_end_matches('/'));
+        let Some(node) = node else {
+            return Site {
+                name: format!("releve-bridge {}", self.id),
+                simulated: false,
+                page: url.map(ToOwned::to_owned),
+            };
+        };
+        let fleet = memory.fleet();
+        let about = fleet.node(node).and_then(|node| node.about.as_ref());
+        Site {
+            name: about.map_or(node.as_str(), |about| &about.name).to_owned(),
+            simulated: about.is_some_and(|about| about.simulated),
+            page: url.map(|url| format!("{url}/site/{node}")),
+        }
+    }
+}
+
+fn seen(id: &NodeId, node: &Node) -> Seen {
+    let view = NodeView {
+        id: id.clone(),
+        online: node.is_online(),
+        last_reading_at: node.last_reading_at(),
+        received: node.last_reading.as_ref().map(|last| last.received.wall),
+        windows: node.silent_after_last(),
+        delay_s: node.reading_delay_seconds(),
+        clock_known: node.clock_known,
+        missing: node.missing_readings(),
+        stuck_since: None,
+        lost: None,
+    };
+    let (id, lost) = (id.clone(), node.lost_readings());
+    Seen { id, view, lost }
+}
+
+/// The moment on the wall clock.
+fn wall(since: Instant, now: Moment) -> Timestamp {
+    let ago = now.instant.saturating_duration_since(since).as_millis();
+    let ago = i64::try_from(ago).unwrap_or(i64::MAX);
+    Timestamp::from_unix_millis(now.wall.as_unix_millis().saturating_sub(ago))
+}
+
+/// Asks the disk now and then how much room is left, until it is stopped.
+pub async fn usage(memory: Arc<Memory>, history: Arc<Reader>, stop: CancellationToken) {
+    let mut every = tokio::time::interval(USAGE_EVERY);
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        tokio::select! {
+            usage = history.usage() => memory.set_usage(usage),
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -264,7 +264,7 @@ impl Ingest {
     }
 
     /// Begins to write; nothing where there is nothing.
-    fn begin(&self, mut batch: Batch, remember: bool) -> Option<Writing> {
+    fn begin(&mut self, mut batch: Batch, remember: bool) -> Option<Writing> {
         if batch.records.is_empty() && !remember {
             batch.acknowledge();
             return None;
@@ -282,12 +282,12 @@ impl Ingest {
     }
 
     /// What must be known after a restart, as of everything that was folded so far.
-    fn remembered(&self) -> Remembered {
+    fn remembered(&mut self) -> Remembered {
         let mut remembered = self.memory.fleet().take_unsaved();
         let errors = self.memory.storing().errors().to_string();
         remembered.things.push((STORE_ERRORS, errors));
-        let alerts = self.memory.alerts().saved();
-        remembered.things.push((ALERTS, alerts));
+        let alerts = self.watch.unsaved(&self.memory);
+        (remembered.things).extend(alerts.map(|alerts| (ALERTS, alerts)));
         if let Some(post) = &self.watch.post {
             let (mails, counts) = post.take_changes();
             remembered.mails = mails;
@@ -297,7 +297,7 @@ impl Ingest {
     }
 
     /// A write has ended: its messages are acknowledged. What it did not write counts as missing.
-    fn settle(&self, mut writing: Writing, outcome: Result<(), StoreError>) {
+    fn settle(&mut self, mut writing: Writing, outcome: Result<(), StoreError>) {
         let now = Instant::now();
         if let Some(post) = self.watch.post.as_ref().filter(|_| writing.remembers) {
             post.settled(outcome.is_ok());
@@ -318,6 +318,7 @@ impl Ingest {
                 }
                 self.release(&writing.records);
                 self.memory.fleet().not_saved();
+                self.watch.not_saved();
             }
         }
         writing.batch.acknowledge();
@@ -347,7 +348,7 @@ impl Ingest {
     }
 
     /// Writes what is left, and what must be known after the restart.
-    async fn finish(&self, writing: Option<Writing>, next: Batch) {
+    async fn finish(mut self, writing: Option<Writing>, next: Batch) {
         let last = async {
             if let Some(mut writing) = writing {
                 let outcome = writing.done.as_mut().await;

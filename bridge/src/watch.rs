@@ -40,6 +40,7 @@ pub struct LastLook {
     judged: Option<Instant>,
     connected_since: Option<Timestamp>,
     disconnected_since: Option<Timestamp>,
+    saved: Option<String>,
 }
 
 /// Tells the alerts what is new; whether it concerns them.
@@ -80,6 +81,21 @@ impl Watch {
             self.tell(memory, notice, now);
         }
         !notices.is_empty()
+    }
+
+    /// What must be known of alerts after a restart, unless the store has it already.
+    pub fn unsaved(&mut self, memory: &Memory) -> Option<String> {
+        let alerts = memory.alerts().saved();
+        let is_news = self.last.saved.as_ref() != Some(&alerts);
+        is_news.then(|| {
+            self.last.saved = Some(alerts.clone());
+            alerts
+        })
+    }
+
+    /// What was to be saved is not.
+    pub fn not_saved(&mut self) {
+        self.last.saved = None;
     }
 
     fn judge(&mut self, memory: &Memory, now: Moment) {

@@ -130,6 +130,7 @@ pub async fn metrics(State(served): State<Served>) -> Response {
 async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
     // A disk that does not answer keeps nobody waiting for the other figures.
     let usage = timeout(USAGE, served.history.usage()).await.ok().flatten();
+    let alerts = served.memory.alerts().active().cloned().collect();
     OwnFigures {
         id: served.id.clone(),
         started: served.started,
@@ -142,7 +143,7 @@ async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
                 waiting,
             }
         }),
-        alerts: served.memory.alerts().active().cloned().collect(),
+        alerts,
         store: StoreFigures {
             bytes: usage.map(|usage| usage.bytes),
             free_bytes: usage.map(|usage| usage.free_bytes),

@@ -52,7 +52,7 @@ pub(super) fn notice(now: Timestamp) -> Notice {
     let since = ago(now, SINCE_THE_ALARM);
     Notice {
         key: Key {
-            node: None,
+            node: "example".parse().ok(),
             alert: AlertName::Alarm(AlarmName::TemperatureHigh),
         },
         kind: Kind::Begun,

@@ -164,13 +164,16 @@ fn content(notice: &Notice, site: &Site, language: Language, picture: Option<Str
         picture,
         advice: (!is_over).then(|| (what_to_do, advice(notice, language))),
         notes: notes(notice, site, language),
-        page: page.map(|address| {
-            (
-                address,
-                pick(language, "Open the site’s page", "Ouvrir la page du site"),
-            )
-        }),
+        page: page.map(|address| (address, link(notice, language))),
         footer: footer(notice, language),
+    }
+}
+
+/// What the link to the page is called.
+fn link(notice: &Notice, language: Language) -> String {
+    match notice.key.node {
+        Some(_) => pick(language, "Open the site’s page", "Ouvrir la page du site"),
+        None => pick(language, "Open the web app", "Ouvrir l’application"),
     }
 }
 
@@ -189,6 +192,7 @@ fn badge(notice: &Notice, language: Language) -> String {
 fn lead(notice: &Notice, site: &Site, language: Language) -> String {
     let name = &site.name;
     let rises = notice.rises;
+    let is_alarm = matches!(notice.key.alert, AlertName::Alarm(_));
     let text = match (notice.kind, language) {
         (Kind::Begun, _) | (Kind::Changed, _) => meaning(notice, language),
         (Kind::Flapping, Language::English) => format!(
@@ -198,10 +202,20 @@ fn lead(notice: &Notice, site: &Site, language: Language) -> String {
             "Cela s’est produit {rises} fois en six heures. Désormais, une fin n’est annoncée qu’après une heure de calme."
         ),
         (Kind::Reminder, Language::English) => {
-            format!("This still holds at {name}, and nobody has acknowledged it.")
+            let unseen = if is_alarm {
+                ", and nobody has acknowledged it"
+            } else {
+                ""
+            };
+            format!("This still holds at {name}{unseen}.")
         }
         (Kind::Reminder, Language::French) => {
-            format!("Cela dure toujours à {name}, et personne ne l’a acquitté.")
+            let unseen = if is_alarm {
+                ", et personne ne l’a acquitté"
+            } else {
+                ""
+            };
+            format!("Cela dure toujours à {name}{unseen}.")
         }
         (Kind::Ended, Language::English) => format!("This is over at {name}."),
         (Kind::Ended, Language::French) => format!("C’est terminé à {name}."),
@@ -249,8 +263,12 @@ fn facts(notice: &Notice, site: &Site, language: Language) -> Vec<(String, Strin
     let label = |english, french| pick(language, english, french);
     let figure = |value| typeset::figure(value, measure(notice.key.alert), language);
     let severity = typeset::severity(condition.severity, language).to_owned();
+    let place = match notice.key.node {
+        Some(_) => label("Site", "Site"),
+        None => label("Bridge", "Passerelle"),
+    };
     let mut facts = vec![
-        (label("Site", "Site"), site.name.clone()),
+        (place, site.name.clone()),
         (label("Severity", "Gravité"), severity),
     ];
     if let Some(cause) = condition.cause {

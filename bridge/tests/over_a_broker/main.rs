@@ -7,3 +7,5 @@ mod guarded;
 mod harness;
 mod http;
 mod login;
+mod mail;
+mod smtp;

@@ -38,7 +38,7 @@ fn judge(node: &NodeView, view: &View) -> Verdict {
         .unwrap_or(connected_since)
         .max(connected_since);
     let age = since(received, view.now);
-    Verdict::of((age > node.windows).then(|| Finding {
+    Verdict::of((age > node.windows).then_some(Finding {
         since: Some(received),
         value: Some(age.as_secs_f64()),
         threshold: Some(node.windows.as_secs_f64()),

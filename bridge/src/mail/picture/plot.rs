@@ -12,11 +12,11 @@ use crate::mail::typeset;
 
 // Twice as many pixels as are shown, for sharp displays.
 const WIDTH: u32 = 1168;
-const HEIGHT: u32 = 772;
+const HEIGHT: u32 = 804;
 const LEFT: f32 = 88.0;
 const RIGHT: f32 = 1_144.0;
 /// The upper edges of the panels.
-const TOPS: [f32; 2] = [62.0, 422.0];
+const TOPS: [f32; 2] = [62.0, 454.0];
 const PANEL: f32 = 252.0;
 
 const PAPER: Colour = [255, 255, 255];
@@ -209,17 +209,14 @@ impl Panel<'_> {
     }
 }
 
-/// Where the alarm began and ended, through both panels; labelled in the first one.
+/// Where the alarm began and ended, through both panels; labelled between them.
 fn marks(canvas: &mut Canvas, request: &Request, series: &Series) {
     let language = request.language;
-    let began = (
-        request.raised,
-        ALARM,
-        pick(language, "alarm", "alarme"),
-        0.0,
-    );
-    let ended = (request.ended).map(|at| (at, GOOD, pick(language, "end", "fin"), 36.0));
-    for (at, colour, word, down) in [began].into_iter().chain(ended) {
+    let began = (request.raised, ALARM, pick(language, "alarm", "alarme"));
+    let ended = (request.ended).map(|at| (at, GOOD, pick(language, "end", "fin")));
+    // From right to left: an end stands near the right edge, and its begin makes room for it.
+    let mut free = RIGHT;
+    for (at, colour, word) in ended.into_iter().chain([began]) {
         let place = series.place(at);
         if !(0.0..=1.0).contains(&place) {
             continue;
@@ -229,35 +226,16 @@ fn marks(canvas: &mut Canvas, request: &Request, series: &Series) {
             canvas.line(&[(x, top), (x, top + PANEL)], 4.0, colour, None);
         }
         let text = at.to_string();
-        let hour = text.get(11..16).unwrap_or_default();
-        label(
-            canvas,
-            &format!("{word} {hour}"),
-            (x, TOPS[0] + down),
-            colour,
-        );
+        let text = format!("{word} {}", text.get(11..16).unwrap_or_default());
+        let bold = Letters {
+            bold: true,
+            ..letters(22.0, colour, Align::Left)
+        };
+        let width = canvas.width(&text, bold);
+        let left = (x - width / 2.0).min(free - width).max(LEFT);
+        canvas.text(&text, (left, TOPS[0] + PANEL + 68.0), bold);
+        free = left - 20.0;
     }
-}
-
-/// A text on paper of its own, at the left of the point where there is room, else at its right.
-fn label(canvas: &mut Canvas, text: &str, (x, y): (f32, f32), colour: Colour) {
-    let bold = Letters {
-        bold: true,
-        ..letters(22.0, colour, Align::Left)
-    };
-    let width = canvas.width(text, bold) + 16.0;
-    let left = if x - width - 6.0 > LEFT {
-        x - width - 6.0
-    } else {
-        x + 6.0
-    };
-    let (right, bottom) = (left + width, y + 34.0);
-    canvas.area(
-        &[(left, y), (right, y), (right, bottom), (left, bottom)],
-        PAPER,
-        225,
-    );
-    canvas.text(text, (left + 8.0, y + 25.0), bold);
 }
 
 /// What line and band are, and whose time it is.

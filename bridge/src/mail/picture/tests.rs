@@ -30,6 +30,15 @@ fn a_picture_is_drawn_in_both_languages() {
         assert!(picture.png.starts_with(b"\x89PNG"));
         assert!(picture.png.len() < 150_000, "{} bytes", picture.png.len());
         keep(&format!("sample-{language}.png"), &picture.png);
+        let mut over = notice.clone();
+        over.kind = Kind::Ended;
+        over.ended = Some(Ended {
+            at: samples::later(over.condition.since, 480_000),
+            value: None,
+            threshold: None,
+        });
+        let picture = sample::picture(&over, &recipient(language)).expect("a picture");
+        keep(&format!("ended-{language}.png"), &picture.png);
     }
 }
 

@@ -43,6 +43,19 @@ pub struct LastLook {
     saved: Option<String>,
 }
 
+impl LastLook {
+    /// Remembers since when the bridge is connected, or not.
+    fn connection(&mut self, is_there: bool, now: Timestamp) {
+        if is_there {
+            self.connected_since.get_or_insert(now);
+            self.disconnected_since = None;
+        } else {
+            self.disconnected_since.get_or_insert(now);
+            self.connected_since = None;
+        }
+    }
+}
+
 /// Tells the alerts what is new; whether it concerns them.
 pub fn hear(memory: &Memory, news: &News, now: Moment) -> bool {
     let mut alerts = memory.alerts();
@@ -100,14 +113,7 @@ impl Watch {
 
     fn judge(&mut self, memory: &Memory, now: Moment) {
         let is_connected = self.link.check(now.instant).is_ok();
-        let last = &mut self.last;
-        if is_connected {
-            last.connected_since.get_or_insert(now.wall);
-            last.disconnected_since = None;
-        } else {
-            last.disconnected_since.get_or_insert(now.wall);
-            last.connected_since = None;
-        }
+        self.last.connection(is_connected, now.wall);
         let seen: Vec<Seen> = {
             let fleet = memory.fleet();
             let nodes = fleet.nodes();

@@ -1,15 +1,11 @@
 //! Lines, areas and letters on pixels.
 
-use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 use tiny_skia::{
     Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash,
     Transform,
 };
 
-/// The letters of English and French out of DejaVu Sans; its licence lies beside them.
-const REGULAR: &[u8] = include_bytes!("../../../assets/DejaVuSans.ttf");
-/// The same, bold.
-const BOLD: &[u8] = include_bytes!("../../../assets/DejaVuSans-Bold.ttf");
+use super::letters::Face;
 
 /// Red, green and blue.
 pub type Colour = [u8; 3];
@@ -41,8 +37,8 @@ pub struct Letters {
 /// Pixels to draw on.
 pub struct Canvas {
     pixels: Pixmap,
-    regular: FontRef<'static>,
-    bold: FontRef<'static>,
+    regular: Face,
+    bold: Face,
 }
 
 impl Canvas {
@@ -53,8 +49,8 @@ impl Canvas {
         pixels.fill(Color::from_rgba8(red, green, blue, 255));
         Some(Self {
             pixels,
-            regular: FontRef::try_from_slice(REGULAR).ok()?,
-            bold: FontRef::try_from_slice(BOLD).ok()?,
+            regular: Face::regular()?,
+            bold: Face::bold()?,
         })
     }
 
@@ -87,73 +83,36 @@ impl Canvas {
     /// A filled area.
     pub fn area(&mut self, points: &[(f32, f32)], colour: Colour, opacity: u8) {
         if let Some(path) = path(points, true) {
-            let paint = paint(colour, opacity);
-            let identity = Transform::identity();
-            self.pixels
-                .fill_path(&path, &paint, FillRule::Winding, identity, None);
+            self.fill(&path, colour, opacity);
         }
     }
 
     /// A dot.
     pub fn dot(&mut self, (x, y): (f32, f32), radius: f32, colour: Colour) {
         if let Some(path) = PathBuilder::from_circle(x, y, radius) {
-            let paint = paint(colour, 255);
-            let identity = Transform::identity();
-            self.pixels
-                .fill_path(&path, &paint, FillRule::Winding, identity, None);
+            self.fill(&path, colour, 255);
         }
     }
 
     /// How wide a text is, in pixels.
     pub fn width(&self, text: &str, letters: Letters) -> f32 {
-        let font = self.font(letters).as_scaled(PxScale::from(letters.size));
-        let mut width = 0.0;
-        let mut last = None;
-        for letter in text.chars() {
-            let glyph = font.glyph_id(letter);
-            if let Some(last) = last {
-                width += font.kern(last, glyph);
-            }
-            width += font.h_advance(glyph);
-            last = Some(glyph);
-        }
-        width
+        self.face(letters).width(text, letters.size)
     }
 
     /// A text whose base line runs through the point.
     pub fn text(&mut self, text: &str, (x, y): (f32, f32), letters: Letters) {
-        let mut x = match letters.align {
+        let left = match letters.align {
             Align::Left => x,
             Align::Middle => x - self.width(text, letters) / 2.0,
             Align::Right => x - self.width(text, letters),
         };
-        let scale = PxScale::from(letters.size);
-        let font = self.font(letters).clone();
-        let scaled = font.as_scaled(scale);
-        let mut last = None;
-        for letter in text.chars() {
-            let glyph = font.glyph_id(letter);
-            if let Some(last) = last {
-                x += scaled.kern(last, glyph);
-            }
-            if let Some(outline) =
-                font.outline_glyph(glyph.with_scale_and_position(scale, point(x, y)))
-            {
-                let corner = outline.px_bounds().min;
-                outline.draw(|right, down, cover| {
-                    let at = (
-                        corner.x as i64 + i64::from(right),
-                        corner.y as i64 + i64::from(down),
-                    );
-                    self.blend(at, cover, letters.colour);
-                });
-            }
-            x += scaled.h_advance(glyph);
-            last = Some(glyph);
+        let outline = self.face(letters).outline(text, letters.size, (left, y));
+        if let Some(path) = outline {
+            self.fill(&path, letters.colour, 255);
         }
     }
 
-    fn font(&self, letters: Letters) -> &FontRef<'static> {
+    const fn face(&self, letters: Letters) -> &Face {
         if letters.bold {
             &self.bold
         } else {
@@ -161,24 +120,9 @@ impl Canvas {
         }
     }
 
-    /// Covers a share of a pixel; the canvas itself is opaque.
-    fn blend(&mut self, (x, y): (i64, i64), cover: f32, colour: Colour) {
-        let (width, height) = (
-            i64::from(self.pixels.width()),
-            i64::from(self.pixels.height()),
-        );
-        if !(0..width).contains(&x) || !(0..height).contains(&y) {
-            return;
-        }
-        let first = usize::try_from(4 * (y * width + x)).unwrap_or(usize::MAX);
-        let pixel = self
-            .pixels
-            .data_mut()
-            .get_mut(first..first.saturating_add(3));
-        for (under, over) in pixel.into_iter().flatten().zip(colour) {
-            let (below, above) = (f32::from(*under), f32::from(over));
-            *under = (below + (above - below) * cover.clamp(0.0, 1.0)).round() as u8;
-        }
+    fn fill(&mut self, path: &Path, colour: Colour, opacity: u8) {
+        let (paint, identity) = (paint(colour, opacity), Transform::identity());
+        (self.pixels).fill_path(path, &paint, FillRule::Winding, identity, None);
     }
 }
 

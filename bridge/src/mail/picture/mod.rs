@@ -1,9 +1,10 @@
 //! The picture in a mail: how a site's battery fared in the hours around an alarm.
 //!
-//! The panels are drawn by `tiny-skia` and lettered by `ab_glyph`, both in Rust alone, with letters that lie in
+//! The panels are drawn by `tiny-skia` and lettered by `skrifa`, both in Rust alone, with letters that lie in
 //! the program: a server has neither fonts nor a display.
 
 mod canvas;
+mod letters;
 mod plot;
 mod scale;
 pub mod series;

@@ -112,17 +112,3 @@ fn the_span_holds_the_alarm() {
     // No reading since: the alarm is what is shown.
     assert_eq!(span(&notice, later(-3)), (later(-6), now()));
 }
-
-#[test]
-fn letters_of_both_languages_are_at_hand() {
-    use ab_glyph::{Font, FontRef};
-    for file in [
-        include_bytes!("../../../assets/DejaVuSans.ttf").as_slice(),
-        include_bytes!("../../../assets/DejaVuSans-Bold.ttf").as_slice(),
-    ] {
-        let font = FontRef::try_from_slice(file).expect("a font");
-        for letter in "AZaz09:,.()−°àâçéèêëîïôùûüœŒÉÀ’«»\u{a0}".chars() {
-            assert_ne!(font.glyph_id(letter).0, 0, "{letter}");
-        }
-    }
-}

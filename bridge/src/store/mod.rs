@@ -101,8 +101,9 @@ pub enum Record {
 /// The store. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    jobs: mpsc::Sender<Job>,
+    // Dropped first: whoever closes the file last takes its log in, and one who only reads could not.
     reader: Arc<Reader>,
+    jobs: mpsc::Sender<Job>,
 }
 
 /// A store that was opened.
@@ -143,7 +144,7 @@ impl Store {
         let (jobs, queue) = mpsc::channel(JOBS);
         let (writer, recovered) = writer::Writer::open(Arc::clone(&reader))?;
         let thread = writer.spawn(queue)?;
-        let store = Self { jobs, reader };
+        let store = Self { reader, jobs };
         Ok(Opened {
             store,
             recovered,

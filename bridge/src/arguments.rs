@@ -109,17 +109,27 @@ pub struct Options {
         value_name = "ADDRESS"
     )]
     mail_from: Option<String>,
-    /// Who gets alert e-mails, and in which language (en or fr); repeatable.
+    /// Who gets alert e-mails, in which language (en or fr), and from which severity on (info, warning or
+    /// critical); repeatable.
     #[arg(
         long,
         global = true,
         env = "RELEVE_BRIDGE_MAIL_TO",
-        value_name = "ADDRESS[=LANGUAGE]",
+        value_name = "ADDRESS[=LANGUAGE[:SEVERITY]]",
         value_delimiter = ','
     )]
     mail_to: Vec<String>,
     #[command(flatten)]
     remote_write: RemoteWriteOptions,
+    /// A site where somebody works, of which nobody is told anything until that moment (UTC); repeatable.
+    #[arg(
+        long = "silence",
+        global = true,
+        env = "RELEVE_BRIDGE_SILENCE",
+        value_name = "NODE=UNTIL",
+        value_delimiter = ','
+    )]
+    silences: Vec<String>,
 }
 
 /// The password is taken from the environment, never from the command line, which others can read.
@@ -141,6 +151,8 @@ impl Options {
         config.public_url = self.public_url;
         config.mail = mail;
         config.remote_write = self.remote_write.into_config()?;
+        let silences = self.silences.iter().map(|text| Ok(text.parse()?));
+        config.silences = silences.collect::<Result<_>>().context("--silence")?;
         Ok(config)
     }
 
@@ -157,7 +169,11 @@ impl Options {
         for path in [&mut self.smtp_password_file, &mut self.state] {
             path.take_if(|path| path.as_os_str().is_empty());
         }
-        for list in [&mut self.public_hosts, &mut self.mail_to] {
+        for list in [
+            &mut self.public_hosts,
+            &mut self.mail_to,
+            &mut self.silences,
+        ] {
             list.retain(|text| !text.is_empty());
         }
     }

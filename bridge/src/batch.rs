@@ -98,6 +98,12 @@ impl Health {
         self.failed_since.is_none()
     }
 
+    /// Since when writing fails, while it does.
+    #[must_use]
+    pub const fn failing_since(&self) -> Option<Instant> {
+        self.failed_since
+    }
+
     /// Writes that failed so far.
     #[must_use]
     pub const fn errors(&self) -> u64 {

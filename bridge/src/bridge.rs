@@ -12,15 +12,17 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{info, warn};
 
+use crate::alerts::Alerts;
 use crate::config::{Config, ConfigError};
 use crate::fleet::Past;
 use crate::http::{self, Failures, Logins, Served};
 use crate::ingest::{Ingest, Memory};
-use crate::mail::{AlarmWatch, Mailer};
+use crate::mail::{self, Post};
 use crate::moment::Moment;
 use crate::mqtt::{Client, Link};
 use crate::remote_write;
 use crate::store::{self, OpenError, Opened, Store};
+use crate::watch::{self, LastLook, Watch};
 
 /// Messages from the broker that wait to be taken in; more are held back on the network.
 const INBOX: usize = 4_096;
@@ -95,7 +97,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
     let opening = spawn_blocking(move || Store::open(directory.as_deref()));
     let Opened {
         store,
-        recovered,
+        mut recovered,
         thread,
     } = opening.await.map_err(|_| StartError::Interrupted)??;
     let history = Arc::clone(store.reader());
@@ -107,22 +109,29 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
 
     let stop = CancellationToken::new();
     let link = Link::default();
-    let memory = Arc::new(Memory::recover(recovered, run_name(), past));
+    let post = config.mail.as_ref();
+    let post = post.map(|mail| Arc::new(Post::recover(mail, &mut recovered, Moment::now().wall)));
+    let alerts = Alerts::new(config.pace, config.silences.into_iter().collect());
+    let memory = Arc::new(Memory::recover(recovered, run_name(), past, alerts));
     let (inbox_sender, inbox) = mpsc::channel(INBOX);
     let (outbox_sender, outbox) = mpsc::channel(OUTBOX);
     let mut parts = Vec::new();
 
-    let mailer = match config.mail {
-        Some(mail) => {
-            let (mailer, delivery) = Mailer::new(mail, stop.clone()).map_err(ConfigError::Mail)?;
-            parts.push(("mail", tokio::spawn(delivery)));
-            Some(mailer)
-        }
-        None => {
-            info!("no mail server is configured: alarms are shown in the web app alone");
-            None
-        }
-    };
+    if let (Some(mail), Some(post)) = (&config.mail, &post) {
+        let (post, history) = (Arc::clone(post), Arc::clone(&history));
+        let sending =
+            mail::sending(mail, post, history, stop.clone()).map_err(ConfigError::Mail)?;
+        parts.push(("mail", tokio::spawn(sending)));
+    } else {
+        info!("no mail server is configured: alarms are shown in the web app alone");
+    }
+    let usage = watch::usage(
+        Arc::clone(&memory),
+        Arc::clone(&history),
+        sent.clone(),
+        stop.clone(),
+    );
+    parts.push(("usage", tokio::spawn(usage)));
     let own_user = config.broker.user.as_ref().map(|user| user.name.clone());
     if let (Some(to), Some(progress)) = (config.remote_write, &sent) {
         let sending = remote_write::sending(to, store.clone(), Arc::clone(progress), stop.clone());
@@ -143,7 +152,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
             .then(|| Arc::new(Logins::new(own_user))),
         failures: Arc::new(Failures::new()),
         public_hosts: config.public_hosts.into(),
-        mails: mailer.as_ref().map(Mailer::counts),
+        mails: post.clone(),
         remote_write: sent,
         websockets: http::websocket_places(),
         stop: stop.clone(),
@@ -153,9 +162,13 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         store,
         inbox,
         outbox: outbox_sender,
-        mailer,
-        public_url: config.public_url,
-        alarms: AlarmWatch::default(),
+        watch: Watch {
+            id: config.id.clone(),
+            link: link.clone(),
+            post,
+            public_url: config.public_url,
+            last: LastLook::default(),
+        },
     };
     let client = Client {
         id: config.id,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use releve_access::Access;
 use releve_protocol::NodeId;
 
+use crate::alerts::{Pace, Silence};
 use crate::http::is_loopback_name;
 use crate::mail::{MailConfig, MailConfigError};
 use crate::remote_write::{RemoteWriteConfig, RemoteWriteConfigError};
@@ -32,6 +33,10 @@ pub struct Config {
     pub mail: Option<MailConfig>,
     /// Where readings are sent; `None`: `/metrics` shows the newest ones.
     pub remote_write: Option<RemoteWriteConfig>,
+    /// Sites of which nothing is told for some time.
+    pub silences: Vec<Silence>,
+    /// How long alerts wait before they are told.
+    pub pace: Pace,
 }
 
 impl Config {
@@ -48,6 +53,8 @@ impl Config {
             public_url: None,
             mail: None,
             remote_write: None,
+            silences: Vec::new(),
+            pace: Pace::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Takes messages into the fleet and carries out what follows: rows in the store, mails, requests.
+//! Takes messages into the fleet and carries out what follows: rows in the store, alerts, requests.
 //!
 //! Messages are folded as they come; what they bring is written in batches, one at a time, and only then
 //! acknowledged to the broker. Live values and alarms never wait for the disk.
@@ -7,19 +7,20 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use releve_protocol::{NodeId, Topic};
+use releve_protocol::Topic;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use crate::alerts::{Alerts, RemoteWriteView};
 use crate::batch::{self, Batch, Health};
 use crate::fleet::{Fleet, Message, News, Past};
-use crate::mail::{AlarmWatch, Mailer, Notice, Site};
 use crate::moment::Moment;
 use crate::mqtt::{Incoming, Outgoing};
-use crate::store::{Record, Recovered, Store, StoreError};
+use crate::store::{Record, Recovered, Remembered, Store, StoreError, Usage};
+use crate::watch::{self, Watch};
 
 /// How often missing records are looked for.
 const TICK: Duration = Duration::from_millis(500);
@@ -33,6 +34,8 @@ const FOLDED_TOGETHER: usize = 256;
 const WAITING: usize = 4_096;
 /// The name under which the count of failed writes is remembered.
 const STORE_ERRORS: &str = "store_errors";
+/// The name under which alerts are remembered.
+const ALERTS: &str = "alerts";
 /// At the end, the longest wait for the disk.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -41,6 +44,9 @@ const FAREWELL: Duration = Duration::from_secs(3);
 pub struct Memory {
     fleet: Mutex<Fleet>,
     storing: Mutex<Health>,
+    alerts: Mutex<Alerts>,
+    usage: Mutex<Option<Usage>>,
+    sending: Mutex<Option<RemoteWriteView>>,
     last_tick: Mutex<Instant>,
 }
 
@@ -50,17 +56,25 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Memory {
-    /// A memory as an earlier run left it; `run` is the name of this one.
-    pub fn recover(mut recovered: Recovered, run: String, past: Past) -> Self {
+    /// A memory as an earlier run left it; `run` is the name of this one, `alerts` know nothing yet.
+    pub fn recover(mut recovered: Recovered, run: String, past: Past, mut alerts: Alerts) -> Self {
         let mut fleet = Fleet::new(run, past);
         if let Err(problem) = fleet.recover(&mut recovered) {
             warn!(%problem, "counts of earlier runs cannot be read; they begin anew");
+        }
+        if let Some(saved) = recovered.things.get(ALERTS)
+            && let Err(problem) = alerts.recover(saved)
+        {
+            warn!(%problem, "what was told of alerts cannot be read; what is wrong now is told again");
         }
         let errors = recovered.things.get(STORE_ERRORS);
         let errors = errors.and_then(|errors| errors.parse().ok());
         Self {
             fleet: Mutex::new(fleet),
             storing: Mutex::new(Health::after(errors.unwrap_or(0))),
+            alerts: Mutex::new(alerts),
+            usage: Mutex::new(None),
+            sending: Mutex::new(None),
             last_tick: Mutex::new(Instant::now()),
         }
     }
@@ -68,6 +82,31 @@ impl Memory {
     /// The fleet.
     pub fn fleet(&self) -> MutexGuard<'_, Fleet> {
         lock(&self.fleet)
+    }
+
+    /// The alerts. Not to be asked for while the fleet is held, nor the other way round.
+    pub fn alerts(&self) -> MutexGuard<'_, Alerts> {
+        lock(&self.alerts)
+    }
+
+    /// How much room the store has, as far as the disk told lately.
+    pub fn usage(&self) -> Option<Usage> {
+        *lock(&self.usage)
+    }
+
+    /// The disk has told how much room the store has.
+    pub fn set_usage(&self, usage: Option<Usage>) {
+        *lock(&self.usage) = usage;
+    }
+
+    /// What waited for Prometheus at the last look, where readings are sent there.
+    pub fn sending(&self) -> Option<RemoteWriteView> {
+        *lock(&self.sending)
+    }
+
+    /// Notes what waits for Prometheus.
+    pub fn set_sending(&self, sending: RemoteWriteView) {
+        *lock(&self.sending) = Some(sending);
     }
 
     /// How writing goes.
@@ -101,17 +140,15 @@ pub struct Ingest {
     pub inbox: mpsc::Receiver<Incoming>,
     /// Where requests for missing records go.
     pub outbox: mpsc::Sender<Outgoing>,
-    /// Who is told of alarms, where mail is configured.
-    pub mailer: Option<Mailer>,
-    /// The web app's address for links.
-    pub public_url: Option<String>,
-    /// Which alarms are known.
-    pub alarms: AlarmWatch,
+    /// What people are told.
+    pub watch: Watch,
 }
 
 /// A write under way.
 struct Writing {
     batch: Batch,
+    /// Whether what must be known after a restart is among it.
+    remembers: bool,
     records: Arc<Vec<Record>>,
     began: Instant,
     done: Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>,
@@ -134,6 +171,8 @@ impl Ingest {
         let mut next = Batch::default();
         let mut writing: Option<Writing> = None;
         let mut remembered_at = Instant::now();
+        // Whether something about alerts or mails must be saved at once.
+        let mut urgent = false;
         loop {
             let may_fold = next.messages() < WAITING;
             tokio::select! {
@@ -141,14 +180,14 @@ impl Ingest {
                     if count == 0 {
                         break;
                     }
-                    self.take_in(incoming.drain(..), &mut next);
+                    urgent |= self.take_in(incoming.drain(..), &mut next);
                 }
                 outcome = outcome(&mut writing) => {
                     if let Some(writing) = writing.take() {
                         self.settle(writing, outcome);
                     }
                 }
-                _ = tick.tick() => self.tick(Moment::now()),
+                _ = tick.tick() => urgent |= self.tick(Moment::now()),
                 () = stop.cancelled() => break,
             }
             if let Some(slow) = &writing {
@@ -157,8 +196,9 @@ impl Ingest {
                 }
                 continue;
             }
-            let remember = remembered_at.elapsed() >= REMEMBER_EVERY;
+            let remember = urgent || remembered_at.elapsed() >= REMEMBER_EVERY;
             if remember {
+                urgent = false;
                 remembered_at = Instant::now();
             }
             writing = self.begin(std::mem::take(&mut next), remember);
@@ -166,9 +206,10 @@ impl Ingest {
         self.finish(writing, next).await;
     }
 
-    /// Folds messages; what they bring waits in `next`.
-    fn take_in(&mut self, incoming: impl Iterator<Item = Incoming>, next: &mut Batch) {
+    /// Folds messages; what they bring waits in `next`. Whether that concerns alerts.
+    fn take_in(&mut self, incoming: impl Iterator<Item = Incoming>, next: &mut Batch) -> bool {
         let now = Moment::now();
+        let mut concerns_alerts = false;
         for incoming in incoming {
             let (publish, by) = match incoming {
                 Incoming::Message(publish, by) => (publish, by),
@@ -185,15 +226,20 @@ impl Ingest {
             };
             let news = self.memory.fleet().fold(message, now);
             for news in news {
+                concerns_alerts |= watch::hear(&self.memory, &news, now);
                 let record = self.carry_out(news, &publish.payload, now);
                 next.records.extend(record);
             }
             next.acknowledge_later(publish, by);
         }
+        if concerns_alerts {
+            self.watch.look(&self.memory, now);
+        }
+        concerns_alerts
     }
 
     /// Does what cannot wait, and gives what is to be written.
-    fn carry_out(&mut self, news: News, payload: &[u8], now: Moment) -> Option<Record> {
+    fn carry_out(&self, news: News, payload: &[u8], now: Moment) -> Option<Record> {
         match news {
             News::Reading { node, reading, .. } => {
                 let fleet = self.memory.fleet();
@@ -204,24 +250,9 @@ impl Ingest {
                     accelerated,
                 })
             }
-            News::Event {
-                node,
-                record,
-                from_before,
-            } => {
-                if !from_before {
-                    let notice = self.alarms.event(&node, &record);
-                    self.tell(notice);
-                }
-                Some(Record::Event { node, record })
-            }
-            News::State { node, state } => {
-                let notices = self.alarms.state(&node, &state);
-                self.tell(notices);
-                None
-            }
+            News::Event { node, record, .. } => Some(Record::Event { node, record }),
+            News::State { .. } => None,
             News::Removed { node } => {
-                self.alarms.forget(&node);
                 info!(%node, "the node was removed from the broker");
                 None
             }
@@ -245,30 +276,44 @@ impl Ingest {
     }
 
     /// Begins to write; nothing where there is nothing.
-    fn begin(&self, mut batch: Batch, remember: bool) -> Option<Writing> {
+    fn begin(&mut self, mut batch: Batch, remember: bool) -> Option<Writing> {
         if batch.records.is_empty() && !remember {
             batch.acknowledge();
             return None;
         }
-        let remembered = remember.then(|| {
-            let mut remembered = self.memory.fleet().take_unsaved();
-            let errors = self.memory.storing().errors().to_string();
-            remembered.things.push((STORE_ERRORS, errors));
-            remembered
-        });
+        let remembered = remember.then(|| self.remembered());
         let records = Arc::new(std::mem::take(&mut batch.records));
         let (store, given) = (self.store.clone(), Arc::clone(&records));
         Some(Writing {
             batch,
+            remembers: remember,
             records,
             began: Instant::now(),
             done: Box::pin(async move { store.write(given, remembered).await }),
         })
     }
 
+    /// What must be known after a restart, as of everything that was folded so far.
+    fn remembered(&mut self) -> Remembered {
+        let mut remembered = self.memory.fleet().take_unsaved();
+        let errors = self.memory.storing().errors().to_string();
+        remembered.things.push((STORE_ERRORS, errors));
+        let alerts = self.watch.unsaved(&self.memory);
+        (remembered.things).extend(alerts.map(|alerts| (ALERTS, alerts)));
+        if let Some(post) = &self.watch.post {
+            let (mails, counts) = post.take_changes();
+            remembered.mails = mails;
+            remembered.things.push(counts);
+        }
+        remembered
+    }
+
     /// A write has ended: its messages are acknowledged. What it did not write counts as missing.
-    fn settle(&self, mut writing: Writing, outcome: Result<(), StoreError>) {
+    fn settle(&mut self, mut writing: Writing, outcome: Result<(), StoreError>) {
         let now = Instant::now();
+        if let Some(post) = self.watch.post.as_ref().filter(|_| writing.remembers) {
+            post.settled(outcome.is_ok());
+        }
         match outcome {
             Ok(()) => {
                 if let Some(down) = self.memory.storing().worked(now) {
@@ -285,6 +330,7 @@ impl Ingest {
                 }
                 self.release(&writing.records);
                 self.memory.fleet().not_saved();
+                self.watch.not_saved();
             }
         }
         writing.batch.acknowledge();
@@ -304,6 +350,9 @@ impl Ingest {
         }
         self.release(&std::mem::take(&mut next.records));
         next.acknowledge();
+        if let Some(post) = &self.watch.post {
+            post.release();
+        }
     }
 
     fn release(&self, records: &[Record]) {
@@ -314,7 +363,7 @@ impl Ingest {
     }
 
     /// Writes what is left, and what must be known after the restart.
-    async fn finish(&self, writing: Option<Writing>, next: Batch) {
+    async fn finish(mut self, writing: Option<Writing>, next: Batch) {
         let last = async {
             if let Some(mut writing) = writing {
                 let outcome = writing.done.as_mut().await;
@@ -332,35 +381,22 @@ impl Ingest {
         }
     }
 
-    fn tick(&self, now: Moment) {
+    /// What is done now and then; whether something must be saved at once.
+    fn tick(&mut self, now: Moment) -> bool {
         *lock(&self.memory.last_tick) = now.instant;
+        let is_well = self.memory.storing().is_well();
         // What cannot be stored is not asked for.
-        if self.memory.storing().is_well() {
+        if is_well {
             self.ask_for_missing(now);
         }
-    }
-
-    fn tell(&self, notices: impl IntoIterator<Item = Notice>) {
-        let Some(mailer) = &self.mailer else {
-            return;
-        };
-        for notice in notices {
-            mailer.tell(&notice, &self.site(&notice.node));
-        }
-    }
-
-    fn site(&self, node: &NodeId) -> Site {
-        let page = self
-            .public_url
+        let told = self.watch.look(&self.memory, now);
+        // While nothing can be written, the next try comes by itself.
+        let sent = self
+            .watch
+            .post
             .as_ref()
-            .map(|url| format!("{}/site/{node}", url.trim_end_matches('/')));
-        let fleet = self.memory.fleet();
-        let about = fleet.node(node).and_then(|node| node.about.as_ref());
-        Site {
-            name: about.map_or(node.as_str(), |about| &about.name).to_owned(),
-            simulated: about.is_some_and(|about| about.simulated),
-            page,
-        }
+            .is_some_and(|post| is_well && post.has_changes());
+        told || sent
     }
 
     fn ask_for_missing(&self, now: Moment) {

@@ -2,10 +2,10 @@
 //! to the broker.
 //!
 //! Data flows one way: `mqtt` → `ingest` → the pure cores `fleet` (what is known of all nodes, what
-//! is missing), `recent` (history for sparklines) and `mail` (which alarms to tell of) → `metrics`,
-//! `http`, mails. Beside that flow `remote_write` takes what was stored to Prometheus. `docs/http.md` describes
-//! what is served.
+//! is missing) and `alerts` (what people are told) → `store`, `metrics`, `http`, `mail`. Beside that flow
+//! `remote_write` takes what was stored to Prometheus. `docs/http.md` describes what is served.
 
+pub mod alerts;
 mod batch;
 mod bridge;
 mod broker_stream;
@@ -21,6 +21,7 @@ pub mod remote_write;
 #[cfg(test)]
 mod samples;
 pub mod store;
+mod watch;
 
 pub use bridge::{Bridge, StartError, start};
 pub use config::{Config, ConfigError};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use releve_bridge::Bridge;
+use releve_bridge::alerts::Pace;
 use releve_bridge::mail::MailConfig;
 use releve_broker::Broker;
 use releve_protocol::NodeId;
@@ -26,6 +27,8 @@ pub struct Config {
     pub seed: u64,
     /// How alert e-mails are sent; none are without it.
     pub mail: Option<MailConfig>,
+    /// How long alerts wait before they are told.
+    pub pace: Pace,
 }
 
 /// The broker in the middle.
@@ -80,6 +83,7 @@ impl Demo {
             .map_err(StartError::Site)?;
         let mut bridge = releve_bridge::Config::new(id, mqtt, config.http);
         bridge.mail = config.mail;
+        bridge.pace = config.pace;
         let bridge = releve_bridge::start(bridge).await?;
         let mut demo = Self {
             sites: BTreeMap::new(),

@@ -56,6 +56,7 @@ async fn show(arguments: Arguments) -> anyhow::Result<()> {
         speed: arguments.speed,
         seed: arguments.seed,
         mail: None,
+        pace: releve_bridge::alerts::Pace::default(),
     };
     let demo =
         Demo::start(config).await.map_err(|error| match error {

@@ -161,7 +161,9 @@ impl Fleet {
         if !state.clock_known {
             date_by_receipt(&mut state, now);
         }
-        self.node_mut(id).journals.announce(&state.journal);
+        let node = self.node_mut(id);
+        node.clock_known = Some(state.clock_known);
+        node.journals.announce(&state.journal);
         News::State {
             node: id.clone(),
             state: Box::new(state),

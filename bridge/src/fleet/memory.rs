@@ -148,6 +148,7 @@ impl Fleet {
         Remembered {
             nodes,
             things: vec![(COUNTS, counts)],
+            ..Remembered::default()
         }
     }
 

@@ -11,6 +11,8 @@ use crate::moment::Moment;
 const SILENT_AFTER_WINDOWS: f64 = 3.0;
 /// … but not before this: in fast simulations windows are shorter than the network is regular.
 const SILENT_NOT_BEFORE: Duration = Duration::from_secs(5);
+/// Three windows of 30 s.
+const USUALLY_SILENT_AFTER: Duration = Duration::from_secs(90);
 /// The longest silence that a node's word about its windows can ask for.
 const SILENT_AT_LATEST: Duration = Duration::from_hours(24);
 
@@ -69,6 +71,8 @@ pub struct Node {
     pub availability: Option<Availability>,
     /// What it tells of itself.
     pub about: Option<About>,
+    /// Whether it says that it knows the time; `None` until it says anything.
+    pub clock_known: Option<bool>,
     /// Its newest live reading.
     pub last_reading: Option<Received>,
     /// Readings taken in, each once.
@@ -168,6 +172,15 @@ impl Node {
 
     fn clock_speed(&self) -> f64 {
         self.about.as_ref().map_or(1.0, |about| about.clock_speed)
+    }
+
+    /// For how long its newest reading stands for the present; where none came, one of usual windows.
+    #[must_use]
+    pub fn silent_after_last(&self) -> Duration {
+        let last = self.last_reading.as_ref();
+        last.map_or(USUALLY_SILENT_AFTER, |last| {
+            self.silent_after(&last.reading)
+        })
     }
 
     fn silent_after(&self, reading: &Reading) -> Duration {

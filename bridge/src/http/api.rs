@@ -134,14 +134,20 @@ async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
         .ok()
         .flatten();
     let remote_write = remote_write_figures(served).await;
+    let alerts = served.memory.alerts().active().cloned().collect();
     OwnFigures {
         id: served.id.clone(),
         started: served.started,
         connected: served.link.check(now.instant).is_ok(),
         mails: served.mails.as_ref().map(|mails| {
-            let (sent, failed) = mails.read();
-            MailFigures { sent, failed }
+            let (counts, waiting) = mails.figures();
+            MailFigures {
+                sent: counts.sent,
+                failed: counts.failed,
+                waiting,
+            }
         }),
+        alerts,
         store: StoreFigures {
             bytes: usage.map(|usage| usage.bytes),
             free_bytes: usage.map(|usage| usage.free_bytes),

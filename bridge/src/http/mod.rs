@@ -33,7 +33,7 @@ pub use login::Logins;
 pub use origin::is_loopback_name;
 
 use crate::ingest::Memory;
-use crate::mail::MailCounts;
+use crate::mail::Post;
 use crate::mqtt::Link;
 use crate::remote_write;
 use crate::store::Reader;
@@ -61,10 +61,10 @@ pub struct Served {
     pub failures: Arc<Failures>,
     /// Names under which browsers may reach the bridge besides loopback ones.
     pub public_hosts: Arc<[String]>,
-    /// Mails sent and given up, where mail is configured.
-    pub mails: Option<MailCounts>,
     /// How far readings are sent, where they are.
     pub remote_write: Option<Arc<remote_write::Progress>>,
+    /// The mails, where mail is configured.
+    pub mails: Option<Arc<Post>>,
     /// Places for WebSockets.
     pub websockets: Arc<Semaphore>,
     /// Ends the WebSockets.

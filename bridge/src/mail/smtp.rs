@@ -1,13 +1,15 @@
 //! Mails as messages, and the SMTP server that takes them.
 
+use std::time::SystemTime;
+
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use super::config::{MailConfig, MailConfigError};
 use super::delivery::{Delivery, DeliveryError};
-use super::recipient::Recipient;
+use super::html::PICTURE;
 use super::text::Words;
 
 /// An SMTP server.
@@ -72,21 +74,50 @@ impl Header for AutoSubmitted {
     }
 }
 
+/// How programs tell a mail from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Its name: that of a mail which is sent twice is the same.
+    pub id: String,
+    /// The first mail of the same episode, if this is not it: readers show them together.
+    pub first: Option<String>,
+    /// Since when it waits.
+    pub date: SystemTime,
+}
+
 /// A mail to one recipient.
 ///
 /// # Errors
 /// If the words cannot be made into a message.
 pub fn message(
     from: &Mailbox,
-    to: &Recipient,
+    to: &Mailbox,
+    identity: Identity,
     words: &Words,
-) -> Result<Message, lettre::error::Error> {
-    Message::builder()
+    picture: Option<Vec<u8>>,
+) -> Result<Message, String> {
+    let mut builder = Message::builder()
         .from(from.clone())
-        .to(to.mailbox.clone())
+        .to(to.clone())
         .subject(words.subject.clone())
-        .message_id(None)
-        .header(AutoSubmitted)
-        .header(ContentType::TEXT_PLAIN)
-        .body(words.body.clone())
+        .date(identity.date)
+        .message_id(Some(identity.id))
+        .header(AutoSubmitted);
+    if let Some(first) = identity.first {
+        builder = builder.in_reply_to(first.clone()).references(first);
+    }
+    let html = SinglePart::html(words.html.clone());
+    let plain = SinglePart::plain(words.plain.clone());
+    let alternatives = MultiPart::alternative().singlepart(plain);
+    let body = match picture {
+        Some(png) => {
+            let kind = ContentType::parse("image/png").map_err(|error| error.to_string())?;
+            let name = "releve.png".to_owned();
+            let picture = Attachment::new_inline_with_name(PICTURE.to_owned(), name);
+            let related = MultiPart::related().singlepart(html);
+            alternatives.multipart(related.singlepart(picture.body(png, kind)))
+        }
+        None => alternatives.singlepart(html),
+    };
+    builder.multipart(body).map_err(|error| error.to_string())
 }

@@ -4,6 +4,7 @@ use prometheus::proto::MetricFamily;
 use releve_protocol::{NodeId, Timestamp};
 
 use super::family::Family;
+use crate::alerts::Key;
 use crate::fleet::Fleet;
 use crate::remote_write::{Dropped, Standing};
 
@@ -18,6 +19,8 @@ pub struct OwnFigures {
     pub connected: bool,
     /// How its mails fare, where mail is configured.
     pub mails: Option<MailFigures>,
+    /// The alerts that hold.
+    pub alerts: Vec<Key>,
     /// How its store fares.
     pub store: StoreFigures,
     /// How sending readings fares, where they are sent.
@@ -40,6 +43,8 @@ pub struct MailFigures {
     pub sent: u64,
     /// Given up.
     pub failed: u64,
+    /// Waiting to be sent.
+    pub waiting: u64,
 }
 
 /// How the store fares.
@@ -72,6 +77,7 @@ pub fn families(fleet: &Fleet, own: &OwnFigures) -> impl Iterator<Item = MetricF
             Some(if own.connected { 1.0 } else { 0.0 }),
         ),
         malformed(fleet),
+        alerts(&own.alerts),
         one(
             Family::counter(
                 "releve_bridge_ignored_messages_total",
@@ -121,7 +127,19 @@ fn malformed(fleet: &Fleet) -> Family {
     family
 }
 
-fn mails(mails: Option<MailFigures>) -> [Family; 2] {
+fn alerts(active: &[Key]) -> Family {
+    let mut family = Family::gauge(
+        "releve_bridge_alert_active",
+        "Always 1: an alert that holds, be it a node's alarm or what the bridge itself watches.",
+    );
+    for key in active {
+        let node = key.node.as_ref().map_or("", |node| node.as_str());
+        family.add(&[("node", node), ("alert", key.alert.name())], 1.0);
+    }
+    family
+}
+
+fn mails(mails: Option<MailFigures>) -> [Family; 3] {
     let figure = |of: fn(MailFigures) -> u64| mails.map(|mails| of(mails) as f64);
     [
         one(
@@ -134,6 +152,13 @@ fn mails(mails: Option<MailFigures>) -> [Family; 2] {
                 "Alert e-mails given up.",
             ),
             figure(|mails| mails.failed),
+        ),
+        one(
+            Family::gauge(
+                "releve_bridge_mails_waiting",
+                "Alert e-mails that wait to be sent.",
+            ),
+            figure(|mails| mails.waiting),
         ),
     ]
 }

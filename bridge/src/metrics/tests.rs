@@ -39,7 +39,15 @@ fn own() -> OwnFigures {
         id: "main".parse().expect("a name"),
         started: samples::later(samples::reading("a", 1).at, 0),
         connected: true,
-        mails: Some(MailFigures { sent: 3, failed: 1 }),
+        mails: Some(MailFigures {
+            sent: 3,
+            failed: 1,
+            waiting: 2,
+        }),
+        alerts: vec![crate::alerts::Key {
+            node: Some(samples::node()),
+            alert: crate::alerts::AlertName::Rule(crate::alerts::RuleName::NodeSilent),
+        }],
         store: StoreFigures {
             bytes: Some(4096),
             free_bytes: None,

@@ -22,6 +22,17 @@ pub struct Remembered {
     pub nodes: Vec<(NodeId, NodeMemory)>,
     /// Other things by their names, as JSON.
     pub things: Vec<(&'static str, String)>,
+    /// The mails that wait.
+    pub mails: MailChanges,
+}
+
+/// What changes in the table of mails that wait.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MailChanges {
+    /// Mails that wait now, under their numbers, as JSON.
+    pub put: Vec<(i64, String)>,
+    /// Numbers of mails that wait no longer.
+    pub gone: Vec<i64>,
 }
 
 /// What is known after a restart.
@@ -31,6 +42,8 @@ pub struct Recovered {
     pub nodes: BTreeMap<NodeId, NodeMemory>,
     /// Other things by their names, as JSON.
     pub things: BTreeMap<String, String>,
+    /// Mails that wait, by their numbers, as JSON.
+    pub mails: Vec<(i64, String)>,
     /// Records that were written after that, in their order.
     pub since: Vec<Written>,
 }
@@ -71,11 +84,24 @@ pub fn remember(
     for (name, body) in &remembered.things {
         put_thing(connection, name, body)?;
     }
+    keep_mails(connection, &remembered.mails)?;
     let through = Through {
         reading: last.reading,
         event: last.event,
     };
     put_thing(connection, THROUGH, &serde_json::to_string(&through)?)
+}
+
+fn keep_mails(connection: &Connection, changes: &MailChanges) -> Result<(), StoreError> {
+    for (number, body) in &changes.put {
+        let put = "INSERT OR REPLACE INTO mail (number, body) VALUES (?1, ?2)";
+        (connection.prepare_cached(put)?).execute(params![number, body])?;
+    }
+    for number in &changes.gone {
+        let cut = "DELETE FROM mail WHERE number = ?1";
+        connection.prepare_cached(cut)?.execute([number])?;
+    }
+    Ok(())
 }
 
 /// Keeps a thing under its name.
@@ -109,6 +135,7 @@ pub fn recover(connection: &Connection) -> Result<(Recovered, Last), StoreError>
     let recovered = Recovered {
         nodes: load_nodes(connection)?,
         things,
+        mails: load_mails(connection)?,
         since,
     };
     Ok((recovered, last))
@@ -116,6 +143,12 @@ pub fn recover(connection: &Connection) -> Result<(Recovered, Last), StoreError>
 
 fn load_things(connection: &Connection) -> Result<BTreeMap<String, String>, StoreError> {
     let mut all = connection.prepare("SELECT name, body FROM memory")?;
+    let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn load_mails(connection: &Connection) -> Result<Vec<(i64, String)>, StoreError> {
+    let mut all = connection.prepare("SELECT number, body FROM mail ORDER BY number")?;
     let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -26,10 +26,10 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
 pub use error::{OpenError, StoreError};
-pub use memory::{Recovered, Remembered, Written};
+pub use memory::{MailChanges, Recovered, Remembered, Written};
 pub use names::Status;
 pub(crate) use number::put_unsigned;
-pub use reader::Reader;
+pub use reader::{Reader, Usage};
 pub use readings::StoredReading;
 pub use row::Figures;
 pub use writer::Thread;
@@ -104,7 +104,7 @@ pub enum Record {
 /// The store. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Store {
-    // Dropped first: who writes closes the file last, and leaves no log of it behind.
+    // Dropped first: whoever closes the file last takes its log in, and one who only reads could not.
     reader: Arc<Reader>,
     jobs: mpsc::Sender<Job>,
 }
@@ -161,7 +161,7 @@ impl Store {
         let (jobs, queue) = mpsc::channel(JOBS);
         let (writer, recovered) = writer::Writer::open(Arc::clone(&reader), lock)?;
         let thread = writer.spawn(queue)?;
-        let store = Self { jobs, reader };
+        let store = Self { reader, jobs };
         Ok(Opened {
             store,
             recovered,

@@ -7,4 +7,6 @@ mod guarded;
 mod harness;
 mod http;
 mod login;
+mod mail;
+mod smtp;
 mod stored;

@@ -1,5 +1,7 @@
 //! An alarm becomes an e-mail, and so does its end, at a real SMTP server.
 
+use std::time::Duration;
+
 use releve_bridge::mail::{MailConfig, SmtpConfig};
 use serde_json::json;
 
@@ -12,6 +14,8 @@ on_both_brokers! { a_raised_and_a_cleared_alarm_are_mailed_once }
 async fn a_raised_and_a_cleared_alarm_are_mailed_once(kind: BrokerKind) {
     let smtp = Smtp::start().await;
     let stack = Stack::start_with(kind, |config| {
+        // An end is told after a second, not after five minutes.
+        config.pace.settle = Duration::from_secs(1);
         config.mail = Some(MailConfig {
             smtp: SmtpConfig {
                 url: format!("smtp://{}", smtp.address),

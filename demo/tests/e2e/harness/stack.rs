@@ -82,6 +82,7 @@ impl Stack {
             speed: 100.0,
             seed: SEED,
             mail: None,
+            pace: releve_bridge::alerts::Pace::default(),
         };
         change(&mut config);
         let speed = config.speed;

@@ -1,4 +1,4 @@
-//! Which alarms began and ended: what a mail is sent for. Pure.
+//! Which alarms of nodes began and ended. Pure.
 //!
 //! Events tell at once and exactly. The state is the fallback where an event was missed: it names
 //! every active alarm. Both arrive on topics that may overtake one another, so a state older than
@@ -7,37 +7,30 @@
 
 use std::collections::BTreeMap;
 
-use releve_protocol::control::{Alarm, AlarmName, Cause, Event, Severity};
+use releve_protocol::control::{Alarm, AlarmName, Event};
 use releve_protocol::{Epoch, EventRecord, NodeId, State, Timestamp};
+use serde::{Deserialize, Serialize};
 
-/// An alarm began or ended.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Notice {
-    /// At which site.
-    pub node: NodeId,
-    /// Which alarm.
-    pub alarm: AlarmName,
-    /// How much it matters.
-    pub severity: Severity,
-    /// The value that raised or ended it, in the alarm's unit, where known.
-    pub value: Option<f64>,
-    /// The threshold that the value passed, where known.
-    pub threshold: Option<f64>,
-    /// What exactly is wrong, where known; `None` when it ends.
-    pub cause: Option<Cause>,
-    /// When it was raised, in site time.
-    pub raised_at: Timestamp,
-    /// When it ended, in site time; `None` when it begins.
-    pub cleared_at: Option<Timestamp>,
+use super::condition::{Condition, Ended};
+
+/// An alarm moved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Move {
+    /// It began.
+    Raised(AlarmName, Condition),
+    /// It ended.
+    Cleared(AlarmName, Ended),
+    /// A person said that they know of it.
+    Acknowledged(AlarmName),
 }
 
 /// What is known of one alarm of one node.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Episode {
     /// It is active, and its begin was told.
     Active {
-        severity: Severity,
         raised_at: Timestamp,
+        acknowledged: bool,
         /// The moment of the first state that no longer named it.
         missing_since: Option<Timestamp>,
     },
@@ -45,7 +38,7 @@ enum Episode {
     Ended { at: Timestamp },
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Known {
     /// The journal of the last transition: stamps of another journal are not compared with it.
     epoch: Epoch,
@@ -68,11 +61,37 @@ impl Known {
 }
 
 /// The alarms of all nodes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Saved", into = "Saved")]
 pub struct AlarmWatch {
     known: BTreeMap<(NodeId, AlarmName), Known>,
     /// The journal that each node writes, as its last state says.
     written: BTreeMap<NodeId, Epoch>,
+}
+
+/// JSON knows no keys but texts.
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    known: Vec<((NodeId, AlarmName), Known)>,
+    written: BTreeMap<NodeId, Epoch>,
+}
+
+impl From<Saved> for AlarmWatch {
+    fn from(saved: Saved) -> Self {
+        Self {
+            known: saved.known.into_iter().collect(),
+            written: saved.written,
+        }
+    }
+}
+
+impl From<AlarmWatch> for Saved {
+    fn from(watch: AlarmWatch) -> Self {
+        Self {
+            known: watch.known.into_iter().collect(),
+            written: watch.written,
+        }
+    }
 }
 
 impl AlarmWatch {
@@ -82,11 +101,11 @@ impl AlarmWatch {
         self.written.remove(node);
     }
 
-    /// Learns from an event; what to tell about it.
+    /// Learns from an event; what moved.
     ///
     /// An event of another journal than the one that is written may be long past; of a new journal the state
     /// follows at once and tells the same.
-    pub fn event(&mut self, node: &NodeId, record: &EventRecord) -> Option<Notice> {
+    pub fn event(&mut self, node: &NodeId, record: &EventRecord) -> Option<Move> {
         if (self.written.get(node)).is_some_and(|written| *written != record.epoch) {
             return None;
         }
@@ -116,22 +135,28 @@ impl AlarmWatch {
                 threshold,
                 ..
             } => self.clear(node, alarm, &record.epoch, record.at, (value, threshold)),
+            Event::AlarmAcknowledged { alarm } => {
+                self.acknowledge(node, &record.epoch, record.at, alarm)
+            }
             _ => None,
         }
     }
 
-    /// Learns from a state; what to tell about it.
-    pub fn state(&mut self, node: &NodeId, state: &State) -> Vec<Notice> {
+    /// Learns from a state; what moved.
+    pub fn state(&mut self, node: &NodeId, state: &State) -> Vec<Move> {
         let epoch = &state.journal.current.epoch;
         self.written.insert(node.clone(), epoch.clone());
-        let mut notices = Vec::new();
+        let mut moves = Vec::new();
         for alarm in &state.alarms {
-            notices.extend(self.raise(node, epoch, state.at, alarm));
+            moves.extend(self.raise(node, epoch, state.at, alarm));
+            if alarm.acknowledged_at.is_some() {
+                moves.extend(self.acknowledge(node, epoch, state.at, alarm.alarm));
+            }
         }
         for alarm in self.unconfirmed(node, state) {
-            notices.extend(self.clear(node, alarm, epoch, state.at, (None, None)));
+            moves.extend(self.clear(node, alarm, epoch, state.at, (None, None)));
         }
-        notices
+        moves
     }
 
     /// The active alarms that this state and an earlier one do not name.
@@ -161,7 +186,7 @@ impl AlarmWatch {
         epoch: &Epoch,
         at: Timestamp,
         alarm: &Alarm<Timestamp>,
-    ) -> Option<Notice> {
+    ) -> Option<Move> {
         let key = (node.clone(), alarm.alarm);
         let is_old = self
             .known
@@ -171,22 +196,41 @@ impl AlarmWatch {
             return None;
         }
         let episode = Episode::Active {
-            severity: alarm.severity,
             raised_at: alarm.since,
+            acknowledged: alarm.acknowledged_at.is_some(),
             missing_since: None,
         };
         let epoch = epoch.clone();
         self.known.insert(key, Known { epoch, episode });
-        Some(Notice {
-            node: node.clone(),
-            alarm: alarm.alarm,
+        let condition = Condition {
             severity: alarm.severity,
+            since: alarm.since,
             value: alarm.value,
             threshold: alarm.threshold,
             cause: alarm.cause,
-            raised_at: alarm.since,
-            cleared_at: None,
-        })
+            acknowledged: alarm.acknowledged_at.is_some(),
+        };
+        Some(Move::Raised(alarm.alarm, condition))
+    }
+
+    fn acknowledge(
+        &mut self,
+        node: &NodeId,
+        epoch: &Epoch,
+        at: Timestamp,
+        alarm: AlarmName,
+    ) -> Option<Move> {
+        let known = self.known.get_mut(&(node.clone(), alarm))?;
+        if known.is_newer_than(epoch, at) {
+            return None;
+        }
+        match &mut known.episode {
+            Episode::Active { acknowledged, .. } if !*acknowledged => {
+                *acknowledged = true;
+                Some(Move::Acknowledged(alarm))
+            }
+            _ => None,
+        }
     }
 
     fn clear(
@@ -196,33 +240,24 @@ impl AlarmWatch {
         epoch: &Epoch,
         at: Timestamp,
         (value, threshold): (Option<f64>, Option<f64>),
-    ) -> Option<Notice> {
+    ) -> Option<Move> {
         let known = self.known.get_mut(&(node.clone(), alarm))?;
         if known.is_newer_than(epoch, at) {
             return None;
         }
-        let Episode::Active {
-            severity,
-            raised_at,
-            ..
-        } = known.episode
-        else {
+        if !known.is_active() {
             return None;
-        };
+        }
         *known = Known {
             epoch: epoch.clone(),
             episode: Episode::Ended { at },
         };
-        Some(Notice {
-            node: node.clone(),
-            alarm,
-            severity,
+        let ended = Ended {
+            at,
             value,
             threshold,
-            cause: None,
-            raised_at,
-            cleared_at: Some(at),
-        })
+        };
+        Some(Move::Cleared(alarm, ended))
     }
 }
 

@@ -1,3 +1,5 @@
+use releve_protocol::control::Severity;
+
 use super::*;
 use crate::samples;
 
@@ -22,16 +24,14 @@ fn state(second: i64, raised: Option<i64>) -> State {
     state
 }
 
-/// What is told of each step: `+` for a begin, `-` for an end.
-fn told(notices: impl IntoIterator<Item = Notice>) -> String {
-    let sign = |notice: Notice| {
-        if notice.cleared_at.is_some() {
-            '-'
-        } else {
-            '+'
-        }
+/// What is told of each step: `+` for a begin, `-` for an end, `a` for an acknowledgement.
+fn told(moves: impl IntoIterator<Item = Move>) -> String {
+    let sign = |moved: Move| match moved {
+        Move::Raised(..) => '+',
+        Move::Cleared(..) => '-',
+        Move::Acknowledged(_) => 'a',
     };
-    notices.into_iter().map(sign).collect()
+    moves.into_iter().map(sign).collect()
 }
 
 #[test]
@@ -52,20 +52,61 @@ fn begin_and_end_are_told_once_whether_events_or_states_come_first() {
 }
 
 #[test]
-fn the_notice_carries_the_figures() {
+fn figures_are_carried() {
     let node = samples::node();
     let mut watch = AlarmWatch::default();
-    let raised = watch.event(&node, &samples::alarm_raised()).expect("told");
-    assert_eq!((raised.value, raised.threshold), (Some(45.125), Some(45.0)));
-    assert_eq!(raised.severity, Severity::Critical);
-    let end = at(samples::alarm_cleared(), 60);
-    let cleared = watch.event(&node, &end).expect("told");
+    let raised = watch.event(&node, &samples::alarm_raised());
+    let Some(Move::Raised(ALARM, condition)) = raised else {
+        panic!("{raised:?}");
+    };
     assert_eq!(
-        (cleared.value, cleared.threshold),
-        (Some(41.875), Some(42.0))
+        (condition.value, condition.threshold),
+        (Some(45.125), Some(45.0))
     );
-    assert_eq!(cleared.raised_at, raised.raised_at);
-    assert_eq!(cleared.cleared_at, Some(end.at));
+    assert_eq!(condition.severity, Severity::Critical);
+    let end = at(samples::alarm_cleared(), 60);
+    let ended = Ended {
+        at: end.at,
+        value: Some(41.875),
+        threshold: Some(42.0),
+    };
+    assert_eq!(watch.event(&node, &end), Some(Move::Cleared(ALARM, ended)));
+}
+
+#[test]
+fn an_acknowledgement_is_told_once_and_holds_for_one_begin() {
+    let node = samples::node();
+    let mut watch = AlarmWatch::default();
+    assert_eq!(
+        told(watch.event(&node, &at(samples::alarm_raised(), 0))),
+        "+"
+    );
+    let mut acknowledged = state(10, Some(0));
+    acknowledged.alarms[0].acknowledged_at = Some(acknowledged.at);
+    assert_eq!(told(watch.state(&node, &acknowledged)), "a");
+    assert_eq!(told(watch.state(&node, &acknowledged)), "");
+    assert_eq!(
+        told(watch.event(&node, &at(samples::alarm_cleared(), 60))),
+        "-"
+    );
+    assert_eq!(
+        told(watch.event(&node, &at(samples::alarm_raised(), 90))),
+        "+"
+    );
+    // Of before the second begin.
+    assert_eq!(told(watch.state(&node, &acknowledged)), "");
+}
+
+#[test]
+fn what_is_known_outlives_a_restart() {
+    let node = samples::node();
+    let mut watch = AlarmWatch::default();
+    watch.event(&node, &at(samples::alarm_raised(), 0));
+    watch.state(&node, &state(30, None));
+    let saved = serde_json::to_string(&watch).expect("JSON");
+    let mut again: AlarmWatch = serde_json::from_str(&saved).expect("what was written");
+    assert_eq!(again, watch);
+    assert_eq!(told(again.state(&node, &state(60, None))), "-");
 }
 
 #[test]
@@ -133,7 +174,8 @@ fn a_clock_set_back_with_a_new_journal_hides_no_alarm() {
 fn alarms_and_nodes_are_told_apart() {
     let mut watch = AlarmWatch::default();
     let other: NodeId = "other".parse().expect("a node id");
-    assert_eq!(told(watch.state(&samples::node(), &samples::state())), "++");
+    let of_both = told(watch.state(&samples::node(), &samples::state()));
+    assert_eq!(of_both.matches('+').count(), 2);
     assert_eq!(told(watch.state(&other, &samples::state())), "++");
     watch.forget(&other);
     assert_eq!(told(watch.state(&samples::node(), &samples::state())), "");

@@ -1,10 +1,13 @@
 //! Payloads for the tests: the golden ones of the contract.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use releve_protocol::catalog::QUANTITIES;
 use releve_protocol::{EventRecord, Info, NodeId, Reading, State, Timestamp};
 
 use crate::moment::Moment;
+use crate::store::{Figures, Status, StoredReading};
 
 /// The node of the golden payloads.
 pub fn node() -> NodeId {
@@ -20,6 +23,25 @@ pub fn reading(epoch: &str, seq: u64) -> Reading {
     reading.epoch = epoch.parse().expect("an epoch");
     reading.seq = seq;
     reading
+}
+
+/// The golden reading under another number, as the store keeps it.
+pub fn stored(epoch: &str, seq: u64) -> StoredReading {
+    let reading = reading(epoch, seq);
+    let figures = QUANTITIES.iter().map(|of| Figures::from((of.of)(&reading)));
+    StoredReading {
+        number: 0,
+        node: node(),
+        epoch: reading.epoch.clone(),
+        seq,
+        at: reading.at,
+        status: Arc::new(Status::from(&reading)),
+        accelerated: false,
+        window_s: reading.window_s,
+        missing_ah: reading.missing_ah,
+        state_of_charge: reading.state_of_charge,
+        quantities: figures.collect(),
+    }
 }
 
 /// The golden state.

@@ -142,6 +142,7 @@ async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
             bytes: usage.map(|usage| usage.bytes),
             free_bytes: usage.map(|usage| usage.free_bytes),
             errors: served.memory.storing().errors(),
+            cut: served.history.readings_cut_for_room(),
         },
     }
 }

@@ -5,15 +5,20 @@
 
 mod append;
 mod error;
+pub mod events;
+pub mod history;
 mod memory;
 mod names;
 mod number;
 mod reader;
 pub mod readings;
+mod retention;
+pub mod rollup;
 mod row;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +33,7 @@ pub use memory::{Recovered, Remembered, Written};
 pub use names::Status;
 pub use reader::Reader;
 pub use readings::StoredReading;
+pub use retention::Keep;
 pub use row::Figures;
 pub use writer::Thread;
 
@@ -116,16 +122,29 @@ pub struct Opened {
 }
 
 impl Store {
-    /// Opens the store in that directory, or makes both; in memory where there is none.
+    /// Opens the store in that directory, or makes both; in memory where there is none. Keeps as much as is
+    /// usual.
     ///
     /// # Errors
     /// Says what is wrong with the directory or the file, and what to do.
     pub fn open(directory: Option<&Path>) -> Result<Opened, OpenError> {
+        let keep = match directory {
+            Some(_) => Keep::default(),
+            None => Keep::IN_MEMORY,
+        };
+        Self::open_keeping(directory, keep)
+    }
+
+    /// The same, keeping so much.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_keeping(directory: Option<&Path>, keep: Keep) -> Result<Opened, OpenError> {
         let path = directory.map(|directory| directory.join(FILE_NAME));
-        let opened = match (Self::open_at(path.clone()), &path) {
+        let opened = match (Self::open_at(path.clone(), keep), &path) {
             (Err(StoreError::Damaged(why)), Some(damaged)) => {
                 // A bridge that watches for alarms is worth more than its history.
-                put_aside(damaged, &why).and_then(|()| Self::open_at(path.clone()))
+                put_aside(damaged, &why).and_then(|()| Self::open_at(path.clone(), keep))
             }
             (opened, _) => opened,
         };
@@ -135,13 +154,13 @@ impl Store {
         })
     }
 
-    fn open_at(path: Option<PathBuf>) -> Result<Opened, StoreError> {
+    fn open_at(path: Option<PathBuf>, keep: Keep) -> Result<Opened, StoreError> {
         if let Some(directory) = path.as_ref().and_then(|path| path.parent()) {
             std::fs::create_dir_all(directory)?;
         }
         let reader = Arc::new(Reader::open(path)?);
         let (jobs, queue) = mpsc::channel(JOBS);
-        let (writer, recovered) = writer::Writer::open(Arc::clone(&reader))?;
+        let (writer, recovered) = writer::Writer::open(Arc::clone(&reader), keep)?;
         let thread = writer.spawn(queue)?;
         let store = Self { jobs, reader };
         Ok(Opened {

@@ -120,6 +120,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         started: Moment::now().wall,
         memory: Arc::clone(&memory),
         history,
+        questions: Arc::default(),
         link: link.clone(),
         broker: config.broker.for_somebody_else(),
         behind_proxy: config.behind_proxy,

@@ -22,7 +22,7 @@ use crate::store::{StoreError, readings};
 const USAGE: Duration = Duration::from_secs(2);
 
 /// Values change with every reading: nobody keeps an answer.
-fn live(status: StatusCode, body: Value) -> Response {
+pub(super) fn live(status: StatusCode, body: Value) -> Response {
     (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 

@@ -5,5 +5,7 @@ mod browsers;
 mod chain;
 mod guarded;
 mod harness;
+mod history;
 mod http;
 mod login;
+mod openapi;

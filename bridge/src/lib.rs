@@ -2,8 +2,8 @@
 //! to the broker.
 //!
 //! Data flows one way: `mqtt` → `ingest` → the pure cores `fleet` (what is known of all nodes, what
-//! is missing), `recent` (history for sparklines) and `mail` (which alarms to tell of) → `metrics`,
-//! `http`, mails. `docs/http.md` describes what is served.
+//! is missing) and `mail` (which alarms to tell of) → `store` (what was, from which `http` draws charts),
+//! `metrics`, mails. `docs/http.md` describes what is served.
 
 mod batch;
 mod bridge;

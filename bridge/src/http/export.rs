@@ -259,3 +259,71 @@ fn rows(
     };
     Ok((out, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::samples;
+    use crate::store::{Opened, Record, Store};
+
+    /// The moments in the first column of a whole file, and the pieces in which it came.
+    fn file(store: &Store, stretch: Stretch, mut which: Rows) -> (Vec<String>, usize) {
+        let csv = Csv::new(Language::English);
+        let (mut moments, mut pieces) = (Vec::new(), 0);
+        loop {
+            let node = samples::node();
+            let ask = |connection: &Connection| rows(connection, &node, stretch, which, csv);
+            let (bytes, rest) = store.reader().read(ask).expect("rows");
+            let text = String::from_utf8(bytes).expect("UTF-8");
+            moments.extend(
+                text.lines()
+                    .filter_map(|line| Some(line.split(',').next()?.to_owned())),
+            );
+            pieces += 1;
+            match rest {
+                Some(rest) => which = rest,
+                None => return (moments, pieces),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn pieces_make_a_whole_file() {
+        let Opened { store, .. } = Store::open(None).expect("a store");
+        let count = 2 * ROWS as u64 + 7;
+        let record = |seq| Record::Reading {
+            node: samples::node(),
+            reading: Box::new(samples::reading("a", seq)),
+            accelerated: true,
+        };
+        let records = (1..=count).map(record).collect();
+        store.write(Arc::new(records), None).await.expect("written");
+        let at = |seq| samples::reading("a", seq).at.as_unix_millis();
+        let stretch = Stretch {
+            from: at(1),
+            to: at(count),
+        };
+        let raw = Rows::Readings {
+            behind: (stretch.from, i64::MIN),
+        };
+        let (moments, pieces) = file(&store, stretch, raw);
+        let expected: Vec<_> = (1..count)
+            .map(|seq| samples::reading("a", seq).at.to_string())
+            .collect();
+        assert_eq!((moments, pieces), (expected, 3));
+
+        // Four empty pieces before, and each bucket once.
+        let step = 300_000;
+        let from = stretch.from - 4 * BUCKETS as i64 * step;
+        let (moments, pieces) = file(
+            &store,
+            Stretch { from, ..stretch },
+            Rows::Buckets { step, from },
+        );
+        assert!(moments.is_sorted() && pieces == 5, "{pieces}");
+        let buckets = Grid::around(stretch.from - 1, stretch.to, step).count;
+        assert_eq!(moments.len(), buckets);
+    }
+}

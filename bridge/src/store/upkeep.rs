@@ -13,6 +13,8 @@ use super::rollup::tables;
 
 /// Hours that are rolled up in one go: some milliseconds.
 const HOURS_TOGETHER: usize = 8;
+/// Where nothing is to do, it is looked again after so long: batches come more often.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How long it rests after the disk has refused.
 const REST: Duration = Duration::from_mins(1);
 
@@ -21,6 +23,7 @@ const REST: Duration = Duration::from_mins(1);
 pub struct Upkeep {
     cutting: Cutting,
     rests_until: Option<Instant>,
+    has_failed: bool,
 }
 
 impl Upkeep {
@@ -29,6 +32,7 @@ impl Upkeep {
         Self {
             cutting,
             rests_until: None,
+            has_failed: false,
         }
     }
 
@@ -45,13 +49,15 @@ impl Upkeep {
         }
         match self.try_slice(connection, numbers, marks, at) {
             Ok(more) => {
-                self.rests_until = None;
+                self.has_failed = false;
+                self.rests_until = (!more).then(|| at.now + LOOK_EVERY);
                 more
             }
             Err(problem) => {
-                if self.rests_until.is_none() {
+                if !self.has_failed {
                     warn!(%problem, "the store cannot be kept in order; tried again every minute");
                 }
+                self.has_failed = true;
                 self.rests_until = Some(at.now + REST);
                 numbers.forget();
                 marks.forget();

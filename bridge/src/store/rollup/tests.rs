@@ -178,7 +178,7 @@ fn assert_alike(told: Option<&Bucket>, expected: Option<&Bucket>, of: (i64, i64)
 fn reading(window: u64, figure: i32, is_known: bool) -> Reading {
     let mut reading = samples::reading("a", window + 1);
     reading.at = Timestamp::from_unix_millis(BASE + window as i64 * 30_000);
-    reading.window_s = if window % 7 == 0 { 12.5 } else { 30.0 };
+    reading.window_s = if window.is_multiple_of(7) { 12.5 } else { 30.0 };
     let voltage = &mut reading.battery.voltage;
     let mean = f64::from(figure) / 1e4;
     (voltage.mean, voltage.min, voltage.max) = (Some(mean), Some(mean - 0.5), Some(mean + 0.25));

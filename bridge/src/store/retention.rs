@@ -231,7 +231,7 @@ impl Cutting {
         }
         cut += cut_hours(&transaction, "hours", node, hours)?;
         let through = at.through.event;
-        cut += cut_events(&transaction, node, averages, through, "kind >= ''")?;
+        cut += cut_events(&transaction, node, averages, through, "true")?;
         cut += cut_events(&transaction, node, samples, through, "kind = 'transient'")?;
         transaction.commit()?;
         Ok(cut > 0)

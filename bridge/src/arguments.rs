@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use releve_bridge::Config;
 use releve_bridge::mail::{Login, MailConfig, SmtpConfig};
+use releve_bridge::store::Keep;
 
 use crate::broker_options::BrokerOptions;
 use crate::remote_write_options::RemoteWriteOptions;
@@ -55,6 +56,26 @@ pub struct Options {
         value_parser = values::file()
     )]
     state: Option<PathBuf>,
+    /// For how many days readings are kept as they came; their averages are kept longer.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_KEEP_READINGS",
+        value_name = "DAYS",
+        default_value_t = Keep::default().readings_days,
+        value_parser = days
+    )]
+    keep_readings: u32,
+    /// The size of the store in megabytes beyond which the oldest readings are cut.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_STORE_MEGABYTES",
+        value_name = "MEGABYTES",
+        default_value_t = Keep::default().bytes >> 20,
+        value_parser = megabytes
+    )]
+    store_megabytes: u64,
     /// A proxy in front decides who may reach the bridge, so it may listen beyond loopback.
     #[arg(long, global = true, env = "RELEVE_BRIDGE_BEHIND_PROXY", value_parser = values::flag)]
     behind_proxy: bool,
@@ -132,6 +153,17 @@ pub struct Options {
     silences: Vec<String>,
 }
 
+/// Up to 50 years.
+fn days(text: &str) -> Result<u32, String> {
+    let days = values::number(text, 1, 18_300, Keep::default().readings_days.into())?;
+    u32::try_from(days).map_err(|error| error.to_string())
+}
+
+/// Up to a terabyte.
+fn megabytes(text: &str) -> Result<u64, String> {
+    values::number(text, 16, 1 << 20, Keep::default().bytes >> 20)
+}
+
 /// The password is taken from the environment, never from the command line, which others can read.
 const PASSWORD_VARIABLE: &str = "RELEVE_BRIDGE_SMTP_PASSWORD";
 
@@ -147,6 +179,8 @@ impl Options {
         let mut config = Config::new(id, self.broker.into_access()?, self.http);
         config.behind_proxy = self.behind_proxy;
         config.state = self.state;
+        config.keep.readings_days = self.keep_readings;
+        config.keep.bytes = self.store_megabytes << 20;
         config.public_hosts = self.public_hosts;
         config.public_url = self.public_url;
         config.mail = mail;

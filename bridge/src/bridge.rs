@@ -89,12 +89,13 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         Past::Everything
     } else {
         info!(
-            "no directory is given with --state: what was received lies in memory, one day of it"
+            "no directory is given with --state: what was received lies in memory, one day of it and a week of averages"
         );
         Past::Recent
     };
     let directory = config.state.clone();
-    let opening = spawn_blocking(move || Store::open(directory.as_deref()));
+    let keep = config.keep();
+    let opening = spawn_blocking(move || Store::open_keeping(directory.as_deref(), keep));
     let Opened {
         store,
         mut recovered,
@@ -143,6 +144,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         started: Moment::now().wall,
         memory: Arc::clone(&memory),
         history,
+        questions: Arc::default(),
         link: link.clone(),
         broker: config.broker.for_somebody_else(),
         behind_proxy: config.behind_proxy,

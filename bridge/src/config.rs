@@ -10,6 +10,7 @@ use crate::alerts::{Pace, Silence};
 use crate::http::is_loopback_name;
 use crate::mail::{MailConfig, MailConfigError};
 use crate::remote_write::{RemoteWriteConfig, RemoteWriteConfigError};
+use crate::store::Keep;
 
 /// How to start a bridge.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Config {
     pub public_hosts: Vec<String>,
     /// The directory of what is kept; `None`: in memory, for a day.
     pub state: Option<PathBuf>,
+    /// How much is kept there.
+    pub keep: Keep,
     /// The web app's address for links in mails, for example `https://releve.example`.
     pub public_url: Option<String>,
     /// How alert e-mails are sent; none are without it.
@@ -49,12 +52,21 @@ impl Config {
             http,
             behind_proxy: false,
             state: None,
+            keep: Keep::default(),
             public_hosts: Vec::new(),
             public_url: None,
             mail: None,
             remote_write: None,
             silences: Vec::new(),
             pace: Pace::default(),
+        }
+    }
+
+    /// How much is kept, wherever that is.
+    pub(crate) fn keep(&self) -> Keep {
+        match self.state {
+            Some(_) => self.keep,
+            None => Keep::IN_MEMORY,
         }
     }
 

@@ -25,6 +25,11 @@ pub fn reading(epoch: &str, seq: u64) -> Reading {
     reading
 }
 
+/// The golden reading under another number, as the store keeps it.
+pub fn stored(epoch: &str, seq: u64) -> StoredReading {
+    stored_in_row(0, node().as_str(), &reading(epoch, seq))
+}
+
 /// The golden state.
 pub fn state() -> State {
     let golden = include_bytes!("../../protocol/golden/state.json");
@@ -64,7 +69,7 @@ pub fn after(moment: Moment, duration: Duration) -> Moment {
 }
 
 /// The reading as the store keeps it in that row.
-pub fn stored(number: i64, node: &str, reading: &Reading) -> StoredReading {
+pub fn stored_in_row(number: i64, node: &str, reading: &Reading) -> StoredReading {
     let quantities = QUANTITIES.iter();
     StoredReading {
         number,

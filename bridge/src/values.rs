@@ -18,3 +18,13 @@ pub fn flag(text: &str) -> Result<bool, String> {
         _ => Err("write true or false".to_owned()),
     }
 }
+
+/// A whole number between these; empty is the usual one.
+pub fn number(text: &str, least: u64, greatest: u64, usual: u64) -> Result<u64, String> {
+    if text.is_empty() {
+        return Ok(usual);
+    }
+    let number = text.parse().ok();
+    let number = number.filter(|number| (least..=greatest).contains(number));
+    number.ok_or_else(|| format!("give a whole number from {least} to {greatest}"))
+}

@@ -32,6 +32,13 @@ pub fn run() -> Result<()> {
     step.done();
 
     let step = Step::begin(
+        "a year of the bridge's store",
+        "some minutes to build the first time",
+    );
+    cargo::run(&mut cargo_bench("releve-bridge", "history"))?;
+    step.done();
+
+    let step = Step::begin(
         "memory, processor and wake-ups of the node",
         "seven minutes",
     );

@@ -22,7 +22,7 @@ use crate::store::{StoreError, readings};
 const STORE_FIGURES: Duration = Duration::from_secs(2);
 
 /// Values change with every reading: nobody keeps an answer.
-fn live(status: StatusCode, body: Value) -> Response {
+pub(super) fn live(status: StatusCode, body: Value) -> Response {
     (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
@@ -152,6 +152,7 @@ async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
             bytes: usage.map(|usage| usage.bytes),
             free_bytes: usage.map(|usage| usage.free_bytes),
             errors: served.memory.storing().errors(),
+            cut: served.history.readings_cut_for_room(),
         },
         remote_write,
     }

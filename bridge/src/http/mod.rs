@@ -2,13 +2,24 @@
 //! every address.
 
 mod api;
+mod columns;
 mod connack;
+mod csv;
 mod encoding;
+mod export;
 mod failures;
 mod headers;
+mod history;
+mod log;
 mod login;
+mod nodes;
+mod openapi;
 mod origin;
+mod parameters;
+mod point;
+mod questions;
 mod recent;
+mod refusal;
 mod ui_files;
 mod websocket;
 
@@ -20,7 +31,7 @@ use axum::http::StatusCode;
 use axum::http::header::HOST;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{MethodRouter, any, get};
 use releve_access::Access;
 use releve_protocol::{NodeId, Timestamp};
 use tokio::net::TcpListener;
@@ -31,6 +42,7 @@ use tracing::error;
 pub use failures::Failures;
 pub use login::Logins;
 pub use origin::is_loopback_name;
+pub use questions::Questions;
 
 use crate::ingest::Memory;
 use crate::mail::Post;
@@ -49,6 +61,8 @@ pub struct Served {
     pub memory: Arc<Memory>,
     /// What was stored of it.
     pub history: Arc<Reader>,
+    /// The places of those who ask for it.
+    pub questions: Arc<Questions>,
     /// How the connection to the broker stands.
     pub link: Link,
     /// Where WebSockets are carried to, and logins asked for: each browser says there who it is.
@@ -77,11 +91,28 @@ pub fn websocket_places() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(websocket::MAX_CONNECTIONS))
 }
 
+/// The addresses of the API below `/api`; `openapi.json` describes them.
+fn api_routes() -> [(&'static str, MethodRouter<Served>); 10] {
+    [
+        ("/v1/about", get(api::about)),
+        ("/v1/openapi.json", get(openapi::serve)),
+        ("/v1/nodes", get(nodes::nodes)),
+        ("/v1/nodes/{node}/recent", get(api::recent_readings)),
+        ("/v1/nodes/{node}/history", get(history::history)),
+        ("/v1/nodes/{node}/events", get(log::events)),
+        ("/v1/nodes/{node}/cycles", get(log::cycles)),
+        ("/v1/nodes/{node}/readings.csv", get(export::readings)),
+        ("/v1/nodes/{node}/events.csv", get(export::events)),
+        ("/v1/unreadable", get(log::unreadable)),
+    ]
+}
+
 /// Every address that the bridge serves.
 fn router(served: Served) -> Router {
-    let api = Router::new()
-        .route("/v1/about", get(api::about))
-        .route("/v1/nodes/{node}/recent", get(api::recent_readings))
+    let api = api_routes()
+        .into_iter()
+        .fold(Router::new(), |api, (path, answer)| api.route(path, answer));
+    let api = api
         .fallback(api::unknown)
         .layer(middleware::from_fn_with_state(
             served.clone(),

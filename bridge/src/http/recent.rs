@@ -37,29 +37,8 @@ pub fn columns(node: &NodeId, epoch: &Epoch, readings: &[StoredReading]) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::samples;
-    use crate::store::{Figures, Status};
-
-    fn stored(epoch: &str, seq: u64) -> StoredReading {
-        let reading = samples::reading(epoch, seq);
-        let figures = QUANTITIES.iter().map(|of| Figures::from((of.of)(&reading)));
-        StoredReading {
-            number: 0,
-            node: samples::node(),
-            epoch: reading.epoch.clone(),
-            seq,
-            at: reading.at,
-            status: Arc::new(Status::from(&reading)),
-            accelerated: false,
-            window_s: reading.window_s,
-            missing_ah: reading.missing_ah,
-            state_of_charge: reading.state_of_charge,
-            quantities: figures.collect(),
-        }
-    }
+    use crate::samples::{self, stored};
 
     fn shown(epoch: &str, readings: &[StoredReading]) -> Option<Value> {
         let epoch = epoch.parse().expect("an epoch");

@@ -56,6 +56,8 @@ pub struct StoreFigures {
     pub free_bytes: Option<u64>,
     /// Writes that failed.
     pub errors: u64,
+    /// Readings that were cut because it had reached its greatest size.
+    pub cut: u64,
 }
 
 /// Every family of these figures that has a series.
@@ -163,7 +165,7 @@ fn mails(mails: Option<MailFigures>) -> [Family; 3] {
     ]
 }
 
-fn store(store: StoreFigures) -> [Family; 3] {
+fn store(store: StoreFigures) -> [Family; 4] {
     [
         one(
             Family::gauge(
@@ -185,6 +187,13 @@ fn store(store: StoreFigures) -> [Family; 3] {
                 "Writes into the store that failed; what they held is asked for again.",
             ),
             Some(store.errors as f64),
+        ),
+        one(
+            Family::counter(
+                "releve_bridge_store_cut_readings_total",
+                "Readings cut before their time because the store had reached its greatest size; their averages stay.",
+            ),
+            Some(store.cut as f64),
         ),
     ]
 }

@@ -52,6 +52,7 @@ fn own() -> OwnFigures {
             bytes: Some(4096),
             free_bytes: None,
             errors: 2,
+            cut: 4,
         },
         remote_write: None,
     }
@@ -113,6 +114,7 @@ fn a_reading_becomes_series_by_name() {
         "releve_bridge_start_time_seconds 1795389570",
         "releve_bridge_store_bytes 4096",
         "releve_bridge_store_errors_total 2",
+        "releve_bridge_store_cut_readings_total 4",
         "releve_bridge_mails_sent_total 3",
         "releve_bridge_mails_failed_total 1",
     ] {

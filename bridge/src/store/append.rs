@@ -1,10 +1,14 @@
 //! Writes records as rows.
 
+use std::time::Instant;
+
 use releve_protocol::{EventRecord, NodeId, Reading};
 use rusqlite::{Connection, params};
 
 use super::memory::{Remembered, remember};
 use super::names::Numbers;
+use super::rollup::hour::NodeHour;
+use super::rollup::marks::Marks;
 use super::{Record, StoreError, row};
 
 /// Messages set aside that are kept; the oldest make room.
@@ -26,14 +30,16 @@ pub struct Last {
 pub fn append(
     connection: &Connection,
     numbers: &mut Numbers,
+    marks: &mut Marks,
     last: Last,
     records: &[Record],
     remembered: Option<&Remembered>,
 ) -> Result<Last, StoreError> {
-    let written = write(connection, numbers, last, records, remembered);
+    let written = write(connection, numbers, marks, last, records, remembered);
     if written.is_err() {
-        // What was given a number in the transaction has none now.
+        // What was given a number in the transaction has none now, and what was marked may not be.
         numbers.forget();
+        marks.forget();
     }
     written
 }
@@ -41,10 +47,12 @@ pub fn append(
 fn write(
     connection: &Connection,
     numbers: &mut Numbers,
+    marks: &mut Marks,
     mut last: Last,
     records: &[Record],
     remembered: Option<&Remembered>,
 ) -> Result<Last, StoreError> {
+    let now = Instant::now();
     let transaction = connection.unchecked_transaction()?;
     let mut bytes = Vec::new();
     for record in records {
@@ -57,7 +65,10 @@ fn write(
                 last.reading += 1;
                 let layout = numbers.of_layout(&transaction)?;
                 row::write(reading, *accelerated, layout, &mut bytes);
-                put_reading(&transaction, numbers, last.reading, node, reading, &bytes)?;
+                let of_node =
+                    put_reading(&transaction, numbers, last.reading, node, reading, &bytes)?;
+                let hour = NodeHour::ending(of_node, reading.at.as_unix_millis());
+                marks.mark(&transaction, hour, now)?;
             }
             Record::Event { node, record } => {
                 last.event += 1;
@@ -86,6 +97,7 @@ fn write(
     Ok(last)
 }
 
+/// Writes the reading and gives its node's number.
 fn put_reading(
     connection: &Connection,
     numbers: &mut Numbers,
@@ -93,7 +105,7 @@ fn put_reading(
     node: &NodeId,
     reading: &Reading,
     body: &[u8],
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     let (of_node, journal) = numbers.of_journal(connection, node, reading.epoch.as_str())?;
     let status = numbers.of_status(connection, node, reading)?;
     let make = "INSERT INTO reading (number, node, at, journal, seq, status, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -107,7 +119,7 @@ fn put_reading(
         status,
         body,
     ])?;
-    Ok(())
+    Ok(of_node)
 }
 
 fn put_event(

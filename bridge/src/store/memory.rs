@@ -111,8 +111,8 @@ pub fn put_thing(connection: &Connection, name: &str, body: &str) -> Result<(), 
     Ok(())
 }
 
-/// What was saved, and the numbers of the last rows.
-pub fn recover(connection: &Connection) -> Result<(Recovered, Last), StoreError> {
+/// What was saved, the numbers of the last rows, and of the last ones as of which it was saved.
+pub fn recover(connection: &Connection) -> Result<(Recovered, Last, Last), StoreError> {
     let mut things = load_things(connection)?;
     let through = match things.remove(THROUGH) {
         Some(body) => serde_json::from_str(&body)?,
@@ -138,7 +138,11 @@ pub fn recover(connection: &Connection) -> Result<(Recovered, Last), StoreError>
         mails: load_mails(connection)?,
         since,
     };
-    Ok((recovered, last))
+    let through = Last {
+        reading: through.reading,
+        event: through.event,
+    };
+    Ok((recovered, last, through))
 }
 
 fn load_things(connection: &Connection) -> Result<BTreeMap<String, String>, StoreError> {

@@ -5,6 +5,8 @@
 
 mod append;
 mod error;
+pub mod events;
+pub mod history;
 mod lock;
 mod memory;
 mod names;
@@ -12,10 +14,13 @@ mod number;
 pub mod queue;
 mod reader;
 pub mod readings;
+mod retention;
+pub mod rollup;
 mod row;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +36,7 @@ pub use names::Status;
 pub(crate) use number::put_unsigned;
 pub use reader::{Reader, Usage};
 pub use readings::StoredReading;
+pub use retention::Keep;
 pub use row::Figures;
 pub use writer::Thread;
 
@@ -123,13 +129,26 @@ pub struct Opened {
 }
 
 impl Store {
-    /// Opens the store in that directory, or makes both; in memory where there is none.
+    /// Opens the store in that directory, or makes both; in memory where there is none. Keeps as much as is
+    /// usual.
     ///
     /// # Errors
     /// Says what is wrong with the directory or the file, and what to do.
     pub fn open(directory: Option<&Path>) -> Result<Opened, OpenError> {
+        let keep = match directory {
+            Some(_) => Keep::default(),
+            None => Keep::IN_MEMORY,
+        };
+        Self::open_keeping(directory, keep)
+    }
+
+    /// The same, keeping so much.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_keeping(directory: Option<&Path>, keep: Keep) -> Result<Opened, OpenError> {
         let path = directory.map(|directory| directory.join(FILE_NAME));
-        Self::open_or_begin_anew(directory, path.clone()).map_err(|source| OpenError {
+        Self::open_or_begin_anew(directory, path.clone(), keep).map_err(|source| OpenError {
             path: path.unwrap_or_else(|| PathBuf::from("in memory")),
             source,
         })
@@ -138,6 +157,7 @@ impl Store {
     fn open_or_begin_anew(
         directory: Option<&Path>,
         path: Option<PathBuf>,
+        keep: Keep,
     ) -> Result<Opened, StoreError> {
         let lock = match directory {
             Some(directory) => {
@@ -146,20 +166,24 @@ impl Store {
             }
             None => None,
         };
-        match (Self::open_at(path.clone(), lock.clone()), &path) {
+        match (Self::open_at(path.clone(), keep, lock.clone()), &path) {
             (Err(StoreError::Damaged(why)), Some(damaged)) => {
                 // A bridge that watches for alarms is worth more than its history.
                 put_aside(damaged, &why)?;
-                Self::open_at(path, lock)
+                Self::open_at(path, keep, lock)
             }
             (opened, _) => opened,
         }
     }
 
-    fn open_at(path: Option<PathBuf>, lock: Option<Lock>) -> Result<Opened, StoreError> {
+    fn open_at(
+        path: Option<PathBuf>,
+        keep: Keep,
+        lock: Option<Lock>,
+    ) -> Result<Opened, StoreError> {
         let reader = Arc::new(Reader::open(path)?);
         let (jobs, queue) = mpsc::channel(JOBS);
-        let (writer, recovered) = writer::Writer::open(Arc::clone(&reader), lock)?;
+        let (writer, recovered) = writer::Writer::open(Arc::clone(&reader), keep, lock)?;
         let thread = writer.spawn(queue)?;
         let store = Self { reader, jobs };
         Ok(Opened {

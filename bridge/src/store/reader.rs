@@ -1,6 +1,7 @@
 //! Whoever asks about what was written. Blocks: on async threads, ask with [`Reader::ask`].
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fs, io};
 
@@ -18,6 +19,7 @@ pub struct Reader {
     /// None: it lies in memory, with a single connection.
     path: Option<PathBuf>,
     connections: Mutex<Vec<Connection>>,
+    cut_for_room: Arc<AtomicU64>,
 }
 
 impl Reader {
@@ -29,6 +31,7 @@ impl Reader {
         Ok(Self {
             path,
             connections: Mutex::new(connections),
+            cut_for_room: Arc::default(),
         })
     }
 
@@ -39,6 +42,16 @@ impl Reader {
     /// The connection of a database in memory.
     pub(super) fn only_connection(&self) -> OnlyConnection<'_> {
         OnlyConnection(self.lock())
+    }
+
+    pub(super) const fn cut_for_room(&self) -> &Arc<AtomicU64> {
+        &self.cut_for_room
+    }
+
+    /// Readings that were cut because the store had reached its greatest size, in this and earlier runs.
+    #[must_use]
+    pub fn readings_cut_for_room(&self) -> u64 {
+        self.cut_for_room.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Connection>> {

@@ -8,7 +8,8 @@ use rusqlite::{Connection, Row, params};
 
 use super::StoreError;
 use super::names::{Status, layouts, node_number};
-use super::row::{self, Figures, Order};
+use super::rollup::hour::{HOUR_MS, NodeHour};
+use super::row::{self, Body, Figures, Order};
 
 /// A reading as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,6 +102,32 @@ pub fn between(
     each(connection, &sentence, bounds, take)
 }
 
+/// The readings of the node behind `behind` (moment in ms since 1970 and row number) and before `to` (ms), in the
+/// order of their moments; at most `most`.
+///
+/// # Errors
+/// If the disk does not give them.
+pub fn page(
+    connection: &Connection,
+    node: &NodeId,
+    behind: (i64, i64),
+    to: i64,
+    most: usize,
+) -> Result<Vec<StoredReading>, StoreError> {
+    let Some(node) = node_number(connection, node)? else {
+        return Ok(Vec::new());
+    };
+    let sentence = format!(
+        "{COLUMNS} WHERE node = ?1 AND (at, number) > (?2, ?3) AND at < ?4 ORDER BY at, number LIMIT ?5"
+    );
+    let mut readings = Vec::new();
+    let bounds = params![node, behind.0, behind.1, to, most];
+    each(connection, &sentence, bounds, |reading| {
+        readings.push(reading);
+    })?;
+    Ok(readings)
+}
+
 /// The last readings of the node up to `to`, whatever their journal, in the order of their moments; at most
 /// `most`.
 ///
@@ -124,6 +151,52 @@ pub fn last(
     })?;
     readings.reverse();
     Ok(readings)
+}
+
+/// Gives the readings whose windows end in that hour, in the order of their moments: when each window ended (ms
+/// since 1970), the number of its status, and its figures.
+///
+/// # Errors
+/// If the disk does not give them.
+pub(super) fn each_of_hour(
+    connection: &Connection,
+    layouts: &HashMap<u8, Order>,
+    of: NodeHour,
+    mut take: impl FnMut(i64, i64, Body),
+) -> Result<(), StoreError> {
+    let find = "SELECT at, status, body, number FROM reading
+        WHERE node = ?1 AND at > ?2 AND at <= ?3 ORDER BY at, number";
+    let mut find = connection.prepare_cached(find)?;
+    let mut rows = find.query([of.node, of.start(), of.start() + HOUR_MS])?;
+    while let Some(row) = rows.next()? {
+        let damaged = || StoreError::Damaged(format!("a reading in {of:?}"));
+        let body = row.get_ref(2)?.as_blob().map_err(|_| damaged())?;
+        let body = row::read(body, |layout| layouts.get(&layout)).ok_or_else(damaged)?;
+        take(row.get(0)?, row.get(1)?, body);
+    }
+    Ok(())
+}
+
+/// The greatest row number of the readings of that hour; 0 where there is none.
+///
+/// # Errors
+/// If the disk does not tell.
+pub(super) fn last_row_of_hour(connection: &Connection, of: NodeHour) -> Result<i64, StoreError> {
+    let find = "SELECT max(number) FROM reading WHERE node = ?1 AND at > ?2 AND at <= ?3";
+    let mut find = connection.prepare_cached(find)?;
+    let bounds = [of.node, of.start(), of.start() + HOUR_MS];
+    let last = find.query_row(bounds, |row| row.get::<_, Option<i64>>(0))?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Cuts the readings of that hour; how many they were.
+///
+/// # Errors
+/// If the disk does not take it.
+pub(super) fn cut_hour(connection: &Connection, of: NodeHour) -> Result<usize, StoreError> {
+    let cut = "DELETE FROM reading WHERE node = ?1 AND at > ?2 AND at <= ?3";
+    let bounds = [of.node, of.start(), of.start() + HOUR_MS];
+    Ok(connection.prepare_cached(cut)?.execute(bounds)?)
 }
 
 fn each(

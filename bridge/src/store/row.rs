@@ -127,8 +127,8 @@ const fn quality_of(code: u8) -> Quality {
     }
 }
 
-/// 0: none; 1: to the bit; 2: in units.
-fn write_figure(value: Option<f64>, out: &mut Vec<u8>) {
+/// Writes a figure. 0: none; 1: to the bit; 2: in units.
+pub fn write_figure(value: Option<f64>, out: &mut Vec<u8>) {
     match value.map(|value| (value, in_units(value))) {
         None => out.push(0),
         Some((value, None)) => {
@@ -142,7 +142,8 @@ fn write_figure(value: Option<f64>, out: &mut Vec<u8>) {
     }
 }
 
-fn read_figure(reader: &mut Reader<'_>) -> Option<Option<f64>> {
+/// Reads a figure; `None` if the bytes are none of ours.
+pub fn read_figure(reader: &mut Reader<'_>) -> Option<Option<f64>> {
     match reader.byte()? {
         0 => Some(None),
         1 => reader.exact().map(Some),
@@ -151,7 +152,8 @@ fn read_figure(reader: &mut Reader<'_>) -> Option<Option<f64>> {
     }
 }
 
-fn write_figures(figures: Figures, out: &mut Vec<u8>) {
+/// Writes the figures of a quantity.
+pub fn write_figures(figures: Figures, out: &mut Vec<u8>) {
     let all = [(figures.mean, MEAN), (figures.min, MIN), (figures.max, MAX)];
     let present = all.iter().filter(|(value, _)| value.is_some());
     let tag = present.fold(quality_code(figures.quality), |tag, (_, bit)| tag | bit);
@@ -174,7 +176,8 @@ fn write_figures(figures: Figures, out: &mut Vec<u8>) {
     }
 }
 
-fn read_figures(reader: &mut Reader<'_>) -> Option<Figures> {
+/// Reads the figures of a quantity; `None` if the bytes are none of ours.
+pub fn read_figures(reader: &mut Reader<'_>) -> Option<Figures> {
     let tag = reader.byte()?;
     let mut before = 0_i64;
     let mut next = |bit: u8| -> Option<Option<f64>> {

@@ -20,7 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SENTENCES: usize = 64;
 
 /// `number` counts rows in the order in which they came. Moments are milliseconds since 1970. A `status` is
-/// what a reading says in words: it changes seldom, so each is kept once.
+/// what a reading says in words: it changes seldom, so each is kept once. `stale`, `minutes` and `hours` belong to
+/// the hours of nodes, by [`NodeHour::key`]; `cut` says from which hours on a node's rows are kept.
+///
+/// [`NodeHour::key`]: super::rollup::hour::NodeHour::key
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS node (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
     CREATE TABLE IF NOT EXISTS journal (
@@ -58,10 +61,23 @@ const TABLES: &str = "
         problem TEXT NOT NULL,
         payload BLOB NOT NULL
     );
+    CREATE INDEX IF NOT EXISTS event_by_kind ON event (node, kind, at);
+    CREATE TABLE IF NOT EXISTS stale (key INTEGER PRIMARY KEY);
+    CREATE TABLE IF NOT EXISTS minutes (key INTEGER PRIMARY KEY, body BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS hours (key INTEGER PRIMARY KEY, body BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS cut (
+        node INTEGER PRIMARY KEY,
+        readings INTEGER NOT NULL,
+        minutes INTEGER NOT NULL
+    );
     CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS mail (number INTEGER PRIMARY KEY, body TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS node_memory (node INTEGER PRIMARY KEY, body TEXT NOT NULL);
 ";
+
+/// Marks every hour that has a reading; see `NodeHour::key`.
+const ALL_STALE: &str = "INSERT OR IGNORE INTO stale
+    SELECT DISTINCT node * 4294967296 + (at - 1) / 3600000 + 2147483648 FROM reading";
 
 /// Opens the file for the one who writes, or makes it; its directory must be there.
 pub fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
@@ -108,9 +124,15 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
         let known = SCHEMA_VERSION;
         return Err(StoreError::Newer { found, known });
     }
+    let rolls_up = "SELECT count(*) FROM sqlite_schema WHERE name = 'stale'";
+    let rolls_up = connection.query_row(rolls_up, [], |row| row.get::<_, i64>(0))? > 0;
     let transaction = connection.unchecked_transaction()?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.execute_batch(TABLES)?;
+    if tables > 0 && !rolls_up {
+        // Readings of a program that rolled nothing up.
+        transaction.execute_batch(ALL_STALE)?;
+    }
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     Ok(transaction.commit()?)
 }

@@ -248,3 +248,57 @@ async fn a_node_that_was_removed_and_comes_again_goes_on_where_it_was() {
     assert!(!fold(&mut fleet, 1), "it is stored already");
     assert!(fold(&mut fleet, 2));
 }
+
+#[tokio::test]
+async fn events_of_one_moment_are_told_once_page_by_page() {
+    let Opened { store, .. } = Store::open(None).expect("a store");
+    let of = |seq| {
+        let mut record = samples::alarm_raised();
+        record.seq = seq;
+        Record::Event {
+            node: samples::node(),
+            record: Box::new(record),
+        }
+    };
+    write(&store, (1..=7).map(of).collect()).await;
+    let mut wanted = events::Wanted {
+        from: 0,
+        to: i64::MAX,
+        kinds: Vec::new(),
+        before: None,
+        most: 3,
+    };
+    let mut seqs = Vec::new();
+    loop {
+        let ask = |connection: &_| events::newest(connection, &samples::node(), &wanted);
+        let page = store.reader().read(ask).expect("a page");
+        seqs.extend(
+            page.events
+                .iter()
+                .map(|event| event["seq"].as_u64().expect("a number")),
+        );
+        wanted.before = page.next;
+        if wanted.before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seqs, [7, 6, 5, 4, 3, 2, 1]);
+    let golden = serde_json::to_value(samples::alarm_raised()).expect("JSON");
+    let ask = |connection: &_| events::newest(connection, &samples::node(), &wanted);
+    let mut event = store.reader().read(ask).expect("a page").events.remove(0);
+    event.insert("seq".to_owned(), golden["seq"].clone());
+    assert_eq!(serde_json::Value::Object(event), golden);
+}
+
+#[tokio::test]
+async fn a_store_of_a_program_that_rolled_nothing_up_is_rolled_up() {
+    let directory = TempDir::new().expect("a directory");
+    let opened = open(directory.path());
+    write(&opened.store, vec![reading(1)]).await;
+    close(opened);
+    let file = rusqlite::Connection::open(directory.path().join(FILE_NAME)).expect("the file");
+    file.execute_batch("DROP TABLE stale").expect("dropped");
+    let _opened = open(directory.path());
+    let count = file.query_row("SELECT count(*) FROM stale", [], |row| row.get::<_, i64>(0));
+    assert_eq!(count.expect("a count"), 1);
+}

@@ -1,7 +1,9 @@
 //! The thread that writes: a disk may take seconds, and nothing else waits for it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
+use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -10,7 +12,11 @@ use super::append::{Last, append};
 use super::memory::{self, Recovered, Remembered};
 use super::names::Numbers;
 use super::reader::Reader;
+use super::retention::{At, CUT_FOR_ROOM, Cutting, Keep};
+use super::rollup::marks::Marks;
+use super::upkeep::Upkeep;
 use super::{Lock, Record, StoreError, schema};
+use crate::moment::Moment;
 
 /// Whoever waits for the outcome.
 pub type Done = oneshot::Sender<Result<(), StoreError>>;
@@ -36,7 +42,11 @@ enum Place {
 pub struct Writer {
     place: Place,
     numbers: Numbers,
+    marks: Marks,
+    upkeep: Upkeep,
     last: Last,
+    /// The last rows as of which it is saved what must be known after a restart.
+    through: Last,
     /// Held as long as anything is written.
     _lock: Option<Lock>,
 }
@@ -57,19 +67,31 @@ impl Thread {
 
 impl Writer {
     /// A writer on the reader's database, and what an earlier run had saved there.
-    pub fn open(reader: Arc<Reader>, lock: Option<Lock>) -> Result<(Self, Recovered), StoreError> {
+    pub fn open(
+        reader: Arc<Reader>,
+        keep: Keep,
+        lock: Option<Lock>,
+    ) -> Result<(Self, Recovered), StoreError> {
+        let cut_for_room = Arc::clone(reader.cut_for_room());
         let place = match reader.path() {
             Some(path) => Place::File(Box::new(schema::open_for_writing(path)?)),
             None => Place::Memory(reader),
         };
-        let (recovered, last) = match &place {
+        let (recovered, last, through) = match &place {
             Place::File(connection) => memory::recover(connection)?,
             Place::Memory(reader) => memory::recover(&reader.only_connection())?,
         };
+        let cut_so_far = recovered.things.get(CUT_FOR_ROOM);
+        let cut_so_far = cut_so_far.and_then(|count| count.parse().ok());
+        cut_for_room.store(cut_so_far.unwrap_or(0), Ordering::Relaxed);
+        let upkeep = Upkeep::new(Cutting::new(keep, cut_for_room));
         let writer = Self {
             place,
             numbers: Numbers::default(),
+            marks: Marks::default(),
+            upkeep,
             last,
+            through,
             _lock: lock,
         };
         Ok((writer, recovered))
@@ -81,6 +103,8 @@ impl Writer {
         let handle = thread.spawn(move || {
             while let Some(job) = queue.blocking_recv() {
                 self.work(job);
+                // The next job comes within seconds: what must be known after a restart is saved that often.
+                while queue.is_empty() && !queue.is_closed() && self.keep_in_order() {}
             }
         })?;
         Ok(Thread { handle })
@@ -90,14 +114,23 @@ impl Writer {
         let Self {
             place,
             numbers,
+            marks,
             last,
+            through,
             ..
         } = self;
         let with = |connection: &Connection| {
             let (outcome, done) = match job {
                 Job::Write(records, remembered, done) => {
-                    let written = append(connection, numbers, *last, &records, remembered.as_ref());
-                    (written.map(|now| *last = now), done)
+                    let remembered = remembered.as_ref();
+                    let written = append(connection, numbers, marks, *last, &records, remembered);
+                    let written = written.map(|now| {
+                        *last = now;
+                        if remembered.is_some() {
+                            *through = now;
+                        }
+                    });
+                    (written, done)
                 }
                 Job::Put(name, body, done) => (memory::put_thing(connection, name, &body), done),
             };
@@ -107,6 +140,27 @@ impl Writer {
         match place {
             Place::File(connection) => with(connection),
             Place::Memory(reader) => with(&reader.only_connection()),
+        }
+    }
+
+    /// Does a little of what keeps the store in order; whether there is more to do now.
+    fn keep_in_order(&mut self) -> bool {
+        let Self {
+            place,
+            numbers,
+            marks,
+            upkeep,
+            through,
+            ..
+        } = self;
+        let at = At {
+            now: Instant::now(),
+            wall: Moment::now().wall,
+            through: *through,
+        };
+        match place {
+            Place::File(connection) => upkeep.slice(connection, numbers, marks, at),
+            Place::Memory(reader) => upkeep.slice(&reader.only_connection(), numbers, marks, at),
         }
     }
 }

@@ -38,7 +38,7 @@ fn scraped(reading: &releve_protocol::Reading) -> BTreeMap<Labels, f64> {
 #[test]
 fn what_is_sent_of_a_reading_is_what_a_scrape_would_show_at_its_own_moment() {
     let reading = samples::reading("a", 1);
-    let stored = samples::stored(1, "col-de-porte", &reading);
+    let stored = samples::stored_in_row(1, "col-de-porte", &reading);
     let request = request(std::slice::from_ref(&stored)).expect("a request");
     let decoded = WriteRequest::of(&request.body);
     assert_eq!(decoded.samples() as u64, request.samples);
@@ -65,12 +65,12 @@ fn what_is_sent_of_a_reading_is_what_a_scrape_would_show_at_its_own_moment() {
 #[test]
 fn what_is_not_known_is_not_sent() {
     let mut reading = samples::reading("a", 1);
-    let whole = samples_of(&samples::stored(1, "a", &reading));
+    let whole = samples_of(&samples::stored_in_row(1, "a", &reading));
     // The golden reading knows every quantity but the temperature.
     assert_eq!(whole, most_samples() - 3);
     reading.missing_ah = None;
     reading.battery.voltage.min = None;
-    let stored = samples::stored(1, "a", &reading);
+    let stored = samples::stored_in_row(1, "a", &reading);
     assert_eq!(samples_of(&stored), whole - 2);
     let request = request(&[stored]).expect("a request");
     assert_eq!(request.samples, whole - 2);
@@ -81,7 +81,7 @@ fn what_is_not_known_is_not_sent() {
 
 #[test]
 fn samples_of_a_series_are_together_in_the_order_of_time() {
-    let of = |number, node, seq| samples::stored(number, node, &samples::reading("a", seq));
+    let of = |number, node, seq| samples::stored_in_row(number, node, &samples::reading("a", seq));
     let readings = [of(1, "b", 3), of(2, "a", 9), of(3, "b", 1), of(4, "b", 2)];
     let request = request(&readings).expect("a request");
     let decoded = WriteRequest::of(&request.body);
@@ -111,10 +111,10 @@ fn an_empty_request_is_one() {
 fn a_request_has_a_bound() {
     let reading = samples::reading("a", 1);
     let of_one: Vec<_> = (0..10_000)
-        .map(|number| samples::stored(number, "a", &reading))
+        .map(|number| samples::stored_in_row(number, "a", &reading))
         .collect();
     let of_many: Vec<_> = (0..10_000)
-        .map(|number| samples::stored(number, &format!("node-{number}"), &reading))
+        .map(|number| samples::stored_in_row(number, &format!("node-{number}"), &reading))
         .collect();
     for readings in [of_one, of_many] {
         let fit = how_many_fit(&readings);
@@ -127,7 +127,7 @@ fn a_request_has_a_bound() {
         );
     }
     assert_eq!(how_many_fit(&[]), 0);
-    assert_eq!(how_many_fit(&[samples::stored(1, "a", &reading)]), 1);
+    assert_eq!(how_many_fit(&[samples::stored_in_row(1, "a", &reading)]), 1);
 }
 
 proptest! {

@@ -51,6 +51,7 @@ pub fn answer(status: StatusCode, retry_after: Option<Duration>, body: &[u8]) ->
         (false, advice) => format!("it answers {status}: {said} ({advice})"),
     };
     match status {
+        StatusCode::INTERNAL_SERVER_ERROR if is_about_the_data(&said) => Answer::Refused(said),
         StatusCode::BAD_REQUEST
         | StatusCode::CONFLICT
         | StatusCode::PAYLOAD_TOO_LARGE
@@ -60,6 +61,19 @@ pub fn answer(status: StatusCode, retry_after: Option<Duration>, body: &[u8]) ->
             after: retry_after,
         },
     }
+}
+
+/// What Prometheus says of a sample that it will never take. Of one that is older than its window allows 2.42
+/// says so with the status 500: repeated for ever, it would hold up all others.
+const OF_A_SAMPLE: [&str; 4] = [
+    "too old sample",
+    "out of bounds",
+    "out of order sample",
+    "duplicate sample for timestamp",
+];
+
+fn is_about_the_data(said: &str) -> bool {
+    OF_A_SAMPLE.iter().any(|words| said.contains(words))
 }
 
 /// What to do about it.
@@ -113,6 +127,13 @@ mod tests {
                 "{status}"
             );
         }
+    }
+
+    #[test]
+    fn a_sample_beyond_the_window_is_refused_although_prometheus_calls_it_an_error_of_its_own() {
+        assert!(matches!(of(500, "too old sample\n"), Answer::Refused(_)));
+        let disk = "write /prometheus/wal/00000001: no space left on device";
+        assert!(matches!(of(500, disk), Answer::Later { .. }));
     }
 
     #[test]

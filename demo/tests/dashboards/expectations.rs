@@ -375,6 +375,7 @@ fn bridge() -> Vec<Expectation> {
         bridge("Store and disk", "A", 1e9),
         bridge("Store and disk", "B", 2e10),
         counted("Failures of the store", "A", 1.0),
+        counted("Failures of the store", "B", 2.0),
         counted("Samples written", "A", 5.0),
         bridge("Waiting for remote-write", "A", 12.0),
         // The oldest of the step of a minute.

@@ -268,10 +268,11 @@ impl Feed {
         for (metric, labels, by) in [
             ("releve_bridge_ignored_messages_total", "", 3.0),
             ("releve_bridge_store_errors_total", "", 1.0),
+            ("releve_bridge_store_cut_readings_total", "", 2.0),
             ("releve_bridge_remote_write_retries_total", "", 5.0),
             (
                 "releve_bridge_remote_write_dropped_samples_total",
-                "reason=\"too_old\"",
+                "reason=\"refused\"",
                 6.0,
             ),
             ("releve_bridge_mails_sent_total", "", 7.0),

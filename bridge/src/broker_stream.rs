@@ -71,9 +71,11 @@ async fn plain(host: &str, port: u16) -> io::Result<TcpStream> {
 async fn connect_to(address: SocketAddr) -> io::Result<TcpStream> {
     if is_ipv4_loopback(address) {
         let socket = TcpSocket::new_v4()?;
-        // Not every system has all of 127.0.0.0/8.
-        if socket.bind((OF_STRANGERS, 0).into()).is_ok() {
-            return socket.connect(address).await;
+        match socket.bind((OF_STRANGERS, 0).into()) {
+            Ok(()) => return socket.connect(address).await,
+            // Not every system has all of 127.0.0.0/8.
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {}
+            Err(error) => return Err(error),
         }
     }
     TcpStream::connect(address).await

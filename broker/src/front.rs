@@ -24,8 +24,7 @@ use crate::policy;
 use crate::registry::{Claim, Parked, Registry};
 use crate::router::RouterGone;
 use crate::session::{Services, Session};
-use crate::shares::Share;
-use crate::source::Source;
+use crate::source::SourceShare;
 use crate::will::Will;
 
 /// Time to take the last bytes of a connection that ends.
@@ -43,7 +42,7 @@ pub(crate) struct Arrival {
     pub peer: SocketAddr,
     pub deadline: Instant,
     /// Its place among those who have not said it yet, of all and of its source.
-    pub handshake: (OwnedSemaphorePermit, Share<Source>),
+    pub handshake: (OwnedSemaphorePermit, SourceShare),
 }
 
 /// Everything a connection needs.

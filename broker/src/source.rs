@@ -40,6 +40,16 @@ pub(crate) struct SourceShares {
     most: usize,
     /// The most for this machine: the rest, so that whoever comes through it leaves room for others.
     most_here: usize,
+    /// The most for one of this machine's addresses: strangers come from another one than its own programs, as
+    /// the bridge brings them, and leave room for these.
+    most_of_one_here: usize,
+}
+
+/// A source's part of one place; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct SourceShare {
+    _of_source: Share<Source>,
+    _of_this_machine: Option<Share<Source>>,
 }
 
 impl SourceShares {
@@ -50,16 +60,28 @@ impl SourceShares {
             shares: Shares::default(),
             most,
             most_here: places.saturating_sub(most).max(1),
+            most_of_one_here: (places / 2).max(1),
         }
     }
 
-    /// One more for that address; `None` where it has its part. This machine's addresses are one source.
-    pub fn take(&self, address: IpAddr) -> Option<Share<Source>> {
-        if carries_others(address) {
-            let here = Source::from(IpAddr::from(Ipv4Addr::LOCALHOST));
-            return self.shares.take(here, self.most_here);
+    /// One more for that address; `None` where it, or this machine as a whole, has its part.
+    pub fn take(&self, address: IpAddr) -> Option<SourceShare> {
+        let source = Source::from(address);
+        if !carries_others(address) {
+            let of_source = self.shares.take(source, self.most)?;
+            return Some(SourceShare {
+                _of_source: of_source,
+                _of_this_machine: None,
+            });
         }
-        self.shares.take(Source::from(address), self.most)
+        // Nobody comes from the address of none.
+        let here = Source::from(IpAddr::from(Ipv4Addr::UNSPECIFIED));
+        let of_source = self.shares.take(source, self.most_of_one_here)?;
+        let of_this_machine = self.shares.take(here, self.most_here)?;
+        Some(SourceShare {
+            _of_source: of_source,
+            _of_this_machine: Some(of_this_machine),
+        })
     }
 }
 
@@ -91,6 +113,19 @@ mod tests {
         assert!(take("192.0.2.2").is_some());
         drop(here);
         assert!(take("127.0.0.1").is_some());
+    }
+
+    #[test]
+    fn strangers_from_one_of_this_machines_addresses_leave_room_for_its_other_ones() {
+        let shares = SourceShares::of(8);
+        let take = |address: &str| shares.take(address.parse().unwrap());
+        let strangers: Vec<_> = (0..10).filter_map(|_| take("127.0.0.2")).collect();
+        assert_eq!(strangers.len(), 4);
+        let own: Vec<_> = (0..10).filter_map(|_| take("127.0.0.1")).collect();
+        assert_eq!(own.len(), 2);
+        assert!(take("192.0.2.1").is_some());
+        drop(strangers);
+        assert!(take("127.0.0.2").is_some());
     }
 
     #[test]

@@ -46,7 +46,9 @@ fn cleared(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
         Err(error) => return Err(error),
     }
-    let file = match File::open(path) {
+    // Over NFS an exclusive lock needs a file that may be written.
+    let opened = OpenOptions::new().read(true).write(true).open(path);
+    let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
         // Another user's, of which nothing can be told.

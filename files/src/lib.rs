@@ -1,4 +1,5 @@
-//! Files that a person or a program writes: replaced whole, with owner and permissions as they were; changed by one
+//! Files that a person or a program writes: replaced whole, by [`Ownership`] with owner and permissions as they
+//! were; changed by one
 //! program at a time; and refused in words, with their line, where they cannot be followed.
 
 mod claim;

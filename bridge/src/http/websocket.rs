@@ -15,6 +15,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bytes::BytesMut;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, Stream, StreamExt};
 use releve_access::Access;
@@ -36,6 +37,8 @@ pub const MAX_CONNECTIONS: usize = 500;
 const MAX_MESSAGE: usize = 256 * 1024;
 /// The longest wait for the first message of a browser.
 const FIRST_MESSAGE: Duration = Duration::from_secs(10);
+/// The first byte of a CONNECT.
+const CONNECT_PACKET: u8 = 0x10;
 /// The longest wait for the broker to take a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How often the bridge asks whether the browser is still there.
@@ -173,21 +176,52 @@ fn no_broker(reason: &str) -> End {
     (close_code::AGAIN, reason.into())
 }
 
-/// Waits for the first message of the browser that is for the broker.
+/// Waits for the browser's CONNECT, whole: a beginning of it would hold a place at the broker.
 async fn first_message<S, E>(browser: &mut S) -> Result<Bytes, End>
 where
     S: Stream<Item = Result<Message, E>> + Unpin,
 {
     let coming = async {
+        let mut so_far = BytesMut::new();
         loop {
             if let Some(bytes) = for_the_broker(browser.next().await)? {
-                return Ok(bytes);
+                so_far.extend_from_slice(&bytes);
+            }
+            if holds_connect(&so_far)? {
+                return Ok(so_far.freeze());
             }
         }
     };
     timeout(FIRST_MESSAGE, coming)
         .await
         .unwrap_or(Err((close_code::AWAY, "the browser said nothing".into())))
+}
+
+/// Whether the bytes begin with a whole CONNECT.
+fn holds_connect(bytes: &[u8]) -> Result<bool, End> {
+    let no_connect = || Err((close_code::PROTOCOL, "MQTT begins with CONNECT".into()));
+    let Some((first, rest)) = bytes.split_first() else {
+        return Ok(false);
+    };
+    if *first != CONNECT_PACKET {
+        return no_connect();
+    }
+    // MQTT 5, 1.5.5: seven bits in each byte, at most four bytes.
+    let mut length = 0_usize;
+    for (place, byte) in rest.iter().take(4).enumerate() {
+        length |= usize::from(byte & 0x7f) << (7 * place);
+        if *byte < 0x80 {
+            return match length {
+                ..=MAX_MESSAGE => Ok(rest.len() > place + length),
+                _ => no_connect(),
+            };
+        }
+    }
+    if rest.len() >= 4 {
+        no_connect()
+    } else {
+        Ok(false)
+    }
 }
 
 /// What a browser's message has for the broker, if anything; or how it ends the connection.
@@ -277,15 +311,35 @@ mod tests {
         stream::iter(messages.into_iter().map(Ok)).chain(stream::pending())
     }
 
+    #[test]
+    fn only_a_whole_connect_goes_to_the_broker() {
+        let held = |bytes: &[u8]| holds_connect(bytes).map_err(|(code, _)| code);
+        for part in [&[][..], &[0x10], &[0x10, 0x81], &[0x10, 2, 0]] {
+            assert_eq!(held(part), Ok(false), "{part:?}");
+        }
+        assert_eq!(held(&[0x10, 2, 0, 0]), Ok(true));
+        assert_eq!(held(&[0x10, 0, 0xc0]), Ok(true));
+        for wrong in [
+            &[0x30][..],
+            &[0x10, 0xff, 0xff, 0xff, 0x7f],
+            &[0x10, 0xff, 0xff, 0xff, 0xff],
+        ] {
+            assert_eq!(held(wrong), Err(close_code::PROTOCOL), "{wrong:?}");
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_first_message_is_waited_for_so_long_whatever_else_comes() {
         let mut browser = said(vec![
             Message::Ping(Bytes::new()),
             Message::Binary(Bytes::new()),
-            Message::Binary("first".into()),
+            Message::Binary(vec![0x10].into()),
+            Message::Binary(vec![0x03, b'a'].into()),
+            Message::Binary(vec![b'b', b'c', 0xc0].into()),
             Message::Binary("second".into()),
         ]);
-        assert_eq!(first_message(&mut browser).await.unwrap(), "first");
+        let first = first_message(&mut browser).await.unwrap();
+        assert_eq!(first[..], [0x10, 3, b'a', b'b', b'c', 0xc0]);
         let began = Instant::now();
         let mut idle = said(vec![Message::Pong(Bytes::new())]);
         let (code, reason) = first_message(&mut idle).await.unwrap_err();

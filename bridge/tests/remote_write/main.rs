@@ -4,5 +4,7 @@
 #[path = "../over_a_broker/harness.rs"]
 mod harness;
 mod nothing_lost;
+mod program;
 mod prometheus;
+mod random_outages;
 mod sites;

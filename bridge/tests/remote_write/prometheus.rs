@@ -60,6 +60,11 @@ impl Prometheus {
         .await;
     }
 
+    /// Whether it runs.
+    pub const fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// Kills it.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.running.take() {

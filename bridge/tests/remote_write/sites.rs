@@ -35,12 +35,20 @@ impl Sites {
             let readings = (1..=windows).map(|seq| made(place, seq, first));
             (name.parse().expect("a node id"), readings.collect())
         });
-        let journals: Journals = Arc::new(Mutex::new(journals.collect()));
+        Self::on(broker, Arc::new(Mutex::new(journals.collect()))).await
+    }
+
+    /// The same nodes on a broker that was away.
+    pub async fn connected_again(self, broker: &Broker) -> Self {
+        Self::on(broker, Arc::clone(&self.journals)).await
+    }
+
+    async fn on(broker: &Broker, journals: Journals) -> Self {
         let peer = Peer::connect(broker, "nodes").await;
         let answers = Peer::connect(broker, "answers").await;
         let answering = tokio::spawn(answer(answers, Arc::clone(&journals)));
-        for name in names {
-            let node = name.parse().expect("a node id");
+        let names: Vec<NodeId> = journals.lock().expect("no panic").keys().cloned().collect();
+        for node in names {
             peer.publish(Topic::Availability(node), "online").await;
         }
         Self {

@@ -1,7 +1,8 @@
 //! The snapshot file: read at the start, replaced whole, put aside when it cannot be used.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use releve_files::{replace, with_suffix};
@@ -13,6 +14,9 @@ use super::format::{self, Unreadable};
 
 /// The longest file that is read, bytes: many times what a snapshot takes.
 const LENGTH_MAX: u64 = 1 << 20;
+
+/// Its permissions.
+const MODE: u32 = 0o644;
 
 /// Where a node's snapshot is kept. Every call may wait for the disk.
 #[derive(Debug, Clone)]
@@ -73,7 +77,10 @@ impl SnapshotFile {
         if let Some(directory) = self.path.parent() {
             fs::create_dir_all(directory)?;
         }
-        replace(&self.path, &bytes, |_| Ok(()))
+        // Whoever runs the node or its tools next, as another user, must find what was latched; nothing in it is
+        // secret, and the directory says who comes that far.
+        let readable = |new: &File| new.set_permissions(Permissions::from_mode(MODE));
+        replace(&self.path, &bytes, readable)
     }
 
     /// Puts it aside with the ending `.bad`, for people to look at; says where it is now. An earlier

@@ -86,6 +86,11 @@ impl Health {
         is_news
     }
 
+    /// A write does not come to its end; whether that is news. It counts once.
+    pub fn stalled(&mut self, now: Instant) -> bool {
+        self.is_well() && self.failed(now)
+    }
+
     /// Writing worked; for how long it had not, if it had not.
     pub fn worked(&mut self, now: Instant) -> Option<Duration> {
         let since = self.failed_since.take()?;

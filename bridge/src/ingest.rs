@@ -338,10 +338,8 @@ impl Ingest {
 
     /// The disk is stuck: what waits behind it is left out, so that live values go on.
     fn leave_out(&self, next: &mut Batch) {
-        if next.messages() == 0 {
-            return;
-        }
-        if self.memory.storing().failed(Instant::now()) {
+        let is_news = self.memory.storing().stalled(Instant::now());
+        if is_news {
             let seconds = batch::STALLED_AFTER.as_secs();
             error!(
                 seconds,

@@ -18,8 +18,9 @@ use crate::store::{Reader, readings};
 
 /// How often the bridge's own rules judge.
 const JUDGE_EVERY: Duration = Duration::from_secs(2);
-/// How often the disk is asked for its free room.
-const USAGE_EVERY: Duration = Duration::from_mins(1);
+/// How often the store is asked for its room, and for what waits: all who show it take it from here, so that a disk
+/// that does not answer holds one thread, not one for each of them.
+const USAGE_EVERY: Duration = Duration::from_secs(2);
 
 /// Watches.
 pub struct Watch {
@@ -39,14 +40,15 @@ pub struct Watch {
 #[derive(Debug, Default)]
 pub struct LastLook {
     judged: Option<Instant>,
-    connected_since: Option<Timestamp>,
-    disconnected_since: Option<Timestamp>,
+    // By the clock that is never set.
+    connected_since: Option<Instant>,
+    disconnected_since: Option<Instant>,
     saved: Option<String>,
 }
 
 impl LastLook {
     /// Remembers since when the bridge is connected, or not.
-    fn connection(&mut self, is_there: bool, now: Timestamp) {
+    fn connection(&mut self, is_there: bool, now: Instant) {
         if is_there {
             self.connected_since.get_or_insert(now);
             self.disconnected_since = None;
@@ -114,11 +116,11 @@ impl Watch {
 
     fn judge(&mut self, memory: &Memory, now: Moment) {
         let is_connected = self.link.check(now.instant).is_ok();
-        self.last.connection(is_connected, now.wall);
+        self.last.connection(is_connected, now.instant);
         let seen: Vec<Seen> = {
             let fleet = memory.fleet();
             let nodes = fleet.nodes();
-            nodes.map(|(id, node)| seen(id, node)).collect()
+            nodes.map(|(id, node)| seen(id, node, now)).collect()
         };
         let storing = memory.storing().failing_since();
         let free_bytes = memory.usage().map(|usage| usage.free_bytes);
@@ -135,8 +137,8 @@ impl Watch {
         let nodes = nodes.collect();
         let view = View {
             now: now.wall,
-            connected_since: self.last.connected_since,
-            disconnected_since: self.last.disconnected_since,
+            connected_since: self.last.connected_since.map(|since| wall(since, now)),
+            disconnected_since: (self.last.disconnected_since).map(|since| wall(since, now)),
             nodes_known: self.knows_nodes(grace, now),
             store_failing_since: storing.map(|since| wall(since, now)),
             free_bytes,
@@ -149,13 +151,7 @@ impl Watch {
 
     /// Whether the broker had time to send what it keeps.
     fn knows_nodes(&self, grace: Duration, now: Moment) -> bool {
-        let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
-        let long_enough = |since: Timestamp| {
-            now.wall
-                .as_unix_millis()
-                .saturating_sub(since.as_unix_millis())
-                >= grace
-        };
+        let long_enough = |since: Instant| now.instant.saturating_duration_since(since) >= grace;
         self.last.connected_since.is_some_and(long_enough)
     }
 
@@ -194,12 +190,13 @@ impl Watch {
     }
 }
 
-fn seen(id: &NodeId, node: &Node) -> Seen {
+fn seen(id: &NodeId, node: &Node, now: Moment) -> Seen {
     let view = NodeView {
         id: id.clone(),
         online: node.is_online(),
         last_reading_at: node.last_reading_at(),
-        received: node.last_reading.as_ref().map(|last| last.received.wall),
+        // Its age by the clock that is never set.
+        received: (node.last_reading.as_ref()).map(|last| wall(last.received.instant, now)),
         windows: node.silent_after_last(),
         delay_s: node.reading_delay_seconds(),
         clock_known: node.clock_known,
@@ -236,8 +233,9 @@ pub async fn usage(
             };
             let row = sent.now().saved.row.unwrap_or(0);
             let pending = history.ask(move |connection| readings::pending(connection, row));
-            if let Ok((pending, _)) = pending.await {
-                memory.set_sending(waiting.look(row, pending, Moment::now().wall));
+            if let Ok((pending, oldest)) = pending.await {
+                let view = waiting.look(row, pending, Moment::now().wall);
+                memory.set_sending(RemoteWriteView { oldest, ..view });
             }
         }
     };
@@ -260,6 +258,7 @@ impl Waiting {
         self.stuck = (pending > 0).then(|| before.unwrap_or((row, now)));
         RemoteWriteView {
             waiting: pending,
+            oldest: None,
             stuck_since: self.stuck.map(|(_, since)| since),
         }
     }

@@ -13,8 +13,9 @@ pub struct Timestamp {
     unix_millis: i64,
 }
 
-/// The ends of the calendar: what four digits of a year can say, before and after year 0.
-const EARLIEST: OffsetDateTime = PrimitiveDateTime::MIN.assume_utc();
+/// 0000-01-01T00:00:00Z: RFC 3339 writes no year before 0, so one could not be read again.
+const EARLIEST_MILLIS: i64 = -62_167_219_200_000;
+/// The end of what four digits of a year can say.
 const LATEST: OffsetDateTime = PrimitiveDateTime::MAX.assume_utc();
 
 /// The text is no RFC 3339 moment with a zone.
@@ -25,11 +26,11 @@ pub struct TimestampError {
 }
 
 impl Timestamp {
-    /// The moment that many milliseconds after 1970-01-01T00:00Z; kept within the years −9999 to 9999.
+    /// The moment that many milliseconds after 1970-01-01T00:00Z; kept within the years 0 to 9999.
     #[must_use]
     pub fn from_unix_millis(millis: i64) -> Self {
         Self {
-            unix_millis: millis.clamp(unix_millis(EARLIEST), unix_millis(LATEST)),
+            unix_millis: millis.clamp(EARLIEST_MILLIS, unix_millis(LATEST)),
         }
     }
 
@@ -59,15 +60,10 @@ impl fmt::Display for Timestamp {
         let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(LATEST);
         let (year, month, day) = moment.to_calendar_date();
         let (hour, minute, second) = moment.to_hms();
-        if year < 0 {
-            write!(f, "-{:06}", year.unsigned_abs())?;
-        } else {
-            write!(f, "{year:04}")?;
-        }
         let month = u8::from(month);
         write!(
             f,
-            "-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"
         )
     }
 }
@@ -91,5 +87,31 @@ impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_moment_can_be_read_again() {
+        let ends = [
+            i64::MIN,
+            EARLIEST_MILLIS - 1,
+            EARLIEST_MILLIS,
+            -1,
+            0,
+            1,
+            i64::MAX,
+        ];
+        // A walk over the whole calendar in steps that meet every month, weekday and millisecond.
+        let walk = (0..200_000).map(|step: i64| EARLIEST_MILLIS + step * 1_577_847_011);
+        for millis in ends.into_iter().chain(walk) {
+            let moment = Timestamp::from_unix_millis(millis);
+            assert_eq!(moment.to_string().parse(), Ok(moment), "{millis}");
+        }
+        let before_year_0: Timestamp = "0000-01-01T00:00:00+23:59".parse().unwrap();
+        assert_eq!(before_year_0.to_string(), "0000-01-01T00:00:00.000Z");
     }
 }

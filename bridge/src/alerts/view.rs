@@ -43,6 +43,8 @@ pub struct MailView {
 pub struct RemoteWriteView {
     /// Readings that wait.
     pub waiting: u64,
+    /// The moment of the reading that waits longest.
+    pub oldest: Option<Timestamp>,
     /// Since when the server has taken none of them.
     pub stuck_since: Option<Timestamp>,
 }

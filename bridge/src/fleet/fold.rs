@@ -28,6 +28,9 @@ pub const KINDS: [&str; 7] = [
 /// The most nodes; messages of further ones are ignored and counted.
 pub(super) const MAX_NODES: usize = 10_000;
 
+/// Characters told of a topic, and of what is wrong with a payload, which may quote much of it.
+const MAX_TOLD: usize = 300;
+
 /// The most lost intervals in one message of the backlog.
 const MAX_LOST: usize = 1_000;
 
@@ -68,9 +71,10 @@ impl Fleet {
         problem: &str,
     ) -> Vec<News> {
         let first = self.malformed.note(node, kind);
+        let beginning = |text: &str| text.chars().take(MAX_TOLD).collect();
         Vec::from_iter(first.then(|| News::Malformed {
-            topic: message.topic.to_owned(),
-            problem: problem.to_owned(),
+            topic: beginning(message.topic),
+            problem: beginning(problem),
         }))
     }
 

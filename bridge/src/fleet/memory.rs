@@ -20,6 +20,9 @@ pub struct NodeMemory {
     unstored: u64,
     duplicates: u64,
     last_reading_at: Option<Timestamp>,
+    /// Seconds of site time in a second, as the node last said.
+    #[serde(default)]
+    clock_speed: Option<f64>,
     /// Whether it was removed.
     #[serde(default)]
     removed: bool,
@@ -47,6 +50,7 @@ impl From<&Node> for NodeMemory {
             unstored: node.unstored,
             duplicates: node.duplicates,
             last_reading_at: node.last_reading_at(),
+            clock_speed: Some(node.clock_speed()),
             removed: false,
         }
     }
@@ -62,6 +66,7 @@ impl NodeMemory {
         node.unstored = self.unstored;
         node.duplicates = self.duplicates;
         node.remembered_reading_at = self.last_reading_at;
+        node.remembered_speed = self.clock_speed;
         node
     }
 }

@@ -84,6 +84,8 @@ pub struct Node {
     pub(super) journals: Journals,
     /// When its newest reading was taken, by an earlier run of the bridge.
     pub(super) remembered_reading_at: Option<Timestamp>,
+    /// Seconds of site time in a second, as it told an earlier run of the bridge.
+    pub(super) remembered_speed: Option<f64>,
     /// Whether the store remembers it as it is.
     pub(super) is_saved: bool,
 }
@@ -170,8 +172,9 @@ impl Node {
         self.journals.requests()
     }
 
-    fn clock_speed(&self) -> f64 {
-        self.about.as_ref().map_or(1.0, |about| about.clock_speed)
+    pub(super) fn clock_speed(&self) -> f64 {
+        let said = self.about.as_ref().map(|about| about.clock_speed);
+        said.or(self.remembered_speed).unwrap_or(1.0)
     }
 
     /// For how long its newest reading stands for the present; where none came, one of usual windows.

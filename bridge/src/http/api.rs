@@ -1,6 +1,6 @@
 //! `/api/v1/…`, `/healthz` and `/metrics`: what `docs/http.md` describes.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -10,16 +10,12 @@ use axum::response::{IntoResponse, Response};
 use prometheus::TEXT_FORMAT;
 use releve_protocol::{Epoch, NodeId, Timestamp};
 use serde_json::{Value, json};
-use tokio::time::timeout;
 use tracing::error;
 
 use super::{Served, recent};
 use crate::metrics::{self, MailFigures, OwnFigures, RemoteWriteFigures, StoreFigures};
 use crate::moment::Moment;
 use crate::store::{StoreError, readings};
-
-/// The longest wait for the store's own figures.
-const STORE_FIGURES: Duration = Duration::from_secs(2);
 
 /// Values change with every reading: nobody keeps an answer.
 pub(super) fn live(status: StatusCode, body: Value) -> Response {
@@ -128,12 +124,8 @@ pub async fn metrics(State(served): State<Served>) -> Response {
 }
 
 async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
-    // A disk that does not answer keeps nobody waiting for the other figures.
-    let usage = timeout(STORE_FIGURES, served.history.usage())
-        .await
-        .ok()
-        .flatten();
-    let remote_write = remote_write_figures(served).await;
+    let usage = served.memory.usage();
+    let remote_write = remote_write_figures(served);
     let alerts = served.memory.alerts().active().cloned().collect();
     OwnFigures {
         id: served.id.clone(),
@@ -158,13 +150,11 @@ async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
     }
 }
 
-async fn remote_write_figures(served: &Served) -> Option<RemoteWriteFigures> {
+fn remote_write_figures(served: &Served) -> Option<RemoteWriteFigures> {
     let standing = served.remote_write.as_ref()?.now();
-    let behind = standing.saved.row.unwrap_or(0);
-    let question = move |connection: &_| readings::pending(connection, behind);
-    let pending = timeout(STORE_FIGURES, served.history.ask(question)).await;
+    let sending = served.memory.sending();
     Some(RemoteWriteFigures {
         standing,
-        pending: pending.ok().and_then(Result::ok),
+        pending: sending.map(|sending| (sending.waiting, sending.oldest)),
     })
 }

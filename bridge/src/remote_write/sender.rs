@@ -143,6 +143,7 @@ impl<S: Server> Sender<S> {
     async fn send_all(&mut self, readings: &[StoredReading]) -> Result<(), Stopped> {
         let mut parts = Parts::of(readings.len());
         while let Some(part) = parts.next() {
+            let alone = part.len() == 1;
             let request = match request::request(&readings[part]) {
                 Ok(request) => request,
                 Err(problem) => {
@@ -152,7 +153,7 @@ impl<S: Server> Sender<S> {
                 }
             };
             let samples = request.samples;
-            match self.deliver(&request).await? {
+            match self.deliver(&request, alone).await? {
                 Outcome::Taken => {
                     parts.taken();
                     self.has_taken = true;
@@ -181,15 +182,15 @@ impl<S: Server> Sender<S> {
         }
     }
 
-    /// Sends a request as often as it takes.
-    async fn deliver(&mut self, request: &Request) -> Result<Outcome, Stopped> {
+    /// Sends a request, `alone` with a single reading, as often as it takes.
+    async fn deliver(&mut self, request: &Request, alone: bool) -> Result<Outcome, Stopped> {
         loop {
             let (why, after) = match self.post(request).await? {
                 Answer::Taken => {
                     self.works();
                     return Ok(Outcome::Taken);
                 }
-                Answer::Refused(why) => match self.refuses_anything().await? {
+                Answer::Refused(why) => match self.refuses_anything(alone).await? {
                     None => {
                         self.works();
                         return Ok(Outcome::Refused(why));
@@ -207,9 +208,13 @@ impl<S: Server> Sender<S> {
     }
 
     /// Whether a refusal says nothing of the readings, because the server refuses an empty request, too: then why,
-    /// and the wait that it asks for. Whoever has taken something is believed.
-    async fn refuses_anything(&mut self) -> Result<Option<(String, Option<Duration>)>, Stopped> {
-        if self.has_taken {
+    /// and the wait that it asks for. Whoever has taken something is believed, but not where a reading would be
+    /// dropped: a proxy that refuses everything since then would cost all that waits.
+    async fn refuses_anything(
+        &mut self,
+        before_dropping: bool,
+    ) -> Result<Option<(String, Option<Duration>)>, Stopped> {
+        if self.has_taken && !before_dropping {
             return Ok(None);
         }
         let Ok(nothing) = request::empty() else {

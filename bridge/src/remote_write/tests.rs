@@ -353,6 +353,28 @@ async fn a_server_that_refuses_anything_does_not_lose_the_readings() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_that_has_taken_some_and_then_refuses_anything_does_not_lose_the_others() {
+    let folder = folder();
+    let mut bench = Bench::start(folder.path());
+    bench.write([1]).await;
+    bench.call().await.taken();
+    bench.settled(1).await;
+    bench.write([2]).await;
+    for _ in 0..3 {
+        let call = bench.call().await;
+        assert_eq!(call.seqs(), [2]);
+        call.refused();
+        let probe = bench.call().await;
+        assert_eq!(probe.request.timeseries, []);
+        probe.refused();
+    }
+    bench.call().await.taken();
+    let saved = bench.settled(2).await;
+    assert_eq!((saved.samples, saved.dropped.refused), (2 * of_one(), 0));
+    bench.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn readings_of_another_time_are_passed_over() {
     let folder = folder();
     let mut bench = Bench::start(folder.path());

@@ -30,6 +30,9 @@ pub enum StoreError {
         /// The newest version known.
         known: i64,
     },
+    /// Too many questions wait for the disk.
+    #[error("its disk does not answer as fast as it is asked: try again later")]
+    Busy,
     /// The thread that writes has ended.
     #[error("the bridge is stopping")]
     Stopped,

@@ -3,13 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use std::{fs, io};
 
 use rusqlite::Connection;
 use rustix::fs::statvfs;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::{StoreError, schema};
 
+/// Questions of async threads that are answered at the same time; more would only wait for the disk, each on a thread
+/// that others need.
+const AT_A_TIME: usize = 8;
+/// The longest wait for one's turn.
+const TURN: Duration = Duration::from_secs(10);
 /// Connections that are kept open for the next question.
 const IDLE_CONNECTIONS: usize = 4;
 
@@ -19,6 +27,8 @@ pub struct Reader {
     /// None: it lies in memory, with a single connection.
     path: Option<PathBuf>,
     connections: Mutex<Vec<Connection>>,
+    /// Places for questions of async threads.
+    places: Arc<Semaphore>,
     cut_for_room: Arc<AtomicU64>,
 }
 
@@ -31,6 +41,7 @@ impl Reader {
         Ok(Self {
             path,
             connections: Mutex::new(connections),
+            places: Arc::new(Semaphore::new(AT_A_TIME)),
             cut_for_room: Arc::default(),
         })
     }
@@ -97,8 +108,16 @@ impl Reader {
         self: &Arc<Self>,
         question: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let place = timeout(TURN, Arc::clone(&self.places).acquire_owned()).await;
+        let Ok(Ok(place)) = place else {
+            return Err(StoreError::Busy);
+        };
         let reader = Arc::clone(self);
-        let asked = tokio::task::spawn_blocking(move || reader.read(question));
+        let asked = tokio::task::spawn_blocking(move || {
+            // Held by the thread: whoever asked may have given up, and the disk still not have answered.
+            let _place = place;
+            reader.read(question)
+        });
         asked.await.unwrap_or(Err(StoreError::Stopped))
     }
 }

@@ -68,6 +68,9 @@ pub struct Cutting {
     nodes: Vec<i64>,
     /// Readings before this hour are cut for their room.
     room_horizon: Option<i64>,
+    /// The latest present that the newest readings bear out, ms since 1970: a clock that is ahead must not make
+    /// everything old. `None` while there is no reading of real time.
+    latest_present: Option<i64>,
     /// Hours of readings cut since the last look.
     progress: usize,
     is_told: bool,
@@ -80,7 +83,7 @@ pub struct Cutting {
 pub struct At {
     /// For deadlines.
     pub now: Instant,
-    /// For ages.
+    /// For ages, as far as the nodes' readings bear it out.
     pub wall: Timestamp,
     /// Rows up to these are known after a restart: later ones are not cut.
     pub through: Last,
@@ -94,6 +97,7 @@ impl Cutting {
             next_look: None,
             nodes: Vec::new(),
             room_horizon: None,
+            latest_present: None,
             progress: 0,
             is_told: false,
             is_told_of_the_end: false,
@@ -115,6 +119,10 @@ impl Cutting {
             }
             self.look(connection, at.now)?;
             return Ok(true);
+        };
+        let at = At {
+            wall: self.believed(at.wall),
+            ..at
         };
         if !self.cut_reading_hour(connection, layout, marks, node, at)?
             && !self.cut_others(connection, node, at)?
@@ -139,12 +147,19 @@ impl Cutting {
         }
     }
 
+    /// What the wall clock says, unless it is ahead of all readings.
+    fn believed(&self, wall: Timestamp) -> Timestamp {
+        let latest = self.latest_present.unwrap_or(i64::MIN);
+        Timestamp::from_unix_millis(wall.as_unix_millis().min(latest))
+    }
+
     fn look(&mut self, connection: &Connection, now: Instant) -> Result<(), StoreError> {
         self.next_look = Some(now + LOOK_EVERY);
         self.progress = 0;
         let mut all = connection.prepare_cached("SELECT number FROM node")?;
         let nodes = all.query_map([], |row| row.get(0))?;
         self.nodes = nodes.collect::<Result<_, _>>()?;
+        self.latest_present = latest_present(connection, &self.nodes)?;
         let used = used_bytes(connection)?;
         // A little below the bound, or each look would find a little too much.
         let bound = match self.room_horizon {
@@ -271,6 +286,20 @@ impl Present {
             newest,
         })
     }
+}
+
+/// A day behind the newest reading of all nodes of real time.
+fn latest_present(connection: &Connection, nodes: &[i64]) -> Result<Option<i64>, StoreError> {
+    let layouts = layouts(connection)?;
+    // Later than anything: what is found then is the newest reading itself.
+    let never = Timestamp::from_unix_millis(i64::MAX);
+    let mut latest = None;
+    for node in nodes {
+        let Present { now, newest } = Present::of(connection, &layouts, *node, never)?;
+        let is_real_time = now == never.as_unix_millis() && newest < now;
+        latest = latest.max(is_real_time.then(|| newest.saturating_add(24 * HOUR_MS)));
+    }
+    Ok(latest)
 }
 
 /// The hour that lies so many days before that moment.

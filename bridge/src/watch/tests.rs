@@ -44,6 +44,8 @@ struct Stage {
     watch: Watch,
     began: Moment,
     second: i64,
+    /// By how much the bridge's clock was set, ms.
+    clock_set: i64,
     is_online: bool,
     broker_is_there: bool,
     clock_behind: i64,
@@ -93,6 +95,7 @@ impl Stage {
             watch,
             began,
             second: 0,
+            clock_set: 0,
             is_online: true,
             broker_is_there: true,
             clock_behind: 0,
@@ -110,7 +113,11 @@ impl Stage {
 
     fn now(&self) -> Moment {
         let passed = u64::try_from(self.second).expect("after the beginning");
-        samples::after(self.began, Duration::from_secs(passed))
+        let now = samples::after(self.began, Duration::from_secs(passed));
+        Moment {
+            wall: samples::later(now.wall, self.clock_set),
+            ..now
+        }
     }
 
     fn publish(&mut self, kind: &str, payload: &impl Serialize) {
@@ -410,6 +417,29 @@ fn in_a_silence_nothing_is_told_of_the_site() {
         "0 06:05:00 brice [Releve] Col de Porte : fin d’alerte : Mesures perdues",
     ];
     assert_eq!(stage.told, expected);
+}
+
+#[test]
+fn a_clock_that_is_set_back_blinds_nobody() {
+    let mut stage = Stage::new(Vec::new());
+    let silent = |stage: &Stage| {
+        let mut active = stage.memory.alerts().active().cloned().collect::<Vec<_>>();
+        active.retain(|key| key.alert.name() == "node_silent");
+        active.len()
+    };
+    while stage.second < 3_600 {
+        stage.step();
+        stage.second += STEP;
+    }
+    stage.clock_set = -2 * 3_600_000;
+    stage.happens(Happens::Offline);
+    while stage.second < 2 * 3_600 && silent(&stage) == 0 {
+        stage.step();
+        stage.second += STEP;
+    }
+    assert_eq!(silent(&stage), 1);
+    let waited = stage.second - 3_600;
+    assert!(waited < 30 * 60, "told after {waited} s");
 }
 
 #[test]

@@ -211,6 +211,7 @@ fn the_bridge_watches_itself() {
             |view| {
                 view.remote_write = Some(RemoteWriteView {
                     waiting: 50,
+                    oldest: None,
                     stuck_since: Some(at(-901)),
                 });
             },

@@ -77,6 +77,20 @@ impl Bench {
         self.last = written.expect("written");
     }
 
+    /// Another site has a reading of that moment: the clock is right.
+    fn another_site_reads(&mut self, wall: i64) {
+        let mut elsewhere = reading(1, 130_000, true);
+        elsewhere.at = Timestamp::from_unix_millis(wall);
+        let record = Record::Reading {
+            node: "elsewhere".parse().expect("a node id"),
+            reading: Box::new(elsewhere),
+            accelerated: false,
+        };
+        let (numbers, marks) = (&mut self.numbers, &mut self.marks);
+        let written = append(&self.connection, numbers, marks, self.last, &[record], None);
+        self.last = written.expect("written");
+    }
+
     /// As a kill does: what was in memory is gone.
     fn restart(&mut self) {
         self.connection = connect(self.directory.path());
@@ -96,8 +110,14 @@ impl Bench {
         (0..slices).any(|_| !(self.upkeep).slice(&self.connection, numbers, marks, at))
     }
 
+    /// Rows of the site that the tests are about.
     fn count(&self, table: &str) -> i64 {
-        let count = format!("SELECT count(*) FROM {table}");
+        // It is the first that is met; keys begin with the node's number.
+        let of_node = match table {
+            "reading" => "node = 1",
+            _ => "key / 4294967296 = 1",
+        };
+        let count = format!("SELECT count(*) FROM {table} WHERE {of_node}");
         let count = self.connection.query_row(&count, [], |row| row.get(0));
         count.expect("a count")
     }
@@ -303,16 +323,23 @@ fn readings_are_cut_by_their_age_and_their_averages_stay() {
         .collect();
     bench.write(&readings);
     let day = 24 * HOUR_MS;
-    // The first one of five hours is older than two days.
+    // A clock that is ahead of every reading makes nothing old.
     let now = Instant::now();
+    assert!(bench.keep_in_order(now, BASE + 5_000 * day, 10_000));
+    assert_eq!(bench.count("reading"), 600);
+    // The first one of five hours is older than two days.
+    bench.another_site_reads(BASE + 2 * day + HOUR_MS);
+    let now = now + LATER;
     assert!(bench.keep_in_order(now, BASE + 2 * day + HOUR_MS, 10_000));
     assert_eq!(bench.count("reading"), 480);
     bench.assert_tells_of(&readings, "");
     // The last three hours stay.
+    bench.another_site_reads(BASE + 9 * day);
     let later = now + LATER;
     assert!(bench.keep_in_order(later, BASE + 9 * day, 10_000));
     assert_eq!((bench.count("reading"), bench.count("minutes")), (360, 5));
     bench.assert_tells_of(&readings, "");
+    bench.another_site_reads(BASE + 11 * day);
     assert!(bench.keep_in_order(later + LATER, BASE + 11 * day, 10_000));
     assert_eq!((bench.count("minutes"), bench.count("hours")), (0, 5));
 }
@@ -324,6 +351,8 @@ fn what_is_not_known_after_a_restart_is_not_cut() {
         ..Keep::default()
     });
     bench.write(&[reading(1, 130_000, true), reading(599, 130_000, true)]);
+    let wall = BASE + 100 * 24 * HOUR_MS;
+    bench.another_site_reads(wall);
     let last = std::mem::replace(
         &mut bench.last,
         Last {
@@ -331,7 +360,6 @@ fn what_is_not_known_after_a_restart_is_not_cut() {
             event: 0,
         },
     );
-    let wall = BASE + 100 * 24 * HOUR_MS;
     assert!(bench.keep_in_order(Instant::now(), wall, 100));
     assert_eq!(bench.count("reading"), 2);
     bench.last = last;

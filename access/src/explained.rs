@@ -33,7 +33,7 @@ pub fn explained(error: &ConnectionError, program: &str) -> String {
             )
         }
         ConnectionError::ConnectionRefused(code @ ConnectReturnCode::NotAuthorized) => format!(
-            "the broker refuses this {program} ({code:?}): it wants a user and its password, and the user's role at the broker must be {program}, its id there this {program}'s id"
+            "the broker refuses this {program} ({code:?}): where it has users, log in as one whose role is {program} and whose id is this {program}'s own"
         ),
         ConnectionError::Tls(error) => encryption(&error.to_string(), program),
         ConnectionError::Timeout(_) => "it does not answer".to_owned(),
@@ -44,9 +44,7 @@ pub fn explained(error: &ConnectionError, program: &str) -> String {
 /// Why the encrypted connection fails, of which TLS says that.
 fn encryption(error: &str, program: &str) -> String {
     if error.contains(AUTHORITY_AS_SERVER) {
-        return format!(
-            "the encrypted connection fails: what the broker shows is the certificate of an authority (CA:TRUE), as openssl req -x509 makes it, which cannot be a server's as well. Make the broker a certificate of its own that this one signs, and go on naming this one as ca"
-        );
+        return "the encrypted connection fails: what the broker shows is the certificate of an authority (CA:TRUE), as openssl req -x509 makes it, which cannot be a server's as well. Make the broker a certificate of its own that this one signs, and go on naming this one as ca".to_owned();
     }
     if error.contains(NO_TLS) {
         return format!(
@@ -73,7 +71,7 @@ mod tests {
             ),
             (
                 ConnectReturnCode::NotAuthorized,
-                "its id there this bridge's id",
+                "whose id is this bridge's own",
             ),
         ] {
             let told = explained(&ConnectionError::ConnectionRefused(code), "bridge");

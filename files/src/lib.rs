@@ -5,6 +5,7 @@ mod claim;
 mod links;
 mod lock;
 mod ownership;
+mod private;
 mod refusal;
 mod whole;
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use lock::Lock;
 pub use ownership::Ownership;
+pub use private::create_private;
 pub use refusal::{Refusal, Source, read_text};
 pub use whole::replace;
 

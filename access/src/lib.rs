@@ -5,6 +5,7 @@
 //! used without a restart.
 
 mod explained;
+pub mod options;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -65,12 +66,12 @@ pub struct ClientCertificate {
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     /// A file cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
+    #[error("{} cannot be read: {why}", path.display())]
     Unreadable {
         /// Which one.
         path: PathBuf,
-        /// Why.
-        source: io::Error,
+        /// Why. Not as a source: whoever prints those too would say it twice.
+        why: io::Error,
     },
     /// A file holds something else.
     #[error("{}: {problem}", path.display())]
@@ -284,9 +285,9 @@ fn unusable(path: &Path, problem: &str, error: &rustls::pki_types::pem::Error) -
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, AccessError> {
-    fs::read(path).map_err(|source| AccessError::Unreadable {
+    fs::read(path).map_err(|why| AccessError::Unreadable {
         path: path.to_owned(),
-        source,
+        why,
     })
 }
 

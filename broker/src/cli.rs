@@ -62,7 +62,8 @@ pub struct Passwd {
     /// Which node or bridge the user is [default: the one of its own name].
     #[arg(long)]
     pub id: Option<String>,
-    /// Stores a hash for Mosquitto as well. It is easier to guess from, so do it only where Mosquitto runs.
+    /// Stores a hash for Mosquitto as well, and a new one with each new password from then on. It is easier to guess
+    /// from, so do it only where Mosquitto runs. Whoever is removed and set again has none.
     #[arg(long)]
     pub mosquitto: bool,
     /// Removes the user.

@@ -10,7 +10,7 @@ use rumqttd::protocol::{
 };
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::access::Credentials;
+use crate::access::{Credentials, Identity};
 use crate::codec::{self, DecodeFault, Encoder, Version};
 use crate::config::Limits;
 use crate::frame::{self, Frame, Kind};
@@ -60,6 +60,8 @@ pub(crate) struct Refusal {
     pub answer: BytesMut,
     /// Nobody has logged it yet.
     pub is_news: bool,
+    /// Whom it is about, where that is known, for the log.
+    pub about: Option<Box<About>>,
     /// For the counting.
     pub reason: NotServed,
 }
@@ -71,6 +73,7 @@ impl Refusal {
             why: why.into(),
             answer: BytesMut::new(),
             is_news: true,
+            about: None,
             reason: NotServed::Protocol,
         }
     }
@@ -99,6 +102,7 @@ impl Refusal {
             why,
             answer,
             is_news: true,
+            about: None,
             reason: NotServed::Protocol,
         }
     }
@@ -108,6 +112,20 @@ impl Refusal {
         Self { reason, ..self }
     }
 
+    /// The same, of a client that is known.
+    pub fn about(self, identity: &Identity, hello: &Hello) -> Self {
+        let will = hello.will.as_ref();
+        let about = About {
+            user: identity.known_user().map(str::to_owned),
+            client: hello.client_id.clone(),
+            will: will.map(|will| will.message.topic_name().to_owned()),
+        };
+        Self {
+            about: Some(Box::new(about)),
+            ..self
+        }
+    }
+
     /// The same, of which the log has been told.
     pub fn logged(self) -> Self {
         Self {
@@ -115,6 +133,16 @@ impl Refusal {
             ..self
         }
     }
+}
+
+/// A client that is refused, in its own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct About {
+    /// `None` where the broker has no users.
+    pub user: Option<String>,
+    pub client: String,
+    /// The topic of its last will.
+    pub will: Option<String>,
 }
 
 /// The longest CONNECT, its last will included, in bytes: it is kept before anybody knows whose it is.
@@ -214,6 +242,7 @@ fn version(body: &[u8]) -> Result<Version, Refusal> {
                 why: "only MQTT 3.1.1 and 5 are spoken here".to_owned(),
                 answer: BytesMut::from(&UNACCEPTABLE_VERSION[..]),
                 is_news: true,
+                about: None,
                 reason: NotServed::Protocol,
             })
         }

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tracing::field::debug;
 use tracing::{debug, info, warn};
 
 use crate::access::{Admission, Gate, Identity};
@@ -115,7 +116,15 @@ impl Front {
                 if refusal.is_news
                     && let Some(held_back) = self.offences.occurred()
                 {
-                    info!(%peer, "a connection was refused: {}{held_back}", refusal.why);
+                    let why = refusal.why;
+                    match refusal.about {
+                        Some(about) => {
+                            // In quotes and escaped: what a client says is a stranger's text.
+                            let (client, will) = (debug(about.client), about.will.map(debug));
+                            info!(%peer, user = about.user, client, will, "a connection was refused: {why}{held_back}");
+                        }
+                        None => info!(%peer, "a connection was refused: {why}{held_back}"),
+                    }
                 }
                 say_farewell(&mut writer, refusal.answer).await;
             }
@@ -149,10 +158,13 @@ impl Front {
                 let why = format!("the last will: {refused}");
                 Refusal::connack(hello.version, ConnectReturnCode::NotAuthorized, why)
                     .because(NotServed::Will)
+                    .about(&admission.identity, &hello)
             })?;
         }
         let place = self.clients.take(&admission.identity);
-        let place = place.map_err(|no_place| no_connection(hello.version, no_place))?;
+        let place = place.map_err(|no_place| {
+            no_connection(hello.version, no_place).about(&admission.identity, &hello)
+        })?;
         Ok(Guest {
             hello,
             admission,
@@ -243,7 +255,7 @@ impl Front {
             Err(end) => end,
         };
         let end = end.checked(&hello);
-        self.log_end(&connection.client_id, &end);
+        self.log_end(identity.known_user(), &connection.client_id, &end);
 
         let Connection {
             session,
@@ -264,16 +276,21 @@ impl Front {
         }
     }
 
-    fn log_end(&self, client: &str, end: &End) {
+    fn log_end(&self, user: Option<&str>, client: &str, end: &End) {
         match end {
             End::Fault { code, why } => {
                 if let Some(held_back) = self.offences.occurred() {
-                    info!(client, ?code, "a client was disconnected: {why}{held_back}");
+                    info!(
+                        user,
+                        client,
+                        ?code,
+                        "a client was disconnected: {why}{held_back}"
+                    );
                 }
             }
             End::Revoked => info!(
-                client,
-                "a client was disconnected: its user was changed or removed"
+                user,
+                client, "a client was disconnected: its user was changed or removed"
             ),
             End::RouterGone => warn!(client, "a client was disconnected: {RouterGone}"),
             other => debug!(client, end = ?other, "disconnected"),

@@ -49,5 +49,5 @@ mod websocket;
 mod will;
 
 pub use config::{Config, Limits, Tls};
-pub use server::{Broker, check, start};
+pub use server::{Broker, Checked, check, start};
 pub use start_error::StartError;

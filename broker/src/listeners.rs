@@ -48,7 +48,7 @@ impl Transport {
 }
 
 /// The addresses that the configuration names.
-fn addresses(config: &Config) -> impl Iterator<Item = (Transport, SocketAddr)> {
+pub(crate) fn addresses(config: &Config) -> impl Iterator<Item = (Transport, SocketAddr)> {
     let tls = config.tls.as_ref();
     [
         (Transport::Tcp, Some(config.tcp)),
@@ -71,6 +71,31 @@ pub(crate) fn check_reach(config: &Config) -> Result<(), StartError> {
         }),
         _ => Ok(()),
     }
+}
+
+/// Whether all of the addresses can be listened on at the same time, as far as the configuration tells.
+pub(crate) fn check_different(config: &Config) -> Result<(), StartError> {
+    let all: Vec<_> = addresses(config).collect();
+    for (index, (second, address)) in all.iter().enumerate() {
+        let mut before = all[..index].iter();
+        if let Some((first, _)) = before.find(|(_, other)| collide(*other, *address)) {
+            return Err(StartError::SameAddress {
+                address: *address,
+                first: first.purpose(),
+                second: second.purpose(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether only one of them can be listened on. Port 0 picks a free one each time.
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    let covers = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port()
+        && one.port() != 0
+        && one.is_ipv4() == other.is_ipv4()
+        && (covers || one.ip() == other.ip())
 }
 
 /// Listens on all of them.
@@ -99,7 +124,7 @@ fn bind(transport: Transport, asked: SocketAddr) -> Result<Listener, StartError>
         })
     };
     let purpose = transport.purpose();
-    listening().map_err(|source: io::Error| match source.kind() {
+    listening().map_err(|why: io::Error| match why.kind() {
         io::ErrorKind::AddrInUse => StartError::AddressInUse {
             address: asked,
             purpose,
@@ -107,7 +132,7 @@ fn bind(transport: Transport, asked: SocketAddr) -> Result<Listener, StartError>
         _ => StartError::Bind {
             address: asked,
             purpose,
-            source,
+            why,
         },
     })
 }

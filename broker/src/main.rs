@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -16,11 +17,14 @@ use cli::{Arguments, Command, Serve};
 fn main() -> ExitCode {
     // The router logs an error for each packet that was on its way when a client left: nothing is wrong, and clients
     // that come and go under load would fill the disk, or stop the router where nobody reads the log.
-    let default_filter = EnvFilter::new("info,rumqttd=warn,rumqttd::router::routing=off");
+    // The TLS library warns of each client that names the broker by an IP address.
+    let default_filter =
+        EnvFilter::new("info,rumqttd=warn,rumqttd::router::routing=off,rustls=error");
     let filter = EnvFilter::try_from_default_env().unwrap_or(default_filter);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     let arguments = Arguments::parse();
     let outcome = match &arguments.command {
@@ -31,7 +35,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error:#}");
+            eprintln!("releve-broker: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -40,8 +44,14 @@ fn main() -> ExitCode {
 fn run(arguments: &Serve) -> anyhow::Result<()> {
     let config = config(arguments)?;
     if arguments.check_config {
-        check(&config)?;
-        println!("sound: MQTT on {}", config.tcp);
+        let checked = check(&config)?;
+        for warning in &checked.warnings {
+            eprintln!("warning: {warning}");
+        }
+        for line in &checked.found {
+            println!("{line}");
+        }
+        println!("The configuration is sound.");
         return Ok(());
     }
     let runtime = tokio::runtime::Runtime::new().context("the async runtime does not start")?;

@@ -1,5 +1,6 @@
 //! Starting and stopping: binds the addresses, runs the listeners, ends everything in order.
 
+use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -42,6 +43,9 @@ const REFUSALS_LOGGED_EVERY: Duration = Duration::from_secs(10);
 const CLIENTS_REFUSALS_LOGGED: u32 = 10;
 const CLIENTS_REFUSALS_LOGGED_EVERY: Duration = Duration::from_secs(10);
 
+/// What it means to have no users.
+const ANYBODY: &str = "everybody on this machine may do everything";
+
 /// A running broker. Stops when dropped; [`stop`](Self::stop) also waits for it.
 #[derive(Debug)]
 pub struct Broker {
@@ -53,21 +57,81 @@ pub struct Broker {
     _stop_when_dropped: DropGuard,
 }
 
-/// Whether a broker can be started so, as far as that can be told without binding its addresses.
+/// What a configuration comes to, for people.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// What is served and used, a line each.
+    pub found: Vec<String>,
+    /// What can be, but should not.
+    pub warnings: Vec<String>,
+}
+
+/// Whether a broker can be started so, as far as that can be told without binding its addresses and opening its
+/// database.
 ///
 /// # Errors
 ///
-/// When the users or the certificate cannot be had from their files, or when there are no users and an address is
-/// not a loopback address.
-pub fn check(config: &Config) -> Result<(), StartError> {
-    listeners::check_reach(config)?;
-    if let Some(file) = &config.users {
-        open_users(file)?;
+/// When the users or the certificate cannot be had from their files, when the folder of the retained messages is
+/// missing, when two addresses are the same, or when there are no users and an address is not a loopback address.
+pub fn check(config: &Config) -> Result<Checked, StartError> {
+    let mut checked = Checked::default();
+    for (transport, address) in listeners::addresses(config) {
+        let purpose = transport.purpose();
+        checked.found.push(format!("{purpose}: {address}"));
     }
-    if let Some(tls) = &config.tls {
-        Certificates::open(tls)?;
+    let read = Read::of(config)?;
+    checked.found.push(match (&config.users, &read.users) {
+        (Some(file), Some((_, users))) => format!("users: {}, in {}", users.len(), file.display()),
+        _ => format!("users: none. {ANYBODY}"),
+    });
+    checked.found.push(match &config.retained_store {
+        Some(file) => format!("retained messages: in {}", file.display()),
+        None => "retained messages: in memory alone".to_owned(),
+    });
+    checked.warnings = read.warnings;
+    Ok(checked)
+}
+
+/// What the files of a configuration hold.
+struct Read {
+    users: Option<(ChangedFile, Users)>,
+    certificates: Option<Certificates>,
+    warnings: Vec<String>,
+}
+
+impl Read {
+    /// Reads them, and looks at whether they and the addresses can be.
+    fn of(config: &Config) -> Result<Self, StartError> {
+        listeners::check_reach(config)?;
+        listeners::check_different(config)?;
+        let users = config.users.as_deref().map(open_users).transpose()?;
+        let certificates = config.tls.as_ref().map(Certificates::open).transpose()?;
+        if let Some(file) = &config.retained_store {
+            check_folder(file)?;
+        }
+        let mut warnings = Vec::new();
+        if let Some((file, users)) = &users {
+            warnings.extend(readable_by_all(file.path(), "the password hashes in"));
+            warnings.extend(users.doubts());
+            let beyond = listeners::addresses(config).filter(|(transport, address)| {
+                transport.is_readable() && !address.ip().is_loopback()
+            });
+            warnings.extend(
+                beyond.map(|(_, at)| format!("{at}: passwords cross the network readable there")),
+            );
+        }
+        if let Some(tls) = &config.tls {
+            warnings.extend(readable_by_all(&tls.key, "the private key"));
+        }
+        if let Some(certificates) = &certificates {
+            warnings.extend(certificates.doubt());
+        }
+        Ok(Self {
+            users,
+            certificates,
+            warnings,
+        })
     }
-    Ok(())
 }
 
 /// Starts a broker: binds its addresses, then serves in tasks of the present tokio runtime.
@@ -77,9 +141,14 @@ pub fn check(config: &Config) -> Result<(), StartError> {
 /// As [`check`]; and when an address is in use or cannot be bound, or when the router does not start. Nothing is
 /// left running then.
 pub async fn start(config: Config) -> Result<Broker, StartError> {
-    listeners::check_reach(&config)?;
-    let users = config.users.as_deref().map(open_users).transpose()?;
-    let certificates = config.tls.as_ref().map(Certificates::open).transpose()?;
+    let Read {
+        users,
+        certificates,
+        warnings,
+    } = Read::of(&config)?;
+    for warning in warnings {
+        warn!("{warning}");
+    }
     let tls = certificates.as_ref().map(Certificates::acceptor);
     let tls = tls.transpose()?;
     let listeners = listeners::listen(&config)?;
@@ -259,23 +328,38 @@ async fn start_engine(config: &Config) -> Result<Engine, StartError> {
 
 /// The users as they are now, and their file to be looked at again.
 fn open_users(path: &Path) -> Result<(ChangedFile, Users), StartError> {
-    let unreadable = |source| StartError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
-    let file = ChangedFile::open(path).map_err(unreadable)?;
-    warn_of_readers(&file);
+    let file = ChangedFile::open(path).map_err(|why| {
+        let path = path.to_owned();
+        match why.kind() {
+            io::ErrorKind::NotFound => StartError::NoUsersFile { path },
+            _ => StartError::Unreadable { path, why },
+        }
+    })?;
     let users = Users::parse(path, &String::from_utf8_lossy(file.content()))?;
     Ok((file, users))
 }
 
-/// Hashes are for nobody else: who has them can guess at leisure.
-fn warn_of_readers(file: &ChangedFile) {
-    let mode = std::fs::metadata(file.path()).map_or(0, |metadata| metadata.mode());
-    if mode & 0o004 != 0 {
-        let file = file.path().display();
-        warn!("everybody on this machine can read the password hashes in {file}: chmod o-r");
+/// Says so where others can read a secret. Hashes are one: who has them can guess at leisure.
+fn readable_by_all(file: &Path, secret: &str) -> Option<String> {
+    let mode = std::fs::metadata(file).map_or(0, |metadata| metadata.mode());
+    let file = file.display();
+    let words = || format!("everybody on this machine can read {secret} {file}: chmod o-r {file}");
+    (mode & 0o004 != 0).then(words)
+}
+
+/// The database makes its file, and no folder for it.
+fn check_folder(file: &Path) -> Result<(), StartError> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if folder.is_dir() {
+        return Ok(());
     }
+    Err(StartError::RetainedStore {
+        path: file.to_owned(),
+        problem: format!("there is no folder {}: make it", folder.display()),
+    })
 }
 
 fn log_start(listeners: &[Listener], users: Option<&Users>) {
@@ -284,12 +368,9 @@ fn log_start(listeners: &[Listener], users: Option<&Users>) {
     } in listeners
     {
         info!(%address, "the broker listens: {}", transport.purpose());
-        if users.is_some() && transport.is_readable() && !address.ip().is_loopback() {
-            warn!(%address, "passwords cross the network readable there");
-        }
     }
     match users {
-        None => info!("there is no users file: everybody on this machine may do everything"),
+        None => info!("there is no users file: {ANYBODY}"),
         Some(users) => info!(users = users.len(), "only users may connect"),
     }
 }

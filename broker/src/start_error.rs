@@ -19,15 +19,27 @@ pub enum StartError {
         /// What it was to serve.
         purpose: &'static str,
     },
+    /// Two of the addresses are one.
+    #[error(
+        "{address} cannot be listened on for {first} and for {second}: choose another port for one of them"
+    )]
+    SameAddress {
+        /// The address asked for, for the second purpose.
+        address: SocketAddr,
+        /// What it was to serve.
+        first: &'static str,
+        /// What else it was to serve.
+        second: &'static str,
+    },
     /// The address cannot be bound for another reason.
-    #[error("{address} ({purpose}) cannot be listened on: {source}")]
+    #[error("{address} ({purpose}) cannot be listened on: {why}")]
     Bind {
         /// The address asked for.
         address: SocketAddr,
         /// What it was to serve.
         purpose: &'static str,
-        /// The system's answer.
-        source: io::Error,
+        /// The system's answer. Not as a source: whoever prints those too would say it twice.
+        why: io::Error,
     },
     /// The address can be reached from other machines.
     #[error(
@@ -42,12 +54,21 @@ pub enum StartError {
         purpose: &'static str,
     },
     /// A file that it needs cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
+    #[error("{} cannot be read: {why}", path.display())]
     Unreadable {
         /// Which one.
         path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
+        /// The system's answer. Not as a source: whoever prints those too would say it twice.
+        why: io::Error,
+    },
+    /// There is no users file.
+    #[error(
+        "there is no users file {file}: make one with releve-broker passwd NAME --role ROLE --users {file}",
+        file = path.display()
+    )]
+    NoUsersFile {
+        /// Where it should be.
+        path: PathBuf,
     },
     /// The users cannot be had from their file.
     #[error(transparent)]

@@ -1,19 +1,22 @@
 //! TLS on the way in: the certificate, and its replacement while the broker runs.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{InconsistentKeys, ServerConfig};
+use rustls::{CertificateError, InconsistentKeys, RootCertStore, ServerConfig};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::changed_file::ChangedFile;
 use crate::config::Tls;
@@ -22,6 +25,9 @@ use crate::start_error::StartError;
 /// Certificate and key do not come at one moment: what does not fit together is looked at so often before it
 /// counts as wrong.
 const LOOKS: u32 = 2;
+
+/// What the TLS library calls an authority's certificate in the place of a server's.
+const AUTHORITY_AS_SERVER: &str = "CaUsedAsEndEntity";
 
 /// The certificate in use, and the files that it comes from.
 pub(crate) struct Certificates {
@@ -50,9 +56,9 @@ impl Certificates {
     /// Reads the files.
     pub fn open(tls: &Tls) -> Result<Self, StartError> {
         let open = |path: &Path| {
-            ChangedFile::open(path).map_err(|source| StartError::Unreadable {
+            ChangedFile::open(path).map_err(|why| StartError::Unreadable {
                 path: path.to_owned(),
-                source,
+                why,
             })
         };
         let files = Files {
@@ -66,6 +72,16 @@ impl Certificates {
             files,
             current: Arc::new(Current(RwLock::new(Arc::new(certified)))),
         })
+    }
+
+    /// What clients will not like about the certificate: that it is an authority's, or that its time is over or has
+    /// not come.
+    pub fn doubt(&self) -> Option<String> {
+        let current = self.current.0.read();
+        let current = current.unwrap_or_else(PoisonError::into_inner);
+        let doubt = doubt(current.cert.first()?)?;
+        let file = self.files.certificate.path().display();
+        Some(format!("{file}: {doubt}"))
     }
 
     /// What speaks TLS with clients.
@@ -110,8 +126,12 @@ impl Certificates {
                 }
                 None => match files.certified() {
                     Ok(certified) => {
+                        let doubt = certified.cert.first().and_then(doubt);
                         current.replace(certified);
                         info!("a new certificate is used from now on");
+                        if let Some(doubt) = doubt {
+                            warn!("{doubt}");
+                        }
                         is_stale = false;
                         unusable_looks = 0;
                         continue;
@@ -197,6 +217,35 @@ impl ResolvesServerCert for Current {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
         Some(Arc::clone(&current))
+    }
+}
+
+/// What a client would not like about a certificate that it trusts, whatever the name under which it connects.
+/// Clients look at the certificate itself before they look for who signed it, so it can stand for its own authority.
+fn doubt(certificate: &CertificateDer<'_>) -> Option<&'static str> {
+    let mut roots = RootCertStore::empty();
+    // What cannot be one is left to the clients.
+    roots.add(certificate.clone().into_owned()).ok()?;
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider());
+    let verifier = verifier.build().ok()?;
+    let anywhere = ServerName::from(IpAddr::from(Ipv4Addr::LOCALHOST));
+    let verified = verifier.verify_server_cert(certificate, &[], &anywhere, &[], UnixTime::now());
+    let Err(rustls::Error::InvalidCertificate(fault)) = verified else {
+        return None;
+    };
+    match fault {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            Some("the certificate has expired: clients refuse it")
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Some("the certificate's time has not come: clients refuse it")
+        }
+        CertificateError::Other(other) if format!("{other:?}").contains(AUTHORITY_AS_SERVER) => {
+            Some(
+                "the certificate is an authority's (CA:TRUE), as openssl req -x509 makes it: many clients, Releve's among them, refuse it as a server's. docs/broker.md shows how to make one that it signs",
+            )
+        }
+        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@ mod claim;
 mod links;
 mod lock;
 mod ownership;
+mod private;
 mod refusal;
 mod whole;
 
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use lock::Lock;
 pub use ownership::Ownership;
+pub use private::create_private;
 pub use refusal::{Refusal, Source, read_text};
 pub use whole::replace;
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod broker_options;
 mod control_options;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,12 +9,13 @@ use std::path::PathBuf;
 
 use releve_control::{RelayName, Wiring};
 use releve_node::config::SiteName;
+use releve_node::mqtt::access::options::HalfSaid;
 
 use releve_node::simulated::{BatteryChoice, ChargerChoice, LoadChoice, SimulatedConfig, Story};
 use releve_plant::{FaultRate, FaultScript, FaultSpan};
-use releve_protocol::connection::BrokerAddress;
 use releve_protocol::{Language, NodeId};
 
+use broker_options::BrokerOptions;
 use control_options::ControlOptions;
 
 /// Watches and cares for a standby battery.
@@ -154,10 +156,10 @@ pub struct Run {
 /// The environment variables serve containers.
 #[derive(Debug, Args)]
 pub struct Simulate {
-    /// The MQTT broker, HOST:PORT.
-    #[arg(long, env = "RELEVE_BROKER", default_value = "127.0.0.1:1883")]
-    broker: BrokerAddress,
-    /// The node's id in topics; no other node of the broker may have it.
+    #[command(flatten)]
+    broker: BrokerOptions,
+    /// The node's id in topics; no other node of the broker may have it, and where the broker has users it is the id
+    /// of this node's user there.
     #[arg(long, env = "RELEVE_NODE")]
     node: NodeId,
     /// The site's name for people [default: the node's id].
@@ -201,7 +203,12 @@ pub struct Simulate {
 
 impl Simulate {
     /// The configuration of the node.
-    pub fn into_config(self) -> SimulatedConfig {
+    ///
+    /// # Errors
+    /// Where it is not said in full how to get in at the broker.
+    pub fn into_config(self) -> Result<SimulatedConfig, HalfSaid> {
+        let broker = self.broker.into_access()?;
+        let address = broker.address.clone();
         let mut plant = self.story.plant();
         plant.wiring = self.wiring.unwrap_or(plant.wiring);
         if let Some(battery) = self.battery {
@@ -216,13 +223,14 @@ impl Simulate {
         let faults =
             FaultScript::new(self.faults).and(random_faults(self.random_faults, self.seed));
         let name = self.name.unwrap_or_else(|| SiteName::of(&self.node));
-        self.control.put_into(SimulatedConfig {
+        Ok(self.control.put_into(SimulatedConfig {
             faults,
             seed: self.seed,
             speed: self.speed,
             language: self.language,
-            ..SimulatedConfig::new(self.node, name, self.broker, plant)
-        })
+            broker,
+            ..SimulatedConfig::new(self.node, name, address, plant)
+        }))
     }
 }
 
@@ -280,7 +288,7 @@ mod tests {
         let Command::Simulate(simulate) = cli.command else {
             unreachable!("simulate was asked for")
         };
-        Ok(simulate.into_config())
+        Ok(simulate.into_config().expect("said in full"))
     }
 
     #[test]
@@ -303,6 +311,26 @@ mod tests {
         let random = parsed(&["--random-faults=2"]).expect("valid");
         assert!(random.faults.spans().len() > 100);
         assert!(parsed(&[]).expect("valid").faults.spans().is_empty());
+    }
+
+    #[test]
+    fn a_simulated_node_can_be_a_user_of_a_broker_with_tls() {
+        let config = parsed(&[
+            "--broker=broker.example:8883",
+            "--broker-user=north",
+            "--broker-password-file=north.password",
+            "--broker-ca=ca.pem",
+        ]);
+        let broker = config.expect("valid").broker;
+        assert_eq!(broker.address.port, 8883);
+        let user = broker.user.expect("a user");
+        let file = user.password_file.expect("a file");
+        assert_eq!(
+            (user.name.as_str(), file),
+            ("north", "north.password".into())
+        );
+        assert_eq!(broker.tls.expect("encrypted").ca, Some("ca.pem".into()));
+        assert!(parsed(&[]).expect("valid").broker.user.is_none());
     }
 
     #[test]

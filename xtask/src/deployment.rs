@@ -24,15 +24,21 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-/// The units with a program that is there in the place of the node, which need not be installed.
+/// The units, with the program that each starts.
+const UNITS: [(&str, &str); 3] = [
+    ("releve-node.service", "/usr/bin/releve-node"),
+    ("releve-relays-safe.service", "/usr/bin/releve-node"),
+    ("releve-broker.service", "/usr/local/bin/releve-broker"),
+];
+
+/// The units with a program that is there in the place of theirs, which need not be installed.
 fn check_units() -> Result<()> {
-    let installed = "/usr/bin/releve-node";
     let folder = workspace::root().join("target/units");
     fs::create_dir_all(&folder)
         .with_context(|| format!("could not make {}", workspace::shown(&folder)))?;
     let mut command = tool("systemd-analyze")?;
     command.args(["verify", "--man=no"]);
-    for unit in ["releve-node.service", "releve-relays-safe.service"] {
+    for (unit, installed) in UNITS {
         let text = fs::read_to_string(workspace::root().join("deploy/systemd").join(unit))
             .with_context(|| format!("could not read deploy/systemd/{unit}"))?;
         ensure!(

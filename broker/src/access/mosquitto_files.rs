@@ -19,17 +19,36 @@ pub const ACL_FILE: &str = "acl_file";
 /// New files can be read by their owner alone.
 const NEW_FILE_MODE: u32 = 0o600;
 
-/// Writes both files into the folder `out`, each in the place of the one before. Gives the number of users.
+/// What was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// How many users the files hold.
+    pub users: usize,
+    /// The files that were not there before: only who wrote them can read them now.
+    pub new: Vec<PathBuf>,
+}
+
+/// Writes both files into the folder `out`, each in the place of the one before.
 ///
 /// # Errors
 /// If the users file cannot be followed, if a user has no hash for Mosquitto, or if the disk does not take it.
-pub fn write(users: &Path, out: &Path) -> Result<usize, UserFileError> {
+pub fn write(users: &Path, out: &Path) -> Result<Written, UserFileError> {
     let users = Users::load(users)?;
     let passwords = password_file(&users).map_err(UserFileError::Wrong)?;
     // The list first: a new user without rights is better than one with somebody else's.
-    put(&out.join(ACL_FILE), &acl_file(&users))?;
-    put(&out.join(PASSWORD_FILE), &passwords)?;
-    Ok(users.len())
+    let mut written = Written {
+        users: users.len(),
+        new: Vec::new(),
+    };
+    for (name, text) in [(ACL_FILE, acl_file(&users)), (PASSWORD_FILE, passwords)] {
+        let path = out.join(name);
+        let is_new = !path.exists();
+        put(&path, &text)?;
+        if is_new {
+            written.new.push(path);
+        }
+    }
+    Ok(written)
 }
 
 /// The text of the password file.
@@ -103,7 +122,10 @@ mod tests {
         };
         file.set(&user).unwrap();
         file.save().unwrap();
-        assert_eq!(write(&path, folder.path()).unwrap(), 1);
+        let written = write(&path, folder.path()).unwrap();
+        assert_eq!((written.users, written.new.len()), (1, 2));
+        let again = write(&path, folder.path()).unwrap();
+        assert_eq!(again.new, Vec::<PathBuf>::new());
         let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
         assert!(read(PASSWORD_FILE).starts_with("cabin:$7$10000$"));
         let list = read(ACL_FILE);

@@ -42,7 +42,7 @@ pub struct NewUser<'a> {
     pub id: Option<&'a str>,
     /// Its password.
     pub password: &'a str,
-    /// Whether Mosquitto is to take it, too.
+    /// Whether Mosquitto is to take it, too. A user that it takes already stays one of its.
     pub for_mosquitto: bool,
 }
 
@@ -116,6 +116,13 @@ impl UserFile {
         self.document.contains_key(name)
     }
 
+    /// Whether Mosquitto takes that user, too.
+    #[must_use]
+    pub fn is_for_mosquitto(&self, name: &str) -> bool {
+        let user = self.document.get(name);
+        user.and_then(|user| user.get("mosquitto")).is_some()
+    }
+
     /// Whether that could be set, whatever the password. Gives what the user will be, for people.
     ///
     /// # Errors
@@ -132,7 +139,7 @@ impl UserFile {
         let role = self.role(user)?;
         password::check(user.password)?;
         let argon2id = password::hash(user.password)?;
-        let mosquitto = match user.for_mosquitto {
+        let mosquitto = match user.for_mosquitto || self.is_for_mosquitto(user.name) {
             true => Some(password::mosquitto_hash(user.password)?),
             false => None,
         };
@@ -197,7 +204,10 @@ impl UserFile {
         users::check_name(user.name).map_err(UserFileError::Wrong)?;
         let was = |key: &str| self.document.get(user.name)?.get(key)?.as_str();
         let Some(role) = user.role.or_else(|| was("role")) else {
-            let why = format!("{} is new: what is its role?", user.name);
+            let why = format!(
+                "{} is new: what is its role? Give it with --role",
+                user.name
+            );
             return Err(UserFileError::Wrong(why));
         };
         let id = match (role, user.id) {
@@ -208,7 +218,13 @@ impl UserFile {
             (_, id) => id,
         };
         let id = id.map(str::parse::<NodeId>).transpose();
-        let id = id.map_err(|error| UserFileError::Wrong(error.to_string()))?;
+        let id = id.map_err(|error| {
+            let hint = match user.id {
+                None => ". Give another one with --id: the id that the node or the bridge has",
+                Some(_) => "",
+            };
+            UserFileError::Wrong(format!("{error}{hint}"))
+        })?;
         Role::from_name(role, id).map_err(UserFileError::Wrong)
     }
 }
@@ -258,7 +274,16 @@ mod tests {
         let cabin = read.get("cabin").unwrap();
         assert_eq!(cabin.role, Role::Node("cabin".parse().unwrap()));
         assert!(password::is_right("another one", Some(&cabin.argon2id)));
-        assert!(cabin.mosquitto.is_some());
+        let first = cabin.mosquitto.clone();
+        assert!(first.is_some());
+
+        // Without a word of Mosquitto: its hash would otherwise be the old password's, or be gone.
+        let mut users = UserFile::open(&path).unwrap();
+        users.set(&user("cabin", None)).unwrap();
+        users.save().unwrap();
+        let read = Users::load(&path).unwrap();
+        let second = read.get("cabin").unwrap().mosquitto.clone();
+        assert!(second.is_some() && second != first);
     }
 
     #[test]
@@ -318,7 +343,7 @@ mod tests {
             (user("a b", Some("viewer")), "a user's name has"),
             (user("anna", None), "what is its role?"),
             (user("anna", Some("king")), "there is no role"),
-            (user("a.b", Some("node")), ""),
+            (user("a.b", Some("node")), "with --id"),
             (
                 NewUser {
                     id: Some("x"),

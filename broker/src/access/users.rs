@@ -76,6 +76,23 @@ impl Users {
         all
     }
 
+    /// What should perhaps not be so: several users that are the same node, or the same bridge.
+    pub fn doubts(&self) -> Vec<String> {
+        let mut of_id: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (name, user) in self.sorted() {
+            if user.role.id().is_some() {
+                of_id.entry(user.role.to_string()).or_default().push(name);
+            }
+        }
+        (of_id.into_iter())
+            .filter(|(_, names)| names.len() > 1)
+            .map(|(role, names)| {
+                let names = names.join(", ");
+                format!("several users are the {role}: {names}. Each may speak for it")
+            })
+            .collect()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.by_name.len()
@@ -142,6 +159,21 @@ mod tests {
         assert_eq!(cabin.role, Role::Node("cabin".parse().unwrap()));
         assert_eq!(users.get("anna@home").unwrap().role, Role::Viewer);
         assert_eq!(parse("").unwrap().len(), 0);
+    }
+
+    #[test]
+    fn two_users_of_one_id_are_doubted() {
+        let user = |name: &str, role: &str, id: &str| {
+            format!("[{name}]\nrole = \"{role}\"\nid = \"{id}\"\nargon2id = \"{HASH}\"\n")
+        };
+        let three = user("one", "node", "cabin")
+            + &user("two", "node", "north")
+            + &user("main", "bridge", "cabin");
+        assert!(parse(&three).unwrap().doubts().is_empty());
+        let four = parse(&(three + &user("three", "node", "cabin"))).unwrap();
+        let doubts = four.doubts();
+        assert_eq!(doubts.len(), 1);
+        assert!(doubts[0].contains("node cabin: one, three."), "{doubts:?}");
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub fn passwd(arguments: &Passwd) -> anyhow::Result<()> {
     let role = file.check(&user(&password))?;
     let is_new = !file.contains(name);
     file.set(&user(&password))?;
+    let is_for_mosquitto = file.is_for_mosquitto(name);
     file.save()?;
     let done = if is_new {
         "is a new user"
@@ -43,6 +44,9 @@ pub fn passwd(arguments: &Passwd) -> anyhow::Result<()> {
         "is changed"
     };
     println!("{name} {done}: {role}.");
+    if is_for_mosquitto {
+        println!("Its password is stored for Mosquitto, too: run releve-broker mosquitto-files.");
+    }
     Ok(())
 }
 

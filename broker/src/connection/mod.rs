@@ -206,9 +206,17 @@ impl Connection {
     }
 
     fn log_refused_filters(&mut self, filters: &[Filter], codes: &[SubscribeReasonCode]) {
-        let refused = (filters.iter().zip(codes))
-            .find(|(_, code)| **code == SubscribeReasonCode::NotAuthorized);
-        if let Some((filter, _)) = refused
+        let refused = filters.iter().zip(codes).find_map(|(filter, code)| {
+            let why = match code {
+                SubscribeReasonCode::NotAuthorized => "nothing under it may be read",
+                SubscribeReasonCode::QuotaExceeded => {
+                    "the client has as many as it may, or does not read what it subscribed to"
+                }
+                _ => return None,
+            };
+            Some((filter, why))
+        });
+        if let Some((filter, why)) = refused
             && let Some(held_back) = self.refusals.occurred(Instant::now())
             && self.services.refusals.occurred().is_some()
         {
@@ -216,7 +224,7 @@ impl Connection {
                 user = self.session.identity().user(),
                 client = self.client_id,
                 filter = filter.path,
-                "a subscription was refused: nothing under it may be read{held_back}"
+                "a subscription was refused: {why}{held_back}"
             );
         }
     }

@@ -81,7 +81,7 @@ impl Database {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        file::create(path).map_err(in_words)?;
+        releve_files::create_private(path).map_err(in_words)?;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(OPENING_TIME)?;
         // Nobody else: two brokers would write over one another.

@@ -1,8 +1,8 @@
 //! The file of the database, and those that SQLite puts beside it.
 
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tracing::warn;
@@ -14,17 +14,6 @@ const PARTS: [&str; 3] = ["", "-wal", "-shm"];
 
 /// Damaged databases that are kept; one more, and the oldest goes.
 const KEPT_ASIDE: usize = 5;
-
-/// Makes an empty file that nobody else may read, unless there is one; what SQLite puts beside it gets the same
-/// permissions. One that is there is not opened: closing it would end this program's locks on it.
-pub(super) fn create(path: &Path) -> io::Result<()> {
-    if path.exists() {
-        return Ok(());
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false).mode(0o600);
-    options.open(path).map(drop)
-}
 
 /// Takes what everybody may do with them from files that an older program made.
 pub(super) fn close_to_others(path: &Path) {
@@ -73,6 +62,8 @@ fn place_aside(path: &Path) -> PathBuf {
 mod tests {
     use std::time::{Duration, SystemTime};
 
+    use releve_files::create_private;
+
     use super::*;
 
     #[test]
@@ -110,10 +101,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("retained.db");
         let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-        create(&path).unwrap();
+        create_private(&path).unwrap();
         assert_eq!(mode(), 0o600);
         fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
-        create(&path).unwrap();
+        create_private(&path).unwrap();
         close_to_others(&path);
         assert_eq!(mode(), 0o640);
     }

@@ -154,7 +154,11 @@ fn what_cannot_be_followed_is_refused_with_line_and_reason() {
     ] {
         let refusal = parse(&with(line, instead)).expect_err(instead).to_string();
         assert!(refusal.contains(reason), "{instead}: {refusal}");
-        let number = COMMENTED.lines().position(|other| other == line).unwrap() + 1;
+        let number = COMMENTED
+            .lines()
+            .position(|other| other.starts_with(line))
+            .unwrap()
+            + 1;
         let place = format!("releve-broker.toml, line {number}: ");
         assert!(refusal.starts_with(&place), "{instead}: {refusal}");
     }
@@ -169,4 +173,27 @@ fn a_file_that_is_not_there_is_named() {
         refusal.starts_with("/nowhere/releve-broker.toml: it cannot be read"),
         "{refusal}"
     );
+}
+
+/// Behind each value in `[limits]` stands its range.
+#[test]
+fn the_ranges_in_its_comments_are_those_that_hold() {
+    let start = COMMENTED.find("[limits]").expect("a section");
+    let mut entries = 0;
+    for line in COMMENTED[start..].lines() {
+        let Some((name, rest)) = line.strip_prefix("# ").and_then(|l| l.split_once(" = ")) else {
+            continue;
+        };
+        let (_, range) = rest.split_once('#').expect("a range");
+        let (least, most) = range.trim().split_once(" to ").expect("two ends");
+        let (least, most): (u64, u64) = (least.parse().unwrap(), most.parse().unwrap());
+        let taken = |value: u64| parse(&format!("[limits]\n{name} = {value}\n")).is_ok();
+        assert!(taken(least) && taken(most) && !taken(most + 1), "{line}");
+        assert!(
+            least.checked_sub(1).is_none_or(|below| !taken(below)),
+            "{line}"
+        );
+        entries += 1;
+    }
+    assert!(entries >= 16, "{entries}");
 }

@@ -157,6 +157,10 @@ fn a_configuration_is_checked_with_line_and_reason() {
     };
     let sound = checked(include_str!("../../releve-broker.toml"));
     assert!(sound.status.success(), "{sound:?}");
+    let said = String::from_utf8_lossy(&sound.stdout).into_owned();
+    for part in ["MQTT: 127.0.0.1:1883", "users: none", "in memory", "sound"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
     for (text, place, reason) in [
         (
             "[listen]\nmqqt = 1\n",
@@ -168,11 +172,31 @@ fn a_configuration_is_checked_with_line_and_reason() {
             "0.0.0.0:1883",
             "loopback",
         ),
+        (
+            "[listen]\nwebsocket = \"127.0.0.1:1883\"\n",
+            "127.0.0.1:1883",
+            "another port",
+        ),
+        (
+            "retained_store = \"/nowhere/at/all.db\"\n",
+            "/nowhere/at/all.db",
+            "there is no folder /nowhere/at",
+        ),
+        (
+            "users = \"/nowhere/users.toml\"\n",
+            "/nowhere/users.toml",
+            "releve-broker passwd NAME",
+        ),
     ] {
         let refused = checked(text);
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success(), "{said}");
         assert!(said.contains(place) && said.contains(reason), "{said}");
+        assert!(
+            said.starts_with("releve-broker: "),
+            "one sentence: {said:?}"
+        );
+        assert_eq!(said.matches(reason).count(), 1, "{said}");
     }
 }
 

@@ -3,13 +3,16 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+};
 use releve_broker::{Config, Tls};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -116,6 +119,34 @@ impl Authority {
         let shown = client.conn.peer_certificates().unwrap();
         shown[0].clone().into_owned()
     }
+}
+
+#[test]
+fn a_certificate_that_clients_refuse_is_warned_of() {
+    let authority = Authority::new();
+    let mut config = Config::default();
+    authority.configure(&mut config);
+    fs::set_permissions(authority.path("key.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+    let warnings = || releve_broker::check(&config).unwrap().warnings;
+    assert_eq!(warnings(), Vec::<String>::new());
+    // As `openssl req -x509` makes it.
+    let self_made = |change: fn(&mut CertificateParams)| {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        change(&mut params);
+        let certificate = params.self_signed(&key).unwrap();
+        fs::write(authority.path("certificate.pem"), certificate.pem()).unwrap();
+        fs::write(authority.path("key.pem"), key.serialize_pem()).unwrap();
+        warnings().join("\n")
+    };
+    let of_an_authority =
+        self_made(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
+    assert!(of_an_authority.contains("CA:TRUE"), "{of_an_authority}");
+    let expired = self_made(|params| params.not_after = date_time_ymd(2020, 1, 1));
+    assert!(expired.contains("has expired"), "{expired}");
+    fs::set_permissions(authority.path("key.pem"), fs::Permissions::from_mode(0o644)).unwrap();
+    let readable = self_made(|_| {});
+    assert!(readable.contains("chmod o-r"), "{readable}");
 }
 
 fn ping(client: &mut Client) {

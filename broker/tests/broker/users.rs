@@ -305,7 +305,7 @@ fn with_users_other_machines_can_be_served() {
     let missing = Fixture::try_with(|config| config.users = Some("/nowhere/users.toml".into()));
     let said = missing.err().unwrap().to_string();
     assert!(
-        said.contains("/nowhere/users.toml cannot be read"),
+        said.contains("/nowhere/users.toml") && said.contains("releve-broker passwd"),
         "{said}"
     );
 }
@@ -359,6 +359,12 @@ fn the_program_sets_and_removes_users() {
     let removed = passwd(&users, &["north", "--remove"], "");
     assert!(removed.status.success(), "{removed:?}");
     eventually("the end of the user", || broker.connack(&north) == 0x86);
+    let for_mosquitto = ["south", "--role", "viewer", "--mosquitto"];
+    for arguments in [&for_mosquitto[..], &["south"]] {
+        let set = passwd(&users, arguments, "south-password\n");
+        let said = String::from_utf8_lossy(&set.stdout).into_owned();
+        assert!(said.contains("stored for Mosquitto, too"), "{said}");
+    }
     for (arguments, password, told) in [
         (&["north", "--remove"][..], "", "there is no user north"),
         (&["north"], "long-enough", "what is its role?"),
@@ -377,5 +383,39 @@ fn the_program_sets_and_removes_users() {
         let refused = passwd(&users, arguments, password);
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && said.contains(told), "{said}");
+        assert!(
+            said.starts_with("releve-broker: "),
+            "one sentence: {said:?}"
+        );
     }
+}
+
+#[test]
+fn the_log_says_who_was_refused_and_who_was_cut_off() {
+    let users = UsersFixture::new();
+    let file = users.path();
+    let config = file.with_file_name("releve-broker.toml");
+    let tcp = reusable_addr();
+    let text = format!("users = {file:?}\n[listen]\nmqtt = \"{tcp}\"\n");
+    std::fs::write(&config, text).unwrap();
+    let mut program = Program::start(&["--config", config.to_str().unwrap()]);
+    let started = program.until_it_says("the broker listens");
+    assert!(!started.contains('\x1b'), "coloured: {started:?}");
+    let mut client = Client::new(tcp);
+    let will = connect(5, "other", "node-cabin").will("releve/cabin/availability", "offline", true);
+    client.send(&will.packet());
+    let said = program.until_it_says("a connection was refused");
+    for part in [
+        "user=\"other\"",
+        "client=\"node-cabin\"",
+        "will=\"releve/cabin/availability\"",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let mut client = Client::new(tcp);
+    client.send(&connect(5, "anna", "page-1").packet());
+    client.packet();
+    users.remove("anna");
+    let said = program.until_it_says("its user was changed or removed");
+    assert!(said.contains("user=\"anna\""), "{said}");
 }

@@ -17,9 +17,22 @@ pub use simulate::simulate;
 
 use std::future::Future;
 
+use releve_node::mqtt::access::{Access, AccessError};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
+
+/// Tells the log what is wrong with how the node gets in at its broker, or unsafe; `remedy` says how to encrypt it.
+fn warn_of_access(broker: &Access, checked: Result<(), AccessError>, remedy: &str) {
+    if let Err(error) = checked {
+        warn!(
+            "the broker: {error}. The site goes on without it, and looks again with each attempt"
+        );
+    }
+    if let Some(warning) = broker.warning(remedy) {
+        warn!("{warning}");
+    }
+}
 
 /// Waits for a node to end: by itself, or because this program is asked to stop.
 async fn until_stopped(

@@ -5,9 +5,8 @@ use releve_node::hardware::relay_board::SiteBoard;
 use releve_node::hardware::start_sensors;
 use releve_node::{SiteClock, Supervisor, settings};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
 
-use super::until_stopped;
+use super::{until_stopped, warn_of_access};
 use crate::cli::Run;
 
 /// Where the password goes to the broker in the clear.
@@ -31,14 +30,7 @@ pub async fn run(arguments: Run) -> anyhow::Result<()> {
         );
         return Ok(());
     }
-    if let Err(error) = access {
-        warn!(
-            "the broker: {error}. The site goes on without it, and looks again with each attempt"
-        );
-    }
-    if let Some(warning) = settings.node.broker.warning(HOW_TO_ENCRYPT) {
-        warn!("{warning}");
-    }
+    warn_of_access(&settings.node.broker, access, HOW_TO_ENCRYPT);
     let sensors = start_sensors(&settings.hardware).context("the sensors cannot be started")?;
     let board =
         SiteBoard::start(settings.hardware.relays).context("the relays cannot be switched")?;

@@ -3,5 +3,6 @@
 mod clock;
 mod connection;
 mod harness;
+mod login;
 mod memory;
 mod service;

@@ -101,8 +101,8 @@ async fn admit(logins: &Logins, served: &Served, headers: &HeaderMap) -> Result<
     // Before anything tells whether the password is right, or guessing would go on.
     too_soon()?;
     if logins.own_user.as_ref() == Some(&login.user) {
-        // A program's, not a person's. The broker is not asked: who guesses here comes there from the bridge's own
-        // address, and the bridge would have to wait with him.
+        // A program's, not a person's. The broker is not asked: where it is on another machine, who guesses here comes
+        // there from the bridge's own address, and the bridge would have to wait with him.
         return Err(failed(served, visitor));
     }
     if logins.knows(&login) {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use releve_files::create_private;
 use releve_protocol::Stream;
 use rusqlite::{Connection, OpenFlags};
 
@@ -31,6 +32,7 @@ pub fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    create_private(path)?;
     let connection = Connection::open_with_flags(path, flags)?;
     // Nobody else: a second node would number its records the same. It also spares the shared index.
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;

@@ -48,6 +48,18 @@ fn open(directory: &Path, boot: &str, fresh: &str, bounds: Bounds) -> Store {
     Store::open(&path, Boot::named(boot), epoch(fresh), bounds).expect("a disk that works")
 }
 
+#[test]
+fn nobody_else_may_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().expect("a directory");
+    let _store = open(directory.path(), "boot", "first", GENEROUS);
+    for entry in fs::read_dir(directory.path()).expect("a directory") {
+        let file = entry.expect("an entry");
+        let mode = file.metadata().expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{:?}", file.file_name());
+    }
+}
+
 /// What a program that is killed leaves: the files as they are now.
 fn left_behind(directory: &Path) -> TempDir {
     let copy = tempfile::tempdir().expect("a directory");

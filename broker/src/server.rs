@@ -335,7 +335,12 @@ fn open_users(path: &Path) -> Result<(ChangedFile, Users), StartError> {
             _ => StartError::Unreadable { path, why },
         }
     })?;
-    let users = Users::parse(path, &String::from_utf8_lossy(file.content()))?;
+    let text = String::from_utf8_lossy(file.content());
+    if text.trim().is_empty() {
+        let path = path.to_owned();
+        return Err(StartError::EmptyUsersFile { path });
+    }
+    let users = Users::parse(path, &text)?;
     Ok((file, users))
 }
 

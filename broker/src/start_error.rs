@@ -70,6 +70,15 @@ pub enum StartError {
         /// Where it should be.
         path: PathBuf,
     },
+    /// The users file is empty, as an editor or a full disk leaves it; nobody could come in.
+    #[error(
+        "the users file {file} is empty: bring it back, or make users with releve-broker passwd NAME --role ROLE --users {file}; to have none, write a comment into it",
+        file = path.display()
+    )]
+    EmptyUsersFile {
+        /// Where it is.
+        path: PathBuf,
+    },
     /// The users cannot be had from their file.
     #[error(transparent)]
     Users(#[from] Refusal),

@@ -161,7 +161,15 @@ fn a_configuration_is_checked_with_line_and_reason() {
     for part in ["MQTT: 127.0.0.1:1883", "users: none", "in memory", "sound"] {
         assert!(said.contains(part), "{part}: {said}");
     }
+    let emptied = folder.path().join("users.toml");
+    std::fs::write(&emptied, "\n").unwrap();
+    let with_emptied = format!("users = {emptied:?}\n");
     for (text, place, reason) in [
+        (
+            with_emptied.as_str(),
+            "users.toml is empty",
+            "bring it back",
+        ),
         (
             "[listen]\nmqqt = 1\n",
             "releve-broker.toml, line 2: ",

@@ -1,8 +1,8 @@
 //! Prometheus' remote-write: every reading with its own moment, however late it came.
 //!
-//! The rows of readings in the store are the queue ([`crate::store::queue`]); what is kept besides is the number of
-//! the last row that is settled ([`progress`]). Pure: [`request`], [`parts`], [`answer`], [`backoff`]. Shell:
-//! [`connection`], [`sender`].
+//! The rows of readings in the store are the queue (`store::queue`); what is kept besides is the number of
+//! the last row that is settled (`progress`). Pure: `request`, `parts`, `answer`, `backoff`. Shell:
+//! `connection`, `sender`.
 
 mod answer;
 mod backoff;

@@ -104,10 +104,9 @@ impl<S: Server> Sender<S> {
         let Rows {
             mut readings,
             damaged,
-            first,
             last,
         } = rows;
-        let (Some(first), Some(last)) = (first, last) else {
+        let Some(last) = last else {
             return Ok(true);
         };
         let fit = request::how_many_fit(&readings);
@@ -120,7 +119,15 @@ impl<S: Server> Sender<S> {
         };
         let most = request::most_samples();
         let before = self.progress.now().saved.row;
-        let expired = before.map_or(0, |row| u64::try_from(first - row - 1).unwrap_or(0));
+        // Rows are cut by node and hour: holes lie anywhere among them.
+        let there = i64::try_from(readings.len()).unwrap_or(i64::MAX);
+        let damaged_there = i64::try_from(damaged).unwrap_or(i64::MAX);
+        let expired = before.map_or(0, |row| {
+            let missing = (last - row)
+                .saturating_sub(there)
+                .saturating_sub(damaged_there);
+            u64::try_from(missing).unwrap_or(0)
+        });
         let (dated, undated): (Vec<_>, Vec<_>) = readings
             .into_iter()
             .partition(|reading| !reading.accelerated);

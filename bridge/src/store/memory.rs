@@ -121,8 +121,22 @@ pub fn recover(connection: &Connection) -> Result<(Recovered, Last, Last), Store
             event: 0,
         },
     };
-    let mut since = written(connection, Stream::Reading, through.reading)?;
-    since.extend(written(connection, Stream::Event, through.event)?);
+    let (nodes, unreadable) = load_nodes(connection)?;
+    let mut since = Vec::new();
+    for stream in Stream::ALL {
+        let table = stream.name();
+        let last = match stream {
+            Stream::Reading => through.reading,
+            Stream::Event => through.event,
+        };
+        for node in &unreadable {
+            // The rows are the log: they say again what was held.
+            let of_node = format!("{table}.number <= ?1 AND node.id = ?2");
+            since.extend(written(connection, stream, &of_node, params![last, node])?);
+        }
+        let later = format!("{table}.number > ?1");
+        since.extend(written(connection, stream, &later, params![last])?);
+    }
     let newest = |sentence: &str, saved: i64| -> Result<i64, StoreError> {
         let row = connection.query_row(sentence, [], |row| row.get::<_, Option<i64>>(0));
         // Old rows are cut, so the newest may have been among them.
@@ -133,7 +147,7 @@ pub fn recover(connection: &Connection) -> Result<(Recovered, Last, Last), Store
         event: newest("SELECT max(number) FROM event", through.event)?,
     };
     let recovered = Recovered {
-        nodes: load_nodes(connection)?,
+        nodes,
         things,
         mails: load_mails(connection)?,
         since,
@@ -157,13 +171,17 @@ fn load_mails(connection: &Connection) -> Result<Vec<(i64, String)>, StoreError>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn load_nodes(connection: &Connection) -> Result<BTreeMap<NodeId, NodeMemory>, StoreError> {
+/// What is remembered of the nodes; and the names of those of which it cannot be read.
+fn load_nodes(
+    connection: &Connection,
+) -> Result<(BTreeMap<NodeId, NodeMemory>, Vec<String>), StoreError> {
     let sentence = "SELECT node.id, node_memory.body FROM node_memory JOIN node ON node.number = node_memory.node";
     let mut all = connection.prepare(sentence)?;
     let rows = all.query_map([], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
     })?;
     let mut nodes = BTreeMap::new();
+    let mut unreadable = Vec::new();
     for row in rows {
         let (id, body) = row?;
         let memory = serde_json::from_str(&body);
@@ -172,28 +190,30 @@ fn load_nodes(connection: &Connection) -> Result<BTreeMap<NodeId, NodeMemory>, S
                 nodes.insert(id, memory);
             }
             (_, Err(problem)) => {
-                warn!(node = id, %problem, "what was saved of the node cannot be read; it is met anew");
+                warn!(node = id, %problem, "what was remembered of the node cannot be read; it is made out from what is stored of it");
+                unreadable.push(id);
             }
             (Err(problem), _) => warn!(node = id, %problem, "no node can have that name"),
         }
     }
-    Ok(nodes)
+    Ok((nodes, unreadable))
 }
 
-/// The records of the stream in rows behind `through`.
+/// The records of the stream in the rows of which `condition` holds with these values.
 fn written(
     connection: &Connection,
     stream: Stream,
-    through: i64,
+    condition: &str,
+    values: &[&dyn rusqlite::ToSql],
 ) -> Result<Vec<Written>, StoreError> {
     let table = stream.name();
     let sentence = format!(
         "SELECT node.id, journal.epoch, {table}.seq, {table}.at FROM {table}
          JOIN journal ON journal.number = {table}.journal JOIN node ON node.number = {table}.node
-         WHERE {table}.number > ?1 ORDER BY {table}.number"
+         WHERE {condition} ORDER BY {table}.number"
     );
     let mut find = connection.prepare(&sentence)?;
-    let rows = find.query_map([through], |row| {
+    let rows = find.query_map(values, |row| {
         Ok((
             row.get::<_, String>(0)?,
             row.get::<_, String>(1)?,

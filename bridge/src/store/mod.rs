@@ -1,6 +1,6 @@
 //! What the bridge keeps: readings, events, and what it needs to know after a restart.
 //!
-//! One database, one thread that writes ([`writer`]); the rows of readings are the log that everything else is
+//! One database, one thread that writes (`writer`); the rows of readings are the log that everything else is
 //! derived from (`docs/decisions/0015`).
 
 mod append;

@@ -12,15 +12,12 @@ pub struct Rows {
     pub readings: Vec<StoredReading>,
     /// Rows among them that are damaged.
     pub damaged: u64,
-    /// The number of the first of all these rows; `None`: there is none.
-    pub first: Option<i64>,
-    /// The number of the last of them.
+    /// The number of the last of all these rows; `None`: there is none.
     pub last: Option<i64>,
 }
 
 impl Rows {
     fn add(&mut self, number: i64) {
-        self.first.get_or_insert(number);
         self.last = Some(number);
     }
 
@@ -38,7 +35,6 @@ impl Rows {
 pub fn rows_behind(connection: &Connection, number: i64, most: usize) -> Result<Rows, StoreError> {
     match readings::behind(connection, number, most) {
         Ok(readings) => Ok(Rows {
-            first: readings.first().map(|reading| reading.number),
             last: readings.last().map(|reading| reading.number),
             readings,
             damaged: 0,

@@ -219,6 +219,30 @@ async fn the_fleet_goes_on_where_it_was_killed() {
 }
 
 #[tokio::test]
+async fn a_node_whose_memory_cannot_be_read_is_asked_for_nothing_twice() {
+    let directory = TempDir::new().expect("a directory");
+    let opened = open(directory.path());
+    let mut fleet = Fleet::new("one", Past::Everything);
+    assert!(fold(&mut fleet, 1) && fold(&mut fleet, 3));
+    let records = Arc::new(vec![reading(1), reading(3)]);
+    let remembered = Some(fleet.take_unsaved());
+    let written = opened.store.write(records, remembered).await;
+    written.expect("written");
+    close(opened);
+    let path = directory.path().join(FILE_NAME);
+    let disk = rusqlite::Connection::open(path).expect("the file");
+    let damage = "UPDATE node_memory SET body = '{'";
+    assert_eq!(disk.execute(damage, []).expect("damaged"), 1);
+    drop(disk);
+
+    let mut opened = open(directory.path());
+    let mut fleet = Fleet::new("two", Past::Everything);
+    fleet.recover(&mut opened.recovered).expect("a memory");
+    let new: Vec<u64> = (1..=3).filter(|seq| fold(&mut fleet, *seq)).collect();
+    assert_eq!(new, [2]);
+}
+
+#[tokio::test]
 async fn a_node_that_was_removed_and_comes_again_goes_on_where_it_was() {
     let directory = TempDir::new().expect("a directory");
     let opened = open(directory.path());

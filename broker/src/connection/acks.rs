@@ -75,7 +75,7 @@ impl Acks {
             if now < first.due {
                 return None;
             }
-            durability.give_up_waiting();
+            durability.give_up_waiting(first.sequence);
         }
         self.waiting.pop_front()
     }

@@ -49,6 +49,9 @@ pub(crate) enum DiskFault {
     /// What is there is no database of ours.
     #[error("it is damaged: {0}")]
     Damaged(String),
+    /// It is a file that people write.
+    #[error("it is a text, not a database, and is left alone: give another name")]
+    Text,
     /// It is another program's.
     #[error("it is a database of another program, and is left alone: give another name")]
     Foreign,
@@ -65,6 +68,8 @@ impl Database {
     /// look at.
     pub fn open(path: &Path, most_bytes: usize) -> Result<(Self, Vec<Message>), DiskFault> {
         match Self::open_as_it_is(path, most_bytes) {
+            // A slip of the configuration must not move somebody's users file away.
+            Err(DiskFault::Damaged(_)) if file::is_text(path) => return Err(DiskFault::Text),
             Err(DiskFault::Damaged(why)) => {
                 let aside = file::put_aside(path).map_err(in_words)?;
                 let (path, aside) = (path.display(), aside.display());
@@ -326,7 +331,7 @@ mod tests {
         let path = folder.path().join("retained.db");
         std::fs::write(
             &path,
-            "no database at all, and longer than its header would be",
+            "no database at all\0, and longer than its header would be",
         )
         .unwrap();
         let (_, texts) = open(&path);
@@ -334,6 +339,17 @@ mod tests {
         let aside = folder.path().join("retained.db.damaged-1");
         let aside = std::fs::read_to_string(aside).unwrap();
         assert!(aside.starts_with("no database"), "{aside}");
+    }
+
+    #[test]
+    fn a_text_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.toml");
+        let text = "[anna]\nrole = \"viewer\"\n";
+        std::fs::write(&path, text).unwrap();
+        let refused = Database::open(&path, 1 << 20).map(drop).unwrap_err();
+        assert!(refused.to_string().contains("it is a text"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
 
     #[test]

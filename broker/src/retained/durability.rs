@@ -76,9 +76,14 @@ impl Durability {
         self.is_on_disk.then_some(takes)
     }
 
-    /// Somebody has waited for too long: nobody waits any more, until the disk answers.
-    pub fn give_up_waiting(&self) {
-        if !self.is_stalled.swap(true, Ordering::Relaxed) {
+    /// Somebody has waited for too long for the change of that number: nobody waits any more, until the disk
+    /// answers.
+    pub fn give_up_waiting(&self, sequence: u64) {
+        let was_stalled = self.is_stalled.swap(true, Ordering::AcqRel);
+        if self.progress.borrow().written >= sequence {
+            // It answered in this very moment, and takes the mark back only with its next answer.
+            self.is_stalled.store(false, Ordering::Release);
+        } else if !was_stalled {
             error!(
                 "the disk has not answered for {PATIENCE:?}: retained messages are in memory alone until it does"
             );
@@ -102,7 +107,7 @@ impl Report {
             written: sequence,
             takes: true,
         });
-        let was_stalled = self.is_stalled.swap(false, Ordering::Relaxed);
+        let was_stalled = self.is_stalled.swap(false, Ordering::AcqRel);
         if was_stalled || !was.takes {
             info!("the disk takes retained messages again");
         }
@@ -126,6 +131,18 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_disk_that_answers_in_the_last_moment_does_not_count_as_stalled() {
+        let (report, durability) = Durability::of(true);
+        report.written(7);
+        durability.give_up_waiting(7);
+        assert_eq!(durability.disk_takes(), Some(true));
+        durability.give_up_waiting(8);
+        assert_eq!(durability.disk_takes(), Some(false));
+        report.written(8);
+        assert_eq!(durability.disk_takes(), Some(true));
+    }
 
     #[tokio::test]
     async fn nobody_waits_for_what_is_written_or_for_a_disk_that_refuses() {

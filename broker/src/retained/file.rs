@@ -1,7 +1,7 @@
 //! The file of the database, and those that SQLite puts beside it.
 
 use std::fs::{self, Permissions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,9 @@ use releve_files::with_suffix;
 
 /// What belongs to a database, by the ends of the names.
 const PARTS: [&str; 3] = ["", "-wal", "-shm"];
+
+/// Bytes that tell a text.
+const TEXT_LOOKED_AT: u64 = 4096;
 
 /// Damaged databases that are kept; one more, and the oldest goes.
 const KEPT_ASIDE: usize = 5;
@@ -30,6 +33,15 @@ pub(super) fn close_to_others(path: &Path) {
             warn!("everybody on this machine can read {part}, and that cannot be changed: {error}");
         }
     }
+}
+
+/// Whether a person can read it: no database, however damaged, is such a file.
+pub(super) fn is_text(path: &Path) -> bool {
+    let mut beginning = Vec::new();
+    let read =
+        fs::File::open(path).and_then(|file| file.take(TEXT_LOOKED_AT).read_to_end(&mut beginning));
+    let is_control = |byte: &u8| byte.is_ascii_control() && !b"\t\r\n".contains(byte);
+    read.is_ok() && !beginning.is_empty() && !beginning.iter().any(is_control)
 }
 
 /// Renames the database and what belongs to it. Gives its new name.
@@ -65,6 +77,22 @@ mod tests {
     use releve_files::create_private;
 
     use super::*;
+
+    #[test]
+    fn a_text_is_told_from_a_database() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for (bytes, text) in [
+            (&b"[anna]\nrole = \"viewer\"\n"[..], true),
+            (b"SQLite format 3\0damaged", false),
+            (b"", false),
+            (&[0xff, 0x00, 0x12], false),
+        ] {
+            fs::write(&path, bytes).unwrap();
+            assert_eq!(is_text(&path), text, "{bytes:?}");
+        }
+        assert!(!is_text(&folder.path().join("none")));
+    }
 
     #[test]
     fn each_damaged_one_is_kept_until_there_are_too_many() {

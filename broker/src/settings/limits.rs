@@ -62,7 +62,8 @@ pub(super) fn limits(entries: &LimitsEntries, source: Source<'_>) -> Result<Limi
             "connections_of_a_user",
             &entries.connections_of_a_user,
             2..=20_000,
-            connections.div_ceil(PARTS).max(2),
+            // Where there are few places in all, one user's few browsers have room.
+            connections.div_ceil(PARTS).max(16).min(connections.max(2)),
         )?,
         handshakes: number(
             "handshakes",

@@ -257,7 +257,7 @@ fn a_damaged_store_is_put_aside_and_said() {
     let site = Site::new();
     fs::write(
         site.store(),
-        "this was a database once, before the card forgot it",
+        "this was a database\0 once, before the card forgot it",
     )
     .unwrap();
     let mut program = Program::start(&["--config", site.config().to_str().unwrap()]);

@@ -1,6 +1,6 @@
 //! Where connections come from, as far as it matters for what one source may do.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::shares::{Share, Shares};
 
@@ -40,9 +40,9 @@ pub(crate) struct SourceShares {
     most: usize,
     /// The most for this machine: the rest, so that whoever comes through it leaves room for others.
     most_here: usize,
-    /// The most for one of this machine's addresses: strangers come from another one than its own programs, as
-    /// the bridge brings them, and leave room for these.
-    most_of_one_here: usize,
+    /// The most for an address of this machine that its own programs do not come from: the bridge brings strangers
+    /// from one, and they leave room for these programs.
+    most_of_strangers: usize,
 }
 
 /// A source's part of one place; given back when dropped.
@@ -60,7 +60,7 @@ impl SourceShares {
             shares: Shares::default(),
             most,
             most_here: places.saturating_sub(most).max(1),
-            most_of_one_here: (places / 2).max(1),
+            most_of_strangers: (places / 2).max(1),
         }
     }
 
@@ -76,7 +76,15 @@ impl SourceShares {
         }
         // Nobody comes from the address of none.
         let here = Source::from(IpAddr::from(Ipv4Addr::UNSPECIFIED));
-        let of_source = self.shares.take(source, self.most_of_one_here)?;
+        let own = [
+            IpAddr::from(Ipv4Addr::LOCALHOST),
+            Ipv6Addr::LOCALHOST.into(),
+        ];
+        let most = match own.contains(&address.to_canonical()) {
+            true => self.most_here,
+            false => self.most_of_strangers,
+        };
+        let of_source = self.shares.take(source, most)?;
         let of_this_machine = self.shares.take(here, self.most_here)?;
         Some(SourceShare {
             _of_source: of_source,

@@ -8,50 +8,34 @@ use crate::{cargo, machine, system_packages};
 use anyhow::Result;
 use std::process::Command;
 
+/// A bench of criterion, or a program of its own: what it measures, how long that takes, package and name.
+struct Bench(&'static str, &'static str, &'static str, &'static str);
+
+const BUILDS: &str = "some minutes to build the first time";
+
+#[rustfmt::skip] // A table reads as a table.
+const BENCHES: [Bench; 7] = [
+    Bench("a step of the controller", "about two minutes to build the first time", "releve-control", "step"),
+    Bench("a simulated year of each site", "about a minute", "releve-plant", "simulated_year"),
+    Bench("a day of the journal", BUILDS, "releve-node", "journal_day"),
+    Bench("a year of the bridge's store", BUILDS, "releve-bridge", "history"),
+    Bench("memory, processor and wake-ups of the node", "seven minutes", "releve-node", "footprint"),
+    Bench("the embedded broker and Mosquitto", BUILDS, "releve-broker", "paired"),
+    Bench("the bridge and mqtt2prometheus", BUILDS, "releve-bridge", "ingest"),
+];
+
 /// Measures and prints.
 ///
 /// # Errors
 /// If something does not build or run.
 pub fn run() -> Result<()> {
-    let step = Step::begin(
-        "a step of the controller",
-        "about two minutes to build the first time",
-    );
-    cargo::run(&mut cargo_bench("releve-control", "step"))?;
-    step.done();
-
-    let step = Step::begin("a simulated year of each site", "about a minute");
-    cargo::run(&mut cargo_bench("releve-plant", "simulated_year"))?;
-    step.done();
-
-    let step = Step::begin(
-        "a day of the journal",
-        "some minutes to build the first time",
-    );
-    cargo::run(&mut cargo_bench("releve-node", "journal_day"))?;
-    step.done();
-
-    let step = Step::begin(
-        "a year of the bridge's store",
-        "some minutes to build the first time",
-    );
-    cargo::run(&mut cargo_bench("releve-bridge", "history"))?;
-    step.done();
-
-    let step = Step::begin(
-        "memory, processor and wake-ups of the node",
-        "seven minutes",
-    );
-    cargo::run(&mut cargo_bench("releve-node", "footprint"))?;
-    step.done();
-
-    system_packages::ensure_installed(&[system_packages::MOSQUITTO], "the benches need")?;
-    let step = Step::begin(
-        "the embedded broker and Mosquitto",
-        "some minutes to build the first time",
-    );
-    cargo::run(&mut cargo_bench("releve-broker", "paired"))?;
-    step.done();
+    let peers = [system_packages::MOSQUITTO, system_packages::MQTT2PROMETHEUS];
+    system_packages::ensure_installed(&peers, "the benches need")?;
+    for Bench(what, how_long, package, name) in BENCHES {
+        let step = Step::begin(what, how_long);
+        cargo::run(&mut cargo_bench(package, name))?;
+        step.done();
+    }
 
     // It needs more of the host than the rest: without it the rest can be measured all the same.
     if let Err(error) = machine::bench() {
@@ -62,10 +46,7 @@ pub fn run() -> Result<()> {
     ui_build::build(Variant::Release)?;
     step.done();
 
-    let step = Step::begin(
-        "warm start to the first value in a browser",
-        "some minutes to build the first time",
-    );
+    let step = Step::begin("warm start to the first value in a browser", BUILDS);
     let mut test = cargo::command();
     test.args(["test", "-p", "releve-demo", "--test", "e2e"]);
     cargo::run(test.args(["--", "--nocapture", "warm_start"]))?;

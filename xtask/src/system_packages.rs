@@ -23,6 +23,12 @@ pub const MOSQUITTO: Tool = Tool {
     debian_package: "mosquitto",
 };
 
+/// What the bridge is measured against.
+pub const MQTT2PROMETHEUS: Tool = Tool {
+    program: "prometheus-mqtt-exporter",
+    debian_package: "prometheus-mqtt-exporter",
+};
+
 /// Every program that the tests start.
 pub const TEST_TOOLS: [Tool; 11] = [
     Tool {
@@ -103,11 +109,12 @@ pub fn ensure_installed(tools: &[Tool], what_needs: &str) -> Result<()> {
 
 /// Some packages do more than one may want.
 fn note_on_services(packages: &[&str]) -> &'static str {
-    let starts_one = |package: &&str| ["mosquitto", "prometheus"].contains(package);
+    let starts_one =
+        |package: &&str| ["mosquitto", "prometheus", "prometheus-mqtt-exporter"].contains(package);
     match packages.iter().any(starts_one) {
         true => {
-            "\n\nPackages mosquitto and prometheus also start a service each: the tests use free ports \
-             and need neither (`sudo systemctl disable --now mosquitto prometheus` stops them)."
+            "\n\nPackages mosquitto, prometheus and prometheus-mqtt-exporter also start a service each: tests and \
+             benches use free ports and need none of them (`sudo systemctl disable --now` with its name stops one)."
         }
         false => "",
     }

@@ -24,10 +24,15 @@ pub fn render(fleet: &Fleet, own: &OwnFigures, now: Moment) -> Result<String, pr
     let readings: Vec<_> = scraped
         .filter_map(|(id, node)| Some((id, node.fresh_reading(now)?)))
         .collect();
-    let mut families = readings::families(&readings);
-    families.extend(nodes(fleet));
-    families.extend(own::families(fleet, own));
-    TextEncoder::new().encode_to_string(&families)
+    let families = readings::families(&readings)
+        .chain(nodes(fleet))
+        .chain(own::families(fleet, own));
+    let (encoder, mut text) = (TextEncoder::new(), String::new());
+    for family in families {
+        // One after the other: those of ten thousand nodes together take many times the text's room.
+        encoder.encode_utf8(&[family], &mut text)?;
+    }
+    Ok(text)
 }
 
 /// One series a node; none where the value is `None`.

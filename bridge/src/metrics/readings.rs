@@ -173,10 +173,9 @@ fn many<T: Copy>(
 }
 
 /// The families of the given readings. What a reading does not know has no series.
-#[must_use]
-pub fn families(readings: &[(&NodeId, &Reading)]) -> Vec<MetricFamily> {
+pub fn families(readings: &[(&NodeId, &Reading)]) -> impl Iterator<Item = MetricFamily> {
     let families = METRICS.iter().map(|metric| family(metric, readings));
-    families.filter_map(Family::finish).collect()
+    families.filter_map(Family::finish)
 }
 
 fn family(metric: &MetricRow, readings: &[(&NodeId, &Reading)]) -> Family {

@@ -19,9 +19,9 @@ fn labels(series: &TimeSeries) -> Labels {
 /// What a scrape would show of the reading.
 fn scraped(reading: &releve_protocol::Reading) -> BTreeMap<Labels, f64> {
     let node = samples::node();
-    let families = readings::families(&[(&node, reading)]);
+    let one = [(&node, reading)];
     let mut all = BTreeMap::new();
-    for family in &families {
+    for family in readings::families(&one) {
         for metric in family.get_metric() {
             let pairs = metric.get_label().iter();
             let mut labels: Labels = pairs

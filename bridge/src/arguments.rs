@@ -18,6 +18,9 @@ use crate::values;
 #[derive(Parser)]
 #[command(name = "releve-bridge", version)]
 pub struct Arguments {
+    /// Say what the options and the environment come to, or what is wrong with them, and end.
+    #[arg(long)]
+    pub check_config: bool,
     #[command(flatten)]
     pub options: Options,
     #[command(subcommand)]

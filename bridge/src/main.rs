@@ -2,6 +2,7 @@
 
 mod arguments;
 mod broker_options;
+mod check_config;
 mod remote_write_options;
 mod values;
 
@@ -34,6 +35,13 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<()> {
     let task = arguments.task;
     let config = arguments.options.into_config()?;
+    if arguments.check_config {
+        for line in check_config::check(&config)? {
+            println!("{line}");
+        }
+        println!("sound");
+        return Ok(());
+    }
     match task {
         Some(Task::TestMail) => test_mail(config.mail).await,
         None => {

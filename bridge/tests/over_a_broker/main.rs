@@ -3,6 +3,7 @@
 mod api_login;
 mod browsers;
 mod chain;
+mod check_config;
 mod guarded;
 mod harness;
 mod history;

@@ -1,0 +1,70 @@
+//! `releve-bridge --check-config`.
+
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+fn checked(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_releve-bridge"))
+        .arg("--check-config")
+        .args(arguments)
+        .output()
+        .expect("the program is there")
+}
+
+#[test]
+fn what_the_options_come_to_is_told_without_passwords() {
+    let folder = TempDir::new().expect("a folder");
+    let password = folder.path().join("password");
+    std::fs::write(&password, "open sesame\n").expect("written");
+    let password = password.to_str().expect("text");
+    let output = checked(&[
+        "--broker-user=main",
+        "--broker-password-file",
+        password,
+        "--state=/var/lib/releve",
+        "--remote-write=http://127.0.0.1:9090/api/v1/write",
+        "--smtp=smtp://127.0.0.1:25",
+        "--mail-from=releve@example.org",
+        "--mail-to=anna@example.org=fr:critical",
+        "--silence=cabin=2026-11-23T18:00:00Z",
+    ]);
+    let said = String::from_utf8(output.stdout).expect("text");
+    assert!(output.status.success(), "{said}");
+    for line in [
+        "broker: 127.0.0.1:1883, as main, in the clear",
+        "HTTP: 127.0.0.1:8080, under loopback names alone",
+        "state: /var/lib/releve, readings for 400 days, at most 8192 MB",
+        "remote-write: to 127.0.0.1:9090/api/v1/write",
+        "mail: from releve@example.org to anna@example.org (fr, from critical on)",
+        "silence: cabin until 2026-11-23T18:00:00.000Z",
+        "sound",
+    ] {
+        assert!(said.lines().any(|found| found == line), "{line}: {said}");
+    }
+    assert!(!said.contains("sesame"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_what_to_do() {
+    for (arguments, reason) in [
+        (
+            &["--broker-user=main", "--broker-password-file=/nowhere"][..],
+            "/nowhere",
+        ),
+        (&["--broker-ca=/nowhere/ca.pem"], "/nowhere/ca.pem"),
+        (&["--http=0.0.0.0:8080"], "--behind-proxy"),
+        (
+            &["--remote-write=http://127.0.0.1:9090"],
+            "the path is missing",
+        ),
+        (&["--mail-to=anna@example.org"], "--smtp"),
+        (&["--silence=cabin"], "2026-11-23T18:00:00Z"),
+        (&["--state=/dev/null"], "no directory"),
+    ] {
+        let output = checked(arguments);
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(said.contains(reason), "{arguments:?}: {said}");
+    }
+}

@@ -111,7 +111,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
     let stop = CancellationToken::new();
     let link = Link::default();
     let post = config.mail.as_ref();
-    let post = post.map(|mail| Arc::new(Post::recover(mail, &mut recovered, Moment::now().wall)));
+    let post = post.map(|mail| Arc::new(Post::recover(mail, &mut recovered)));
     let alerts = Alerts::new(config.pace, config.silences.into_iter().collect());
     let memory = Arc::new(Memory::recover(recovered, run_name(), past, alerts));
     let (inbox_sender, inbox) = mpsc::channel(INBOX);

@@ -25,19 +25,24 @@ pub struct Post {
 }
 
 impl Post {
-    /// What an earlier run left to be sent. Mails to somebody who is told nothing any more are dropped, and
-    /// those of more than a week ago.
+    /// What an earlier run left to be sent. Mails to somebody who is told nothing any more are dropped; old ones are
+    /// tried once, for the clock may be wrong.
     #[must_use]
-    pub fn recover(config: &MailConfig, recovered: &mut Recovered, now: Timestamp) -> Self {
+    pub fn recover(config: &MailConfig, recovered: &mut Recovered) -> Self {
         let counts = recovered.things.get(COUNTS);
         let counts = counts.and_then(|counts| serde_json::from_str(counts).ok());
         let to = config.to.clone();
         let letters = std::mem::take(&mut recovered.mails);
-        let is_wanted = |letter: &Letter| {
-            let has_reader = to.iter().any(|to| to.mailbox.to_string() == letter.to);
-            has_reader && !letter.is_too_old(now)
-        };
-        let queue = Queue::recover(letters, counts.unwrap_or_default(), is_wanted);
+        let has_reader = |letter: &Letter| to.iter().any(|to| to.mailbox.to_string() == letter.to);
+        let all = letters.len() as u64;
+        let queue = Queue::recover(letters, counts.unwrap_or_default(), has_reader);
+        let dropped = all.saturating_sub(queue.waiting());
+        if dropped > 0 {
+            warn!(
+                dropped,
+                "mails of an earlier run cannot be read, or their readers are told nothing any more: they are given up"
+            );
+        }
         Self {
             to,
             queue: Mutex::new(queue),

@@ -127,7 +127,10 @@ impl Queue {
                     };
                     queue.waiting.insert(number, waiting);
                 }
-                _ => queue.gone.push(number),
+                _ => {
+                    queue.counts.failed += 1;
+                    queue.gone.push(number);
+                }
             }
         }
         queue
@@ -224,10 +227,10 @@ impl Queue {
 
     /// When the next mail may be tried again that failed before.
     pub fn next_try(&self) -> Option<Timestamp> {
+        // The first one of a reader goes before the others: what keeps it is told when it ends.
         let with_mail = |to: &String| {
-            self.waiting
-                .values()
-                .any(|waiting| waiting.letter.to == *to)
+            let mut of_reader = (self.waiting.values()).filter(|waiting| waiting.letter.to == *to);
+            of_reader.next().is_some_and(|first| first.may_go)
         };
         (self.lanes.iter())
             .filter(|(to, _)| with_mail(to))

@@ -82,7 +82,7 @@ impl Stage {
             Past::Everything,
             alerts,
         );
-        let post = Post::recover(&config(), &mut Recovered::default(), began.wall);
+        let post = Post::recover(&config(), &mut Recovered::default());
         let watch = Watch {
             id: "main".parse().expect("an id"),
             link: Link::default(),

@@ -62,7 +62,7 @@ fn post(to: &[&str]) -> Arc<Post> {
             .collect(),
     };
     let now = samples::alarm_raised().at;
-    let post = Post::recover(&config, &mut Recovered::default(), now);
+    let post = Post::recover(&config, &mut Recovered::default());
     post.tell(&sample::notice(now), &Site::default(), now);
     let _ = post.take_changes();
     post.settled(true);

@@ -126,7 +126,11 @@ fn a_restart_keeps_what_waits_and_the_counts() {
     let counts = MailCounts { sent: 5, failed: 1 };
     let mut again = Queue::recover(stored, counts, |letter| letter.to == "a");
     assert_eq!((again.waiting(), next(&again, 0)), (2, Some(1)));
-    assert_eq!(again.counts(), counts);
+    let given_up = MailCounts {
+        failed: 3,
+        ..counts
+    };
+    assert_eq!(again.counts(), given_up);
     assert_eq!(
         again.take_changes().gone,
         [7, 8],
@@ -138,6 +142,18 @@ fn a_restart_keeps_what_waits_and_the_counts() {
         9,
         "no number names two mails"
     );
+}
+
+#[test]
+fn a_reader_whose_next_mail_is_not_stored_yet_calls_for_no_attempt() {
+    let mut queue = queue(&["a"]);
+    let later = 8 * 86_400;
+    assert!(!queue.failed(1, at(later)), "given up: it is too old");
+    queue.push(letter("a"));
+    assert_eq!((next(&queue, later), queue.next_try()), (None, None));
+    queue.take_changes();
+    queue.settled(true);
+    assert!(queue.next_try().is_some());
 }
 
 #[test]

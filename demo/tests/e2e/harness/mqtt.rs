@@ -140,6 +140,11 @@ impl Listener {
 
     /// Sends a command and waits for its result of that status; gives the result's JSON.
     pub async fn command(&self, node: &str, thing: &str, value: Value, status: &str) -> Value {
+        // Whoever is not there yet does not hear a command, which no broker keeps.
+        self.wait_after(0, &format!("releve/{node}/availability"), |heard| {
+            heard.payload == b"online"
+        })
+        .await;
         let mark = self.mark();
         let id = format!("t{mark}");
         let payload = serde_json::json!({"value": value, "id": id}).to_string();

@@ -210,9 +210,7 @@ fn seen(id: &NodeId, node: &Node, now: Moment) -> Seen {
 
 /// The moment on the wall clock.
 fn wall(since: Instant, now: Moment) -> Timestamp {
-    let ago = now.instant.saturating_duration_since(since).as_millis();
-    let ago = i64::try_from(ago).unwrap_or(i64::MAX);
-    Timestamp::from_unix_millis(now.wall.as_unix_millis().saturating_sub(ago))
+    (now.wall).before(now.instant.saturating_duration_since(since))
 }
 
 /// Asks the store now and then how much room is left and what waits for Prometheus, until it is stopped.

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::str::FromStr;
+use core::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
@@ -38,6 +39,20 @@ impl Timestamp {
     #[must_use]
     pub fn as_unix_millis(self) -> i64 {
         self.unix_millis
+    }
+
+    /// The moment that much later, or the end of the calendar.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Self {
+        let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        Self::from_unix_millis(self.unix_millis.saturating_add(millis))
+    }
+
+    /// The moment that much earlier, or the beginning of the calendar.
+    #[must_use]
+    pub fn before(self, ago: Duration) -> Self {
+        let millis = i64::try_from(ago.as_millis()).unwrap_or(i64::MAX);
+        Self::from_unix_millis(self.unix_millis.saturating_sub(millis))
     }
 
     /// Seconds since 1970-01-01T00:00Z, with their fraction.

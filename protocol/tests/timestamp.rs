@@ -34,3 +34,21 @@ fn times_beyond_the_calendar_are_held_at_its_ends() {
             .starts_with("0000-01-01T00:00")
     );
 }
+
+#[test]
+fn a_moment_moves_by_a_duration_and_stops_at_the_ends_of_the_calendar() {
+    use std::time::Duration;
+    let moment: Timestamp = "2026-11-22T23:19:30.000Z".parse().expect("a moment");
+    let minute = Duration::from_mins(1);
+    assert_eq!(moment.after(minute).to_string(), "2026-11-22T23:20:30.000Z");
+    assert_eq!(moment.after(minute).before(minute), moment);
+    let (earliest, latest) = (i64::MIN, i64::MAX);
+    assert_eq!(
+        moment.before(Duration::MAX),
+        Timestamp::from_unix_millis(earliest)
+    );
+    assert_eq!(
+        moment.after(Duration::MAX),
+        Timestamp::from_unix_millis(latest)
+    );
+}

@@ -222,7 +222,7 @@ impl Queue {
     fn may_try(&self, to: &str, now: Timestamp) -> bool {
         let not_before = self.lanes.get(to).and_then(|lane| lane.not_before);
         // Further ahead than any wait: the clock was set back.
-        not_before.is_none_or(|at| now >= at || at > later(now, LONGEST_WAIT))
+        not_before.is_none_or(|at| now >= at || at > now.after(LONGEST_WAIT))
     }
 
     /// When the next mail may be tried again that failed before.
@@ -262,7 +262,7 @@ impl Queue {
         let wait = FIRST_WAIT.saturating_mul(1 << lane.failures.min(10));
         let wait = wait.min(LONGEST_WAIT);
         lane.failures += 1;
-        lane.not_before = Some(later(now, wait));
+        lane.not_before = Some(now.after(wait));
         if !is_too_old {
             return true;
         }
@@ -308,11 +308,6 @@ impl Queue {
             waiting: self.waiting(),
         }
     }
-}
-
-fn later(moment: Timestamp, wait: Duration) -> Timestamp {
-    let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
-    Timestamp::from_unix_millis(moment.as_unix_millis().saturating_add(millis))
 }
 
 #[cfg(test)]

@@ -129,23 +129,18 @@ impl Request {
 fn span(notice: &Notice, newest: Timestamp) -> (Timestamp, Timestamp) {
     let raised = notice.condition.since;
     let to = match (notice.kind, notice.ended) {
-        (Kind::Ended, Some(ended)) => newest.min(moved(ended.at, AFTER, 1)),
+        (Kind::Ended, Some(ended)) => newest.min(ended.at.after(AFTER)),
         _ => newest,
     };
     // Of what was told of late, its begin.
     let to = if notice.kind == Kind::Begun {
-        to.min(moved(raised, BEFORE, 1))
+        to.min(raised.after(BEFORE))
     } else {
         to
     };
     let to = to.max(raised);
-    let from = moved(raised, BEFORE, -1).max(moved(to, MOST, -1));
+    let from = raised.before(BEFORE).max(to.before(MOST));
     (from, to)
-}
-
-fn moved(moment: Timestamp, by: Duration, sign: i64) -> Timestamp {
-    let millis = i64::try_from(by.as_millis()).unwrap_or(0);
-    Timestamp::from_unix_millis(moment.as_unix_millis() + sign * millis)
 }
 
 /// The picture for a notice; none where it has none, or where the store or the drawing does not come in time.
@@ -188,7 +183,7 @@ async fn collect(
         let newest = newest.last().map_or(notice.condition.since, |last| last.at);
         let (from, to) = span(&notice, newest);
         let mut series = Series::between(from, to);
-        let behind = moved(to, Duration::from_millis(1), 1);
+        let behind = to.after(Duration::from_millis(1));
         readings::between(connection, &node, from, behind, |reading| {
             series.take(&reading)
         })?;

@@ -13,6 +13,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{info, warn};
 
 use crate::alerts::Alerts;
+use crate::commands::Desk;
 use crate::config::{Config, ConfigError};
 use crate::fleet::Past;
 use crate::http::{self, Failures, Logins, Served};
@@ -163,6 +164,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         memory,
         store,
         inbox,
+        desk: Desk::new(config.id.clone(), link.clone(), outbox_sender.clone()),
         outbox: outbox_sender,
         watch: Watch {
             id: config.id.clone(),

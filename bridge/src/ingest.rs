@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 
 use crate::alerts::{Alerts, RemoteWriteView};
 use crate::batch::{self, Batch, Health};
+use crate::commands::Desk;
 use crate::fleet::{Fleet, Message, News, Past};
 use crate::moment::Moment;
 use crate::mqtt::{Incoming, Outgoing};
@@ -142,6 +143,8 @@ pub struct Ingest {
     pub outbox: mpsc::Sender<Outgoing>,
     /// What people are told.
     pub watch: Watch,
+    /// What people ask of the bridge.
+    pub desk: Desk,
 }
 
 /// A write under way.
@@ -215,6 +218,7 @@ impl Ingest {
                 Incoming::Message(publish, by) => (publish, by),
                 Incoming::Disconnected => {
                     self.memory.fleet().disconnected();
+                    self.desk.disconnected();
                     continue;
                 }
             };
@@ -224,6 +228,11 @@ impl Ingest {
                 payload: &publish.payload,
                 retained: publish.retain,
             };
+            if let Some(thing) = self.desk.thing(&topic) {
+                concerns_alerts |= self.desk.take(&self.memory, &thing, message, now);
+                next.acknowledge_later(publish, by);
+                continue;
+            }
             let news = self.memory.fleet().fold(message, now);
             for news in news {
                 concerns_alerts |= watch::hear(&self.memory, &news, now);
@@ -388,6 +397,7 @@ impl Ingest {
             self.ask_for_missing(now);
         }
         let told = self.watch.look(&self.memory, now);
+        self.desk.announce(&self.memory, now);
         // While nothing can be written, the next try comes by itself.
         let sent = self
             .watch

@@ -2,13 +2,14 @@
 //! to the broker.
 //!
 //! Data flows one way: `mqtt` → `ingest` → the pure cores `fleet` (what is known of all nodes, what
-//! is missing) and `alerts` (what people are told) → `store`, `metrics`, `http`, `mail`. Beside that flow
+//! is missing) and `alerts` (what people are told; `commands` are about them) → `store`, `metrics`, `http`, `mail`. Beside that flow
 //! `remote_write` takes what was stored to Prometheus. `docs/http.md` describes what is served.
 
 pub mod alerts;
 mod batch;
 mod bridge;
 mod broker_stream;
+mod commands;
 mod config;
 mod fleet;
 mod http;

@@ -4,13 +4,13 @@ use crate::access::Identity;
 use crate::topics;
 
 /// Commands are never retained: the node that returns after a power cut would obey an old one.
-const COMMANDS: &str = "releve/+/set/#";
+const COMMANDS: [&str; 2] = ["releve/+/set/#", "releve-bridge/+/set/#"];
 
 /// Why a message is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {
     #[error(
-        "commands under releve/<node>/set/ must not be retained: publish without the retain flag"
+        "commands under releve/<node>/set/ and releve-bridge/<id>/set/ must not be retained: publish without the retain flag"
     )]
     RetainedCommand,
     #[error("a last will may not be a command: nobody stands behind it any more when it is sent")]
@@ -21,12 +21,16 @@ pub(crate) enum Refused {
     NotAllowed,
 }
 
+fn is_command(topic: &str) -> bool {
+    COMMANDS.iter().any(|filter| topics::matches(topic, filter))
+}
+
 /// Whether a message with this topic and retain flag may be published by `identity`.
 pub(crate) fn check_publish(identity: &Identity, topic: &str, retain: bool) -> Result<(), Refused> {
     if topic.starts_with('$') {
         return Err(Refused::BrokersTopic);
     }
-    if retain && topics::matches(topic, COMMANDS) {
+    if retain && is_command(topic) {
         return Err(Refused::RetainedCommand);
     }
     if !identity.may_publish(topic) {
@@ -38,7 +42,7 @@ pub(crate) fn check_publish(identity: &Identity, topic: &str, retain: bool) -> R
 /// Whether that may be the last will of `identity`. A command may not: it would be obeyed whenever the connection
 /// ends, and that of a user who is removed ends for that.
 pub(crate) fn check_will(identity: &Identity, topic: &str, retain: bool) -> Result<(), Refused> {
-    if topics::matches(topic, COMMANDS) {
+    if is_command(topic) {
         return Err(Refused::CommandAsWill);
     }
     check_publish(identity, topic, retain)
@@ -60,6 +64,10 @@ mod tests {
             check("releve/site-1/set/relay/mains", true),
             Err(Refused::RetainedCommand)
         );
+        assert_eq!(
+            check("releve-bridge/main/set/silence/site-1", true),
+            Err(Refused::RetainedCommand)
+        );
         assert_eq!(check("releve/site-1/set/mode", false), Ok(()));
         assert_eq!(check("releve/site-1/state", true), Ok(()));
         assert_eq!(check("$SYS/x", false), Err(Refused::BrokersTopic));
@@ -71,6 +79,7 @@ mod tests {
         for (topic, retain) in [
             ("releve/cabin/set/mode", false),
             ("releve/cabin/set/mode", true),
+            ("releve-bridge/main/set/silence/cabin", false),
         ] {
             let refused = check_will(&operator, topic, retain);
             assert_eq!(refused, Err(Refused::CommandAsWill));

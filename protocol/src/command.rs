@@ -1,8 +1,10 @@
-//! `releve/<node>/set/<thing>`: commands, from and to the wire.
+//! `releve/<node>/set/<thing>` and `releve-bridge/<id>/set/<thing>`: commands, from and to the wire.
 //!
 //! A payload is a bare value (`closed`, `14.4`, `"closed"`) or an envelope
 //! `{"value":…,"id":…,"expires":…}`. Whatever is wrong becomes a [`Rejection`] whose sentence tells
 //! what this topic takes.
+
+mod bridge;
 
 use core::time::Duration;
 
@@ -13,12 +15,17 @@ use releve_control::{
 use serde_json::{Map, Value};
 
 use crate::journal::Resend;
+use crate::node_id::NodeId;
 use crate::timestamp::Timestamp;
 
 /// The largest payload of a command, in bytes.
 pub const MAX_PAYLOAD: usize = 16 * 1024;
 /// The longest id of a command, in bytes.
 pub const MAX_ID: usize = 64;
+/// The longest thing to set that comes back in a result, in characters: `alert/<name>/<node>`.
+const MAX_THING: usize = 128;
+
+pub use bridge::{SILENCE_MAX, SILENCE_MIN};
 
 /// What a node can be asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,9 +38,19 @@ pub enum Request {
     Resend(Resend),
 }
 
-/// A command as it came: what is known of it even where it cannot be obeyed.
+/// What a bridge can be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BridgeRequest {
+    /// Tell nothing of that site for so long: somebody works there. Zero ends a silence.
+    Silence(NodeId, Duration),
+    /// Somebody knows of the alert of that name, of a node or of the bridge itself: no more reminders.
+    Acknowledge(String, Option<NodeId>),
+}
+
+/// A command as it came, to a node or (`Received<BridgeRequest>`) to a bridge: what is known of it even where it
+/// cannot be obeyed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Received {
+pub struct Received<R = Request> {
     /// What was to be set, as in the topic after `set/`.
     pub thing: String,
     /// Its id, if it has a readable one.
@@ -43,14 +60,32 @@ pub struct Received {
     /// Not to be carried out after this moment of real time.
     pub expires: Option<Timestamp>,
     /// What it asks, or why it cannot be obeyed.
-    pub request: Result<Request, Rejection>,
+    pub request: Result<R, Rejection>,
 }
 
 impl Received {
-    /// Reads a command. Never fails: what is wrong is in `request`.
+    /// Reads a command to a node. Never fails: what is wrong is in `request`.
     #[must_use]
     pub fn parse(thing: &str, payload: &[u8]) -> Self {
-        let thing: String = thing.chars().take(MAX_ID).collect();
+        Self::read(thing, payload, read_request)
+    }
+}
+
+impl Received<BridgeRequest> {
+    /// Reads a command to a bridge. Never fails: what is wrong is in `request`.
+    #[must_use]
+    pub fn for_bridge(thing: &str, payload: &[u8]) -> Self {
+        Self::read(thing, payload, bridge::read_request)
+    }
+}
+
+impl<R> Received<R> {
+    fn read(
+        thing: &str,
+        payload: &[u8],
+        read_request: impl Fn(&str, &Envelope) -> Result<R, Rejection>,
+    ) -> Self {
+        let thing: String = thing.chars().take(MAX_THING).collect();
         match Envelope::parse(payload) {
             Ok(envelope) => {
                 let request = envelope

@@ -7,6 +7,7 @@
 pub mod alarm_measure;
 pub mod availability;
 pub mod backlog;
+pub mod bridge_state;
 pub mod catalog;
 pub mod command;
 pub mod connection;
@@ -26,6 +27,7 @@ pub mod topic;
 pub use alarm_measure::{AlarmMeasure, Side, alarm_measure};
 pub use availability::Availability;
 pub use backlog::{Backlog, Records};
+pub use bridge_state::{BridgeState, HeldAlert, SilencedSite};
 pub use decode::{DecodeError, decode};
 pub use event::EventRecord;
 pub use info::Info;

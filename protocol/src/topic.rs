@@ -19,6 +19,12 @@ pub fn commands_of(node: &NodeId) -> String {
     format!("releve/{node}/set/#")
 }
 
+/// Filter of all commands to one bridge.
+#[must_use]
+pub fn commands_of_bridge(bridge: &NodeId) -> String {
+    format!("releve-bridge/{bridge}/set/#")
+}
+
 /// A topic of the contract.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
@@ -42,6 +48,12 @@ pub enum Topic {
     HomeAssistantConfig(NodeId),
     /// `releve-bridge/<id>/availability`, retained, last will.
     BridgeAvailability(NodeId),
+    /// `releve-bridge/<id>/state`, retained.
+    BridgeState(NodeId),
+    /// `releve-bridge/<id>/set/<thing>`.
+    BridgeSet(NodeId, String),
+    /// `releve-bridge/<id>/result`.
+    BridgeResult(NodeId),
 }
 
 impl Topic {
@@ -51,10 +63,7 @@ impl Topic {
         let (base, rest) = text.split_once('/')?;
         match base {
             "releve" => Self::parse_node(rest),
-            "releve-bridge" => {
-                let id = rest.strip_suffix("/availability")?.parse().ok()?;
-                Some(Self::BridgeAvailability(id))
-            }
+            "releve-bridge" => Self::parse_bridge(rest),
             "homeassistant" => {
                 let id = rest
                     .strip_prefix("device/releve_")?
@@ -76,12 +85,18 @@ impl Topic {
             "event" => Self::Event(node),
             "backlog" => Self::Backlog(node),
             "result" => Self::Result(node),
-            _ => {
-                let thing = kind
-                    .strip_prefix("set/")
-                    .filter(|thing| !thing.is_empty())?;
-                Self::Set(node, thing.to_owned())
-            }
+            _ => Self::Set(node, thing_of(kind)?),
+        })
+    }
+
+    fn parse_bridge(text: &str) -> Option<Self> {
+        let (id, kind) = text.split_once('/')?;
+        let id: NodeId = id.parse().ok()?;
+        Some(match kind {
+            "availability" => Self::BridgeAvailability(id),
+            "state" => Self::BridgeState(id),
+            "result" => Self::BridgeResult(id),
+            _ => Self::BridgeSet(id, thing_of(kind)?),
         })
     }
 
@@ -95,6 +110,7 @@ impl Topic {
                 | Self::State(_)
                 | Self::HomeAssistantConfig(_)
                 | Self::BridgeAvailability(_)
+                | Self::BridgeState(_)
         )
     }
 }
@@ -114,8 +130,17 @@ impl fmt::Display for Topic {
                 write!(f, "homeassistant/device/releve_{node}/config")
             }
             Self::BridgeAvailability(id) => write!(f, "releve-bridge/{id}/availability"),
+            Self::BridgeState(id) => write!(f, "releve-bridge/{id}/state"),
+            Self::BridgeSet(id, thing) => write!(f, "releve-bridge/{id}/set/{thing}"),
+            Self::BridgeResult(id) => write!(f, "releve-bridge/{id}/result"),
         }
     }
+}
+
+/// What `set/<thing>` names.
+fn thing_of(kind: &str) -> Option<String> {
+    let thing = kind.strip_prefix("set/")?;
+    (!thing.is_empty()).then(|| thing.to_owned())
 }
 
 /// Whether an MQTT 5 response topic may be answered on: it must lie under `releve/<node>/reply/`.

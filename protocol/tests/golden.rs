@@ -16,8 +16,8 @@ use releve_control::{
 use releve_protocol::command::{MAX_PAYLOAD, Received, Request};
 use releve_protocol::info::{LimitInfo, ScheduleInfo};
 use releve_protocol::{
-    Availability, Backlog, CommandResult, EventRecord, Info, Reading, State, Status, Stream,
-    Timestamp, decode,
+    Availability, Backlog, BridgeState, CommandResult, EventRecord, Info, Reading, State, Status,
+    Stream, Timestamp, decode,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -54,6 +54,7 @@ fn payloads_round_trip() {
     round_trip::<State>(&golden("state.json"));
     round_trip::<State>(&golden("state-cycle.json"));
     round_trip::<Info>(&golden("info.json"));
+    round_trip::<BridgeState>(&golden("bridge-state.json"));
     for file in files("backlog") {
         round_trip::<Backlog>(&file);
     }

@@ -48,6 +48,21 @@ fn topics_round_trip() {
             "releve-bridge/b1/availability",
             true,
         ),
+        (
+            Topic::BridgeState(node("b1")),
+            "releve-bridge/b1/state",
+            true,
+        ),
+        (
+            Topic::BridgeSet(node("b1"), "silence/cabin".into()),
+            "releve-bridge/b1/set/silence/cabin",
+            false,
+        ),
+        (
+            Topic::BridgeResult(node("b1")),
+            "releve-bridge/b1/result",
+            false,
+        ),
     ] {
         assert_eq!(topic.to_string(), text);
         assert_eq!(Topic::parse(text), Some(topic.clone()));
@@ -70,6 +85,8 @@ fn other_topics_are_not_ours() {
         "releve/é/state",
         "other/a/state",
         "releve-bridge/b",
+        "releve-bridge/b/set/",
+        "releve-bridge/b/reading",
         "homeassistant/status",
     ] {
         assert_eq!(Topic::parse(text), None, "{text:?}");

@@ -31,6 +31,17 @@ pub enum RuleName {
 }
 
 impl RuleName {
+    /// Every rule.
+    pub fn all() -> impl Iterator<Item = Self> {
+        super::rules::RULES.iter().map(|rule| rule.name)
+    }
+
+    /// The rule of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().find(|rule| rule.name() == name)
+    }
+
     /// Its name in metrics and in what is saved.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -82,11 +82,11 @@ impl From<Episodes> for Saved {
 
 impl Episodes {
     /// The alerts that people were told of, or would have been but for a silence, and that are not over.
-    pub fn active(&self) -> impl Iterator<Item = &Key> {
+    pub fn active(&self) -> impl Iterator<Item = (&Key, &Condition)> {
         let told_of = |episode: &Episode| episode.told.is_some() || episode.ripe;
         (self.open.iter())
             .filter(move |(_, episode)| told_of(episode) && episode.over.is_none())
-            .map(|(key, _)| key)
+            .map(|(key, episode)| (key, &episode.condition))
     }
 
     /// Forgets a node that was removed.
@@ -132,6 +132,8 @@ impl Episodes {
         if was_over {
             episode.holds_since = now;
         }
+        // Of an alarm its node says whether it is acknowledged; of what the bridge watches only the episode knows.
+        let is_known = matches!(key.alert, AlertName::Rule(_)) && episode.condition.acknowledged;
         let since_first = if episode.condition.cause == condition.cause {
             episode.condition.since.min(condition.since)
         } else {
@@ -139,6 +141,7 @@ impl Episodes {
         };
         episode.condition = Condition {
             since: since_first,
+            acknowledged: condition.acknowledged || is_known,
             ..condition
         };
         episode.ripe = episode.ripe || since(episode.holds_since, now) >= hold;

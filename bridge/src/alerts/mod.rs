@@ -22,7 +22,7 @@ use episodes::Episodes;
 pub use episodes::concerns;
 pub use notice::{Kind, Notice};
 pub use pace::Pace;
-pub use silences::{Silence, SilenceError, Silences};
+pub use silences::{Silence, SilenceError, Silences, TooManySilences};
 pub use trends::{Trend, Trends};
 pub use view::{MailView, NodeView, RemoteWriteView, View};
 
@@ -33,6 +33,7 @@ struct Known {
     alarms: AlarmWatch,
     episodes: Episodes,
     trends: Trends,
+    silences: Silences,
 }
 
 /// The alerts.
@@ -40,18 +41,17 @@ struct Known {
 pub struct Alerts {
     known: Known,
     pace: Pace,
-    silences: Silences,
 }
 
 impl Alerts {
     /// None yet.
     #[must_use]
     pub fn new(pace: Pace, silences: Silences) -> Self {
-        Self {
-            known: Known::default(),
-            pace,
+        let known = Known {
             silences,
-        }
+            ..Known::default()
+        };
+        Self { known, pace }
     }
 
     /// Takes up where an earlier run ended.
@@ -59,7 +59,11 @@ impl Alerts {
     /// # Errors
     /// If it cannot be read; then nothing is known.
     pub fn recover(&mut self, saved: &str) -> Result<(), serde_json::Error> {
-        self.known = serde_json::from_str(saved)?;
+        let mut known: Known = serde_json::from_str(saved)?;
+        known
+            .silences
+            .join(std::mem::take(&mut self.known.silences));
+        self.known = known;
         Ok(())
     }
 
@@ -127,6 +131,36 @@ impl Alerts {
         self.known.alarms.forget(node);
         self.known.episodes.forget(node);
         self.known.trends.forget(node);
+        self.known.silences.end(node);
+    }
+
+    /// Tells nothing of that site for so long; zero ends a silence.
+    ///
+    /// # Errors
+    /// If too many sites are silenced.
+    pub fn silence(
+        &mut self,
+        node: NodeId,
+        length: Duration,
+        now: Timestamp,
+    ) -> Result<(), TooManySilences> {
+        self.known.silences.prune(now);
+        if length.is_zero() {
+            self.known.silences.end(&node);
+            return Ok(());
+        }
+        self.known.silences.set(node, now.after(length))
+    }
+
+    /// A person knows of what a rule has found; whether it holds.
+    pub fn acknowledge(&mut self, rule: RuleName, node: Option<NodeId>) -> bool {
+        let alert = AlertName::Rule(rule);
+        let key = Key { node, alert };
+        let holds = self.active().any(|(active, _)| *active == key);
+        if holds {
+            self.known.episodes.acknowledge(&key);
+        }
+        holds
     }
 
     /// Lets every rule of the bridge judge.
@@ -139,11 +173,21 @@ impl Alerts {
 
     /// What is to be told now.
     pub fn due(&mut self, now: Timestamp) -> Vec<Notice> {
-        self.known.episodes.due(self.pace, &self.silences, now)
+        let Known {
+            episodes, silences, ..
+        } = &mut self.known;
+        silences.prune(now);
+        episodes.due(self.pace, silences, now)
     }
 
-    /// The alerts that hold, once they held for long enough.
-    pub fn active(&self) -> impl Iterator<Item = &Key> {
+    /// The alerts that hold, once they held for long enough, and what is known of them.
+    pub fn active(&self) -> impl Iterator<Item = (&Key, &Condition)> {
         self.known.episodes.active()
+    }
+
+    /// Sites of which nothing is told for some time.
+    #[must_use]
+    pub const fn silences(&self) -> &Silences {
+        &self.known.silences
     }
 }

@@ -48,7 +48,12 @@ impl Fleet {
             Topic::Event(node) => (node, "event"),
             Topic::Backlog(node) => (node, "backlog"),
             Topic::Result(node) => (node, "result"),
-            Topic::Set(..) | Topic::HomeAssistantConfig(_) | Topic::BridgeAvailability(_) => {
+            Topic::Set(..)
+            | Topic::HomeAssistantConfig(_)
+            | Topic::BridgeAvailability(_)
+            | Topic::BridgeState(_)
+            | Topic::BridgeSet(..)
+            | Topic::BridgeResult(_) => {
                 return self.unreadable(None, UNKNOWN_TOPIC, message, "not for the bridge");
             }
         };

@@ -126,7 +126,12 @@ pub async fn metrics(State(served): State<Served>) -> Response {
 async fn own_figures(served: &Served, now: Moment) -> OwnFigures {
     let usage = served.memory.usage();
     let remote_write = remote_write_figures(served);
-    let alerts = served.memory.alerts().active().cloned().collect();
+    let alerts = served
+        .memory
+        .alerts()
+        .active()
+        .map(|(key, _)| key.clone())
+        .collect();
     OwnFigures {
         id: served.id.clone(),
         started: served.started,

@@ -59,7 +59,7 @@ impl Acknowledge {
     }
 }
 
-/// What is published: always live, never retained.
+/// What is published: retained where the contract retains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// Where.

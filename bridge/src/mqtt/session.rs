@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use releve_access::explained;
 use releve_protocol::Availability;
-use releve_protocol::topic::every_node;
+use releve_protocol::topic::{commands_of_bridge, every_node};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Packet, SubAck, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ClientError, ConnectionError, Event, EventLoop};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::link::STALLED_AFTER;
 use super::{Acknowledge, Client, Incoming, Outgoing};
@@ -116,14 +116,26 @@ impl<'a> Session<'a> {
     }
 
     fn subscribe(&self) -> Result<(), End> {
-        let filters = KINDS.map(|kind| Filter::new(every_node(kind), QoS::AtLeastOnce));
+        let filters = self.topics();
+        let filters = filters.map(|topic| Filter::new(topic, QoS::AtLeastOnce));
         self.client.try_subscribe_many(filters).map_err(full)
     }
 
+    /// What the bridge reads: all that nodes say, and the commands to itself.
+    fn topics(&self) -> impl Iterator<Item = String> + use<> {
+        let commands = commands_of_bridge(&self.surroundings.id);
+        KINDS.into_iter().map(every_node).chain([commands])
+    }
+
     fn subscribed(&mut self, answer: &SubAck) -> Result<(), End> {
-        for (kind, code) in KINDS.iter().zip(&answer.return_codes) {
-            if !matches!(code, SubscribeReasonCode::Success(_)) {
-                let topic = every_node(kind);
+        for (topic, code) in self.topics().zip(&answer.return_codes) {
+            if matches!(code, SubscribeReasonCode::Success(_)) {
+                continue;
+            }
+            if topic == commands_of_bridge(&self.surroundings.id) {
+                // Written by an older program's list of who may read what; nothing is watched worse for it.
+                warn!(%topic, ?code, "the broker refuses the subscription to commands: allow the bridge to read it");
+            } else {
                 return Err(End::Lost(format!(
                     "the broker refuses the subscription to {topic} ({code:?}): allow the bridge to read it"
                 )));
@@ -153,8 +165,9 @@ impl<'a> Session<'a> {
         self.unacknowledged += 1;
         let topic = outgoing.topic.to_string();
         let payload = outgoing.payload.clone();
+        let retain = outgoing.topic.is_retained();
         self.client
-            .try_publish(topic, QoS::AtLeastOnce, false, payload)
+            .try_publish(topic, QoS::AtLeastOnce, retain, payload)
             .map_err(full)
     }
 

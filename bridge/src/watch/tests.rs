@@ -423,7 +423,12 @@ fn in_a_silence_nothing_is_told_of_the_site() {
 fn a_clock_that_is_set_back_blinds_nobody() {
     let mut stage = Stage::new(Vec::new());
     let silent = |stage: &Stage| {
-        let mut active = stage.memory.alerts().active().cloned().collect::<Vec<_>>();
+        let mut active = stage
+            .memory
+            .alerts()
+            .active()
+            .map(|(key, _)| key.clone())
+            .collect::<Vec<_>>();
         active.retain(|key| key.alert.name() == "node_silent");
         active.len()
     };

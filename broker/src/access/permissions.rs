@@ -45,6 +45,8 @@ const VIEWER: &[Rule] = &[
     (Read, "releve/+/event"),
     (Read, "releve/+/result"),
     (Read, "releve-bridge/+/availability"),
+    (Read, "releve-bridge/+/state"),
+    (Read, "releve-bridge/+/result"),
 ];
 
 const OPERATOR: &[Rule] = &[
@@ -56,7 +58,10 @@ const OPERATOR: &[Rule] = &[
     (Read, "releve/+/result"),
     (Read, "releve/+/reply/#"),
     (Read, "releve-bridge/+/availability"),
+    (Read, "releve-bridge/+/state"),
+    (Read, "releve-bridge/+/result"),
     (Publish, "releve/+/set/#"),
+    (Publish, "releve-bridge/+/set/#"),
 ];
 
 const NODE: &[Rule] = &[
@@ -74,7 +79,10 @@ const BRIDGE: &[Rule] = &[
     (Read, "releve/+/backlog"),
     (Read, "releve/+/result"),
     (Read, "releve-bridge/+/availability"),
+    (Read, "releve-bridge/{id}/set/#"),
     (Publish, "releve-bridge/{id}/availability"),
+    (Publish, "releve-bridge/{id}/state"),
+    (Publish, "releve-bridge/{id}/result"),
     (Publish, "releve/+/set/resend"),
 ];
 
@@ -86,8 +94,11 @@ const HOME_ASSISTANT: &[Rule] = &[
     (Read, "releve/+/event"),
     (Read, "releve/+/result"),
     (Read, "releve-bridge/+/availability"),
+    (Read, "releve-bridge/+/state"),
+    (Read, "releve-bridge/+/result"),
     (Read, "homeassistant/#"),
     (Publish, "releve/+/set/#"),
+    (Publish, "releve-bridge/+/set/#"),
     (Publish, "homeassistant/status"),
     // It clears the discovery of a device that a person deletes.
     (Publish, "homeassistant/device/+/config"),

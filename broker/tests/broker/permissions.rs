@@ -15,7 +15,7 @@ use super::support::users::{USERS, UsersFixture, password};
 use super::support::{Client, Connect, Fixture, eventually};
 
 /// Each topic, the users who may read it, and those who may publish there.
-const TOPICS: [(&str, &str, &str); 25] = [
+const TOPICS: [(&str, &str, &str); 30] = [
     (
         "releve/cabin/availability",
         "cabin main anna otto ha",
@@ -55,6 +55,11 @@ const TOPICS: [(&str, &str, &str); 25] = [
         "main",
     ),
     ("releve-bridge/second/availability", "main anna otto ha", ""),
+    ("releve-bridge/main/state", "anna otto ha", "main"),
+    ("releve-bridge/main/result", "anna otto ha", "main"),
+    ("releve-bridge/main/set/silence/cabin", "main", "otto ha"),
+    ("releve-bridge/second/state", "anna otto ha", ""),
+    ("releve-bridge/second/set/silence/cabin", "", "otto ha"),
     ("releve", "", ""),
     ("elsewhere", "", ""),
 ];
@@ -173,7 +178,10 @@ fn every_topic_of_the_contract_is_in_the_table() {
         Topic::Set(..) => Some(Topic::Result(node.clone())),
         Topic::Result(_) => Some(Topic::HomeAssistantConfig(node.clone())),
         Topic::HomeAssistantConfig(_) => Some(Topic::BridgeAvailability(bridge.clone())),
-        Topic::BridgeAvailability(_) => None,
+        Topic::BridgeAvailability(_) => Some(Topic::BridgeState(bridge.clone())),
+        Topic::BridgeState(_) => Some(Topic::BridgeSet(bridge.clone(), "silence/cabin".to_owned())),
+        Topic::BridgeSet(..) => Some(Topic::BridgeResult(bridge.clone())),
+        Topic::BridgeResult(_) => None,
     };
     for topic in std::iter::successors(Some(first), next) {
         assert!(known(&topic.to_string()), "{topic}");

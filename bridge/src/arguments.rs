@@ -18,7 +18,16 @@ use crate::values;
 #[derive(Parser)]
 #[command(name = "releve-bridge", version)]
 pub struct Arguments {
-    /// Say what the options and the environment come to, or what is wrong with them, and end.
+    /// A file with options, which bridge/releve-bridge.toml explains; command line and environment come before it.
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_CONFIG",
+        value_name = "FILE",
+        value_parser = values::file()
+    )]
+    pub config: Option<PathBuf>,
+    /// Say what options, environment and file come to, or what is wrong with them, and end.
     #[arg(long)]
     pub check_config: bool,
     #[command(flatten)]

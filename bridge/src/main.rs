@@ -3,6 +3,7 @@
 mod arguments;
 mod broker_options;
 mod check_config;
+mod config_file;
 mod remote_write_options;
 mod values;
 
@@ -10,7 +11,6 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use clap::Parser;
 use releve_bridge::mail::{self, MailConfig};
 use tracing_subscriber::EnvFilter;
 
@@ -23,7 +23,11 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_ansi(std::io::stdout().is_terminal())
         .init();
-    match run(Arguments::parse()).await {
+    let outcome = match config_file::arguments() {
+        Ok(arguments) => run(arguments).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("releve-bridge: {error:#}");
@@ -36,6 +40,9 @@ async fn run(arguments: Arguments) -> Result<()> {
     let task = arguments.task;
     let config = arguments.options.into_config()?;
     if arguments.check_config {
+        if let Some(file) = arguments.config.filter(|file| !file.as_os_str().is_empty()) {
+            println!("file: {}", file.display());
+        }
         for line in check_config::check(&config)? {
             println!("{line}");
         }

@@ -25,10 +25,11 @@ pub fn check() -> Result<()> {
 }
 
 /// The units, with the program that each starts.
-const UNITS: [(&str, &str); 3] = [
+const UNITS: [(&str, &str); 4] = [
     ("releve-node.service", "/usr/bin/releve-node"),
     ("releve-relays-safe.service", "/usr/bin/releve-node"),
     ("releve-broker.service", "/usr/local/bin/releve-broker"),
+    ("releve-bridge.service", "/usr/local/bin/releve-bridge"),
 ];
 
 /// The units with a program that is there in the place of theirs, which need not be installed.

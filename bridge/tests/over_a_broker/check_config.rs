@@ -68,3 +68,44 @@ fn what_is_wrong_is_told_with_what_to_do() {
         assert!(said.contains(reason), "{arguments:?}: {said}");
     }
 }
+
+#[test]
+fn a_file_says_what_command_line_and_environment_do_not() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("releve-bridge.toml");
+    let text = "broker = \"file.example:1883\"\nhttp = \"127.0.0.1:8081\"\nkeep_readings = 30\nstate = \"kept\"\n\
+        smtp = \"smtp://127.0.0.1\"\nmail_from = \"releve@example.org\"\n\
+        mail_to = [\"anna@example.org\", \"brice@example.org=fr\"]\n";
+    std::fs::write(&file, text).expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_releve-bridge"))
+        .args(["--check-config", "--keep-readings=40", "--config"])
+        .arg(&file)
+        .env("RELEVE_BRIDGE_HTTP", "127.0.0.1:8082")
+        .env("RELEVE_BRIDGE_STATE", "")
+        .output()
+        .expect("the program is there");
+    let said = String::from_utf8(output.stdout).expect("text");
+    for line in [
+        &*format!("file: {}", file.display()),
+        "broker: file.example:1883, without a user, in the clear",
+        "HTTP: 127.0.0.1:8082, under loopback names alone",
+        "state: kept, readings for 40 days, at most 8192 MB",
+        "mail: from releve@example.org to anna@example.org (en, from info on), brice@example.org (fr, from info on)",
+        "sound",
+    ] {
+        assert!(said.lines().any(|found| found == line), "{line}: {said}");
+    }
+
+    std::fs::write(
+        &file,
+        "broker = \"x:1883\"\nmail_too = \"anna@example.org\"\n",
+    )
+    .expect("written");
+    let output = checked(&["--config", file.to_str().expect("text")]);
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert!(!output.status.success());
+    assert!(
+        said.contains("line 2: there is no entry \"mail_too\""),
+        "{said}"
+    );
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rand::RngExt;
+use releve_protocol::Mail;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -160,11 +161,15 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         websockets: http::websocket_places(),
         stop: stop.clone(),
     };
+    let mail = match post {
+        Some(_) => Mail::Configured,
+        None => Mail::NotConfigured,
+    };
     let ingest = Ingest {
         memory,
         store,
         inbox,
-        desk: Desk::new(config.id.clone(), link.clone(), outbox_sender.clone()),
+        desk: Desk::new(config.id.clone(), link.clone(), outbox_sender.clone(), mail),
         outbox: outbox_sender,
         watch: Watch {
             id: config.id.clone(),

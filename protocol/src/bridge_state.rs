@@ -13,12 +13,24 @@ pub struct BridgeState {
     pub v: u32,
     /// When it was so, in real time.
     pub at: Timestamp,
+    /// Whether alerts are sent by e-mail.
+    pub mail: Mail,
     /// What the bridge itself watches and holds now; the bridge's own first, then by node.
     pub alerts: Vec<HeldAlert>,
     /// How many more hold than are told here.
     pub more_alerts: u64,
     /// Sites of which nobody is told anything for some time, by node.
     pub silences: Vec<SilencedSite>,
+}
+
+/// Whether alerts are sent by e-mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mail {
+    /// There is a mail server.
+    Configured,
+    /// There is none: the web app alone shows alarms.
+    NotConfigured,
 }
 
 /// An alert of the bridge that holds.

@@ -27,7 +27,7 @@ pub mod topic;
 pub use alarm_measure::{AlarmMeasure, Side, alarm_measure};
 pub use availability::Availability;
 pub use backlog::{Backlog, Records};
-pub use bridge_state::{BridgeState, HeldAlert, SilencedSite};
+pub use bridge_state::{BridgeState, HeldAlert, Mail, SilencedSite};
 pub use decode::{DecodeError, decode};
 pub use event::EventRecord;
 pub use info::Info;

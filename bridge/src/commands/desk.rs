@@ -1,7 +1,7 @@
 //! Where commands to the bridge are taken and answered, and where it says how its alerts stand.
 
 use releve_protocol::command::Received;
-use releve_protocol::{BridgeState, NodeId, Status, Topic};
+use releve_protocol::{BridgeState, Mail, NodeId, Status, Topic};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
@@ -18,17 +18,19 @@ pub struct Desk {
     id: NodeId,
     link: Link,
     outbox: mpsc::Sender<Outgoing>,
+    mail: Mail,
     /// What the broker keeps, as far as that is known.
     announced: Option<BridgeState>,
 }
 
 impl Desk {
     /// That of the bridge of this name.
-    pub const fn new(id: NodeId, link: Link, outbox: mpsc::Sender<Outgoing>) -> Self {
+    pub const fn new(id: NodeId, link: Link, outbox: mpsc::Sender<Outgoing>, mail: Mail) -> Self {
         Self {
             id,
             link,
             outbox,
+            mail,
             announced: None,
         }
     }
@@ -78,7 +80,7 @@ impl Desk {
         if self.link.check(now.instant).is_err() {
             return;
         }
-        let state = state(&memory.alerts(), now.wall);
+        let state = state(&memory.alerts(), self.mail, now.wall);
         let is_known = self.announced.as_ref().is_some_and(|announced| {
             let BridgeState { at, .. } = state;
             BridgeState {

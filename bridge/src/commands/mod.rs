@@ -3,7 +3,9 @@
 
 use releve_protocol::command::{BridgeRequest, Received};
 use releve_protocol::control::{AlarmName, RejectCode, Rejection};
-use releve_protocol::{BridgeState, CommandResult, HeldAlert, NodeId, Status, Timestamp, VERSION};
+use releve_protocol::{
+    BridgeState, CommandResult, HeldAlert, Mail, NodeId, Status, Timestamp, VERSION,
+};
 
 use crate::alerts::{AlertName, Alerts, RuleName};
 
@@ -124,7 +126,7 @@ fn acknowledge(alerts: &mut Alerts, name: &str, node: Option<NodeId>) -> Result<
 
 /// How the alerts stand, for whoever watches the bridge.
 #[must_use]
-pub fn state(alerts: &Alerts, now: Timestamp) -> BridgeState {
+pub fn state(alerts: &Alerts, mail: Mail, now: Timestamp) -> BridgeState {
     let mut more_alerts = 0;
     let mut told = Vec::new();
     for (key, condition) in alerts.active() {
@@ -146,6 +148,7 @@ pub fn state(alerts: &Alerts, now: Timestamp) -> BridgeState {
     BridgeState {
         v: VERSION,
         at: now,
+        mail,
         alerts: told,
         more_alerts,
         silences: alerts.silences().sites(),

@@ -57,6 +57,10 @@ fn code(result: &CommandResult) -> Option<RejectCode> {
     result.code
 }
 
+fn held(alerts: &Alerts) -> BridgeState {
+    state(alerts, Mail::Configured, now())
+}
+
 #[test]
 fn a_site_is_silenced_for_so_long_and_until_somebody_ends_it() {
     let mut alerts = Alerts::default();
@@ -71,7 +75,7 @@ fn a_site_is_silenced_for_so_long_and_until_somebody_ends_it() {
         (result.id.as_deref(), &*result.set, &result.value),
         (Some("a1"), "silence/col-de-porte", &Value::from(7200))
     );
-    let silenced = state(&alerts, now()).silences;
+    let silenced = held(&alerts).silences;
     assert_eq!(
         (&silenced[0].node, silenced[0].until),
         (&node, minutes(120))
@@ -83,7 +87,7 @@ fn a_site_is_silenced_for_so_long_and_until_somebody_ends_it() {
         code(&command(&mut alerts, "silence/col-de-porte", "0")),
         None
     );
-    assert_eq!(state(&alerts, now()).silences, []);
+    assert_eq!(held(&alerts).silences, []);
 }
 
 #[test]
@@ -109,7 +113,7 @@ fn a_site_that_nobody_knows_is_not_silenced() {
     let mut alerts = Alerts::default();
     let result = command(&mut alerts, "silence/col-de-prote", "7200");
     assert_eq!(code(&result), Some(RejectCode::UnknownThing));
-    assert_eq!(state(&alerts, now()).silences, []);
+    assert_eq!(held(&alerts).silences, []);
     // What was silenced and is gone since can be ended.
     let ended = command(&mut alerts, "silence/col-de-prote", "0");
     assert_eq!(code(&ended), None);
@@ -123,16 +127,16 @@ fn an_alert_is_acknowledged_while_it_holds_and_then_no_more_reminders_come() {
 
     failing(&mut alerts, 0, 5);
     assert_eq!(alerts.due(minutes(5)).len(), 1, "it is told");
-    assert!(!state(&alerts, now()).alerts[0].acknowledged);
+    assert!(!held(&alerts).alerts[0].acknowledged);
     let result = command(&mut alerts, "alert/store_failing", "acknowledge");
     assert_eq!(code(&result), None);
-    let held = &state(&alerts, now()).alerts[0];
-    assert_eq!((&*held.alert, &held.node), ("store_failing", &None));
-    assert!(held.acknowledged);
+    let first = &held(&alerts).alerts[0];
+    assert_eq!((&*first.alert, &first.node), ("store_failing", &None));
+    assert!(first.acknowledged);
 
     // The rule judges on, and does not forget it.
     failing(&mut alerts, 6, 10);
-    assert!(state(&alerts, now()).alerts[0].acknowledged);
+    assert!(held(&alerts).alerts[0].acknowledged);
     let two_days = 2 * 24 * 60;
     failing(&mut alerts, two_days, two_days);
     assert_eq!(alerts.due(minutes(two_days)), []);
@@ -188,5 +192,5 @@ fn a_refusal_says_what_would_be_right() {
     };
     let retained = obey(&mut alerts, order, now());
     assert_eq!(code(&retained), Some(RejectCode::Retained));
-    assert_eq!(state(&alerts, now()).silences, []);
+    assert_eq!(held(&alerts).silences, []);
 }

@@ -34,11 +34,28 @@ pub enum Request {
     Cycle(CycleRequest),
     /// Say that an alarm is known.
     Acknowledge(AlarmName),
+    /// Tell nobody of this site's alerts for so many seconds of real time; 0 ends that.
+    Silence {
+        /// Which bridge is to be silent.
+        bridge: NodeId,
+        /// From the receipt of the command.
+        length_s: u32,
+    },
 }
 
 impl Request {
-    /// What the command's topic names after `set/`.
-    fn thing(&self) -> String {
+    /// Where the command goes.
+    fn topic(&self, node: &NodeId) -> Topic {
+        match self {
+            Self::Silence { bridge, .. } => {
+                Topic::BridgeSet(bridge.clone(), format!("silence/{node}"))
+            }
+            _ => Topic::Set(node.clone(), self.thing_of_node()),
+        }
+    }
+
+    /// What a command to a node names after `set/`.
+    fn thing_of_node(&self) -> String {
         match self {
             Self::Mode(_) => "mode".to_owned(),
             Self::Hold { .. } | Self::HandBack => "authority".to_owned(),
@@ -47,6 +64,7 @@ impl Request {
             Self::Schedule(_) => "schedule".to_owned(),
             Self::Cycle(_) => "cycle".to_owned(),
             Self::Acknowledge(alarm) => format!("alarm/{alarm}"),
+            Self::Silence { .. } => "silence".to_owned(),
         }
     }
 
@@ -61,6 +79,7 @@ impl Request {
             Self::Schedule(schedule) => serde_json::to_value(schedule).unwrap_or_default(),
             Self::Cycle(request) => request.name().into(),
             Self::Acknowledge(_) => "acknowledge".into(),
+            Self::Silence { length_s, .. } => (*length_s).into(),
         }
     }
 
@@ -77,7 +96,7 @@ impl Request {
         }
         Outgoing {
             id: id.to_owned(),
-            topic: Topic::Set(node.clone(), self.thing()).to_string(),
+            topic: self.topic(node).to_string(),
             payload: envelope.to_string().into_bytes(),
             expiry_s: ANSWER_WITHIN_S.ceil() as u32,
         }
@@ -87,7 +106,7 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use releve_protocol::command::{Received, Request as Asked};
+    use releve_protocol::command::{BridgeRequest, Received, Request as Asked};
     use releve_protocol::control::{AuthorityRequest, Command, Period, Weekday};
     use std::time::Duration;
 
@@ -113,6 +132,24 @@ mod tests {
             }],
             cycle_every_days: 30,
         }
+    }
+
+    #[test]
+    fn a_bridge_reads_for_how_long_to_be_silent() {
+        let node: NodeId = "col-de-porte".parse().unwrap();
+        let request = Request::Silence {
+            bridge: "main".parse().unwrap(),
+            length_s: 3_600,
+        };
+        let message = request.message(&node, "tab-7", 1000.0);
+        let Some(Topic::BridgeSet(bridge, thing)) = Topic::parse(&message.topic) else {
+            panic!("{} is no command to a bridge", message.topic);
+        };
+        assert_eq!(bridge.as_str(), "main");
+        let received = Received::for_bridge(&thing, &message.payload);
+        let asked = BridgeRequest::Silence(node, Duration::from_secs(3_600));
+        assert_eq!(received.request, Ok(asked));
+        assert_eq!(received.id.as_deref(), Some("tab-7"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use releve_protocol::Timestamp;
 use releve_protocol::control::{Alarm, AlarmName, Severity};
 
+use super::alerts::SilencedBanner;
 use super::icons::{Clock, Info, Warning};
 use super::list::{List, Row, Rows};
 use crate::commands::Request;
@@ -26,6 +27,7 @@ pub fn Banners(site: LiveSite, #[prop(into)] blocked: Signal<Option<Word>>) -> i
     });
     view! {
         <SilenceBanner site/>
+        <SilencedBanner site/>
         <List rows/>
     }
 }

@@ -1,6 +1,7 @@
 //! Pieces of pages, one a file.
 
 pub mod age;
+pub mod alerts;
 pub mod annunciator;
 pub mod ask;
 pub mod banners;

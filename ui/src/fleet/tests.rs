@@ -271,6 +271,62 @@ fn answers_and_bridges_are_passed_on() {
 }
 
 #[test]
+fn whether_people_are_told_is_what_the_bridges_say() {
+    const BRIDGE: &str = include_str!("../../../protocol/golden/bridge-state.json");
+    let mut fleet = Fleet::default();
+    let heard = |bridge: &str, kind: &str, payload: &str| Message {
+        topic: format!("releve-bridge/{bridge}/{kind}"),
+        payload: payload.as_bytes().to_vec(),
+        retained: true,
+    };
+    let cabin: NodeId = "cabin".parse().unwrap();
+    let elsewhere: NodeId = "elsewhere".parse().unwrap();
+    let until: Timestamp = "2026-11-23T01:00:00Z".parse().unwrap();
+    let (before, after) = (0.0, until.as_unix_millis() as f64);
+    fleet.apply(&heard("a", "availability", "online"), 0.0);
+    assert_eq!(fleet.telling(&cabin, before), Telling::Unknown);
+    fleet.apply(&heard("a", "state", BRIDGE), 0.0);
+    assert_eq!(fleet.telling(&cabin, before), Telling::SilencedUntil(until));
+    assert_eq!(fleet.telling(&cabin, after), Telling::Told);
+    assert_eq!(fleet.telling(&elsewhere, before), Telling::Told);
+
+    let without_mail = BRIDGE.replace("\"configured\"", "\"not_configured\"");
+    fleet.apply(&heard("b", "availability", "online"), 0.0);
+    fleet.apply(&heard("b", "state", &without_mail), 0.0);
+    assert_eq!(fleet.telling(&cabin, before), Telling::SilencedUntil(until));
+    assert_eq!(fleet.mailing(), ["a".parse().unwrap()]);
+    let other_site = BRIDGE.replace("\"cabin\"", "\"hut\"");
+    fleet.apply(&heard("b", "state", &other_site), 0.0);
+    assert_eq!(
+        fleet.telling(&cabin, before),
+        Telling::Told,
+        "the other one tells"
+    );
+    for bridge in ["a", "b"] {
+        fleet.apply(&heard(bridge, "state", &without_mail), 0.0);
+    }
+    assert_eq!(fleet.telling(&cabin, before), Telling::NoMail);
+    fleet.apply(&heard("a", "availability", "offline"), 0.0);
+    fleet.apply(&heard("b", "availability", "offline"), 0.0);
+    assert_eq!(fleet.telling(&cabin, before), Telling::Unknown);
+}
+
+#[test]
+fn a_bridges_answer_belongs_to_the_site_that_it_is_about() {
+    let mut fleet = Fleet::default();
+    let answer = REJECTED.replace("relay/charger", "silence/cabin");
+    let notice = fleet.apply(
+        &Message {
+            topic: "releve-bridge/main/result".into(),
+            payload: answer.into_bytes(),
+            retained: false,
+        },
+        0.0,
+    );
+    assert!(matches!(notice, Some(Notice::Answer(site, _)) if site.as_str() == "cabin"));
+}
+
+#[test]
 fn the_worst_site_stands_first() {
     let mut fleet = Fleet::default();
     fleet.apply(&retained("state", STATE), 0.0);

@@ -7,6 +7,7 @@ use releve_protocol::NodeId;
 use super::nowhere::Nowhere;
 use crate::clock;
 use crate::components::age::AgeMark;
+use crate::components::alerts::AlertsPlate;
 use crate::components::banners::Banners;
 use crate::components::charge::ChargePlate;
 use crate::components::control::ControlPlate;
@@ -102,6 +103,7 @@ fn KnownSite(site: LiveSite) -> impl IntoView {
                 <Measurements site/>
                 <SchedulePlate site blocked/>
                 <LimitsPlate site blocked/>
+                <AlertsPlate site/>
             </div>
         </div>
     }

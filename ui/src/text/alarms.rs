@@ -94,6 +94,14 @@ pub fn detail(alarm: &Alarm<Timestamp>, speaker: Speaker) -> String {
     text
 }
 
+/// The banner of a site of which nobody is told: until when.
+pub fn silenced(until: &str, language: Language) -> String {
+    match language {
+        Language::English => format!("No alerts are sent until {until}"),
+        Language::French => format!("Aucune alerte n’est envoyée jusqu’à {until}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,6 +41,16 @@ pub fn title(request: &Request, language: Language) -> String {
         Request::Cycle(CycleRequest::Abort) => {
             pick(language, "Abort the cycle", "Interrompre le cycle").to_owned()
         }
+        Request::Silence { length_s: 0, .. } => pick(
+            language,
+            "Send alerts again",
+            "Envoyer de nouveau les alertes",
+        )
+        .to_owned(),
+        Request::Silence { length_s, .. } => with_name(
+            pick(language, "No alerts for ", "Pas d’alertes pendant "),
+            &format::duration(f64::from(length_s), language),
+        ),
         Request::Acknowledge(alarm) => with_name(
             pick(language, "Acknowledge: ", "Acquitter\u{a0}: "),
             language.alarm(alarm),

@@ -146,6 +146,17 @@ words! {
     NextDay => "next day", "lendemain";
     SendSchedule => "Send to the site", "Envoyer au site";
 
+    Alerts => "Alerts by e-mail", "Alertes par courriel";
+    AlertsTold => "When something goes wrong here, the bridge writes to the people it knows. While you work on the site, it can keep quiet:", "Quand quelque chose ne va pas ici, la passerelle écrit aux personnes qu’elle connaît. Pendant que vous travaillez sur le site, elle peut se taire\u{a0}:";
+    AlertsNoMail => "The bridge has no mail server: alarms are shown here alone.", "La passerelle n’a pas de serveur de courriel\u{a0}: les alarmes ne s’affichent qu’ici.";
+    AlertsUnknown => "No bridge is there to tell anybody.", "Aucune passerelle n’est là pour avertir qui que ce soit.";
+    AlertsSilencedWhy => "Somebody works here. What still holds afterwards is told then.", "Quelqu’un y travaille. Ce qui dure encore ensuite sera annoncé à ce moment.";
+    TellAgain => "Send them again", "Les envoyer de nouveau";
+    QuietFor => "Quiet for", "Silence pendant";
+    QuietHour => "1 h", "1 h";
+    QuietHours => "4 h", "4 h";
+    QuietDay => "24 h", "24 h";
+
     Measurements => "Measurements", "Mesures";
     Limits => "Limits", "Limites";
     LimitsCharging => "Charging", "Charge";

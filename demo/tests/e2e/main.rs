@@ -18,3 +18,4 @@ mod metrics;
 mod nothing_lost;
 mod plans;
 mod readme;
+mod silence;

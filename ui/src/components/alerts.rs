@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::icons::Info;
-use super::segments::{Segment, Segments};
 use super::when::When;
 use crate::commands::Request;
 use crate::context::{Context, LiveSite};
@@ -90,7 +89,7 @@ pub fn AlertsPlate(site: LiveSite) -> impl IntoView {
             <header>
                 <h2 id="alerts-title">{context.word(Word::Alerts)}</h2>
             </header>
-            <p>{move || sentence()}</p>
+            <p class="dim">{move || sentence()}</p>
             <When is=Signal::derive(has_mail)>
                 <QuietFor site/>
             </When>
@@ -101,22 +100,27 @@ pub fn AlertsPlate(site: LiveSite) -> impl IntoView {
 #[component]
 fn QuietFor(site: LiveSite) -> impl IntoView {
     let context = expect_context::<Context>();
-    let segment = |word: Word, hours: u32, test_id| Segment {
-        label: context.word(word),
-        is_chosen: Signal::derive(|| false),
-        choose: Callback::new(move |()| silence(context, site, hours * HOUR_S)),
-        test_id,
-        lang: None,
+    let button = |(word, hours, test_id): (Word, u32, &'static str)| {
+        view! {
+            <button
+                type="button"
+                class="btn"
+                data-testid=test_id
+                disabled=move || !context.is_online()
+                on:click=move |_| silence(context, site, hours * HOUR_S)
+            >
+                {context.word(word)}
+            </button>
+        }
     };
+    let lengths = [
+        (Word::QuietHour, 1, "quiet-1"),
+        (Word::QuietHours, 4, "quiet-4"),
+        (Word::QuietDay, 24, "quiet-24"),
+    ];
     view! {
-        <Segments
-            label=context.word(Word::QuietFor)
-            segments=vec![
-                segment(Word::QuietHour, 1, "quiet-1"),
-                segment(Word::QuietHours, 4, "quiet-4"),
-                segment(Word::QuietDay, 24, "quiet-24"),
-            ]
-            disabled=Signal::derive(move || !context.is_online())
-        />
+        <div class="row quiet-for" role="group" aria-label=context.word(Word::QuietFor)>
+            {lengths.map(button).into_iter().collect_view()}
+        </div>
     }
 }

@@ -20,6 +20,7 @@ use crate::ingest::{Ingest, Memory};
 use crate::mail::{self, Post};
 use crate::moment::Moment;
 use crate::mqtt::{Client, Link};
+use crate::parts::Parts;
 use crate::remote_write;
 use crate::store::{self, OpenError, Opened, Store};
 use crate::watch::{self, LastLook, Watch};
@@ -70,7 +71,8 @@ pub struct Bridge {
     http: SocketAddr,
     stop: DropGuard,
     /// In the order in which they end.
-    parts: Vec<(&'static str, JoinHandle<()>)>,
+    tasks: Vec<(&'static str, JoinHandle<()>)>,
+    parts: Parts,
     store: store::Thread,
 }
 
@@ -116,13 +118,14 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
     let memory = Arc::new(Memory::recover(recovered, run_name(), past, alerts));
     let (inbox_sender, inbox) = mpsc::channel(INBOX);
     let (outbox_sender, outbox) = mpsc::channel(OUTBOX);
-    let mut parts = Vec::new();
+    let parts = Parts::new(stop.clone());
+    let mut tasks = Vec::new();
 
     if let (Some(mail), Some(post)) = (&config.mail, &post) {
         let (post, history) = (Arc::clone(post), Arc::clone(&history));
         let sending =
             mail::sending(mail, post, history, stop.clone()).map_err(ConfigError::Mail)?;
-        parts.push(("mail", tokio::spawn(sending)));
+        tasks.push(("mail", parts.spawn("mail", sending)));
     } else {
         info!("no mail server is configured: alarms are shown in the web app alone");
     }
@@ -132,12 +135,12 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         sent.clone(),
         stop.clone(),
     );
-    parts.push(("usage", tokio::spawn(usage)));
+    tasks.push(("usage", parts.spawn("usage", usage)));
     let own_user = config.broker.user.as_ref().map(|user| user.name.clone());
     if let (Some(to), Some(progress)) = (config.remote_write, &sent) {
         let sending = remote_write::sending(to, store.clone(), Arc::clone(progress), stop.clone());
         let sending = sending.map_err(ConfigError::RemoteWrite)?;
-        parts.push(("remote-write", tokio::spawn(sending)));
+        tasks.push(("remote-write", parts.spawn("remote-write", sending)));
     }
     let served = Served {
         id: config.id.clone(),
@@ -157,6 +160,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         mails: post.clone(),
         remote_write: sent,
         websockets: http::websocket_places(),
+        parts: parts.clone(),
         stop: stop.clone(),
     };
     let ingest = Ingest {
@@ -180,13 +184,16 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         outbox,
         stop: stop.clone(),
     };
-    parts.push(("MQTT", tokio::spawn(client.run())));
-    parts.push(("ingest", tokio::spawn(ingest.run(stop.clone()))));
-    parts.push(("HTTP", tokio::spawn(http::serve(listener, served))));
+    tasks.push(("MQTT", parts.spawn("MQTT", client.run())));
+    tasks.push(("ingest", parts.spawn("ingest", ingest.run(stop.clone()))));
+    tasks.push(("HTTP", parts.spawn("HTTP", http::serve(listener, served))));
+    let writing = store_runs(thread.end(), stop.clone());
+    tasks.push(("store", parts.spawn("store", writing)));
     info!(address = %http, "the bridge serves HTTP");
     Ok(Bridge {
         http,
         stop: stop.drop_guard(),
+        tasks,
         parts,
         store: thread,
     })
@@ -199,10 +206,16 @@ impl Bridge {
         self.http
     }
 
+    /// Waits until a part has ended by itself, which a bridge cannot go on without: which one, in a sentence. It is
+    /// then to be stopped, and started anew.
+    pub async fn failed(&self) -> String {
+        self.parts.failed().await
+    }
+
     /// Says goodbye to the broker and ends all parts; waits for them, but not for ever.
     pub async fn stop(self) {
         drop(self.stop);
-        for (name, mut part) in self.parts {
+        for (name, mut part) in self.tasks {
             match tokio::time::timeout(PATIENCE, &mut part).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => warn!(part = name, %error, "a part of the bridge had failed"),
@@ -219,6 +232,14 @@ impl Bridge {
         if tokio::time::timeout(PATIENCE, ended).await.is_err() {
             warn!("the store does not end: its disk does not answer");
         }
+    }
+}
+
+/// Runs while the store's thread does.
+async fn store_runs(end: CancellationToken, stop: CancellationToken) {
+    tokio::select! {
+        () = end.cancelled() => {}
+        () = stop.cancelled() => {}
     }
 }
 
@@ -240,3 +261,6 @@ fn listen_error(address: SocketAddr, source: io::Error) -> StartError {
 fn run_name() -> String {
     format!("bridge-{:08x}", rand::rng().random::<u32>())
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ pub mod mail;
 mod metrics;
 mod moment;
 mod mqtt;
+mod parts;
 pub mod remote_write;
 #[cfg(test)]
 mod samples;

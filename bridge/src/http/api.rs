@@ -96,11 +96,10 @@ pub async fn unknown() -> Response {
 /// `GET /healthz`
 pub async fn health(State(served): State<Served>) -> Response {
     let now = Instant::now();
-    match served
-        .link
-        .check(now)
-        .and_then(|()| served.memory.check(now))
-    {
+    let checked = (served.parts.check())
+        .and_then(|()| served.link.check(now))
+        .and_then(|()| served.memory.check(now));
+    match checked {
         Ok(()) => live(StatusCode::OK, json!({ "status": "ok" })),
         Err(reason) => live(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -122,6 +122,16 @@ async fn a_transaction_that_fails_leaves_nothing_behind() {
     assert_eq!(seqs(&opened.store, 0), [1, 3]);
 }
 
+#[tokio::test]
+async fn the_end_of_the_thread_is_told() {
+    let Opened { store, thread, .. } = Store::open(None).expect("a store");
+    let end = thread.end();
+    assert!(!end.is_cancelled());
+    drop(store);
+    thread.join();
+    assert!(end.is_cancelled());
+}
+
 #[test]
 fn a_file_of_somebody_else_is_left_alone() {
     let directory = TempDir::new().expect("a directory");

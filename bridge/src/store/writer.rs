@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::append::{Last, append};
 use super::memory::{self, Recovered, Remembered};
@@ -55,12 +56,19 @@ pub struct Writer {
 #[derive(Debug)]
 pub struct Thread {
     handle: thread::JoinHandle<()>,
+    end: CancellationToken,
 }
 
 impl Thread {
+    /// Cancelled once it has ended, however it did.
+    #[must_use]
+    pub fn end(&self) -> CancellationToken {
+        self.end.clone()
+    }
+
     /// Waits for its end. Blocks.
     pub fn join(self) {
-        // It has no panic of its own; the log has that of another's.
+        // The log has its panic, and whoever watches the end knows of it.
         let _ = self.handle.join();
     }
 }
@@ -100,14 +108,18 @@ impl Writer {
     /// Does what comes from `queue` until nobody can ask any more.
     pub fn spawn(mut self, mut queue: mpsc::Receiver<Job>) -> Result<Thread, StoreError> {
         let thread = thread::Builder::new().name("store".to_owned());
+        let end = CancellationToken::new();
+        let ending = end.clone().drop_guard();
         let handle = thread.spawn(move || {
+            // Dropped in a panic, too.
+            let _ending = ending;
             while let Some(job) = queue.blocking_recv() {
                 self.work(job);
                 // The next job comes within seconds: what must be known after a restart is saved that often.
                 while queue.is_empty() && !queue.is_closed() && self.keep_in_order() {}
             }
         })?;
-        Ok(Thread { handle })
+        Ok(Thread { handle, end })
     }
 
     fn work(&mut self, job: Job) {

@@ -13,6 +13,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{info, warn};
 
 use crate::alerts::Alerts;
+use crate::batch::Unwritten;
 use crate::config::{Config, ConfigError};
 use crate::fleet::Past;
 use crate::http::{self, Failures, Logins, Served};
@@ -175,6 +176,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
             public_url: config.public_url,
             last: LastLook::default(),
         },
+        unwritten: Unwritten::default(),
     };
     let client = Client {
         id: config.id,

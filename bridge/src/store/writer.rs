@@ -45,11 +45,42 @@ pub struct Writer {
     numbers: Numbers,
     marks: Marks,
     upkeep: Upkeep,
-    last: Last,
-    /// The last rows as of which it is saved what must be known after a restart.
-    through: Last,
+    rows: Rows,
     /// Held as long as anything is written.
     _lock: Option<Lock>,
+}
+
+/// How far the rows go.
+#[derive(Debug)]
+struct Rows {
+    /// The last ones.
+    last: Last,
+    /// The last ones as of which it is saved what must be known after a restart.
+    through: Last,
+    /// A write failed: what of it is in the file all the same, the file alone can tell.
+    is_doubtful: bool,
+}
+
+impl Rows {
+    /// Lets rows be written behind the last ones.
+    fn advance(
+        &mut self,
+        connection: &Connection,
+        remembers: bool,
+        write: impl FnOnce(Last) -> Result<Last, StoreError>,
+    ) -> Result<(), StoreError> {
+        if self.is_doubtful {
+            (self.last, self.through) = memory::last_rows(connection)?;
+            self.is_doubtful = false;
+        }
+        let written = write(self.last);
+        self.is_doubtful = written.is_err();
+        self.last = written?;
+        if remembers {
+            self.through = self.last;
+        }
+        Ok(())
+    }
 }
 
 /// The thread that writes.
@@ -98,8 +129,11 @@ impl Writer {
             numbers: Numbers::default(),
             marks: Marks::default(),
             upkeep,
-            last,
-            through,
+            rows: Rows {
+                last,
+                through,
+                is_doubtful: false,
+            },
             _lock: lock,
         };
         Ok((writer, recovered))
@@ -127,22 +161,16 @@ impl Writer {
             place,
             numbers,
             marks,
-            last,
-            through,
+            rows,
             ..
         } = self;
         let with = |connection: &Connection| {
             let (outcome, done) = match job {
                 Job::Write(records, remembered, done) => {
                     let remembered = remembered.as_ref();
-                    let written = append(connection, numbers, marks, *last, &records, remembered);
-                    let written = written.map(|now| {
-                        *last = now;
-                        if remembered.is_some() {
-                            *through = now;
-                        }
-                    });
-                    (written, done)
+                    let write =
+                        |last| append(connection, numbers, marks, last, &records, remembered);
+                    (rows.advance(connection, remembered.is_some(), write), done)
                 }
                 Job::Put(name, body, done) => (memory::put_thing(connection, name, &body), done),
             };
@@ -162,13 +190,13 @@ impl Writer {
             numbers,
             marks,
             upkeep,
-            through,
+            rows,
             ..
         } = self;
         let at = At {
             now: Instant::now(),
             wall: Moment::now().wall,
-            through: *through,
+            through: rows.through,
         };
         match place {
             Place::File(connection) => upkeep.slice(connection, numbers, marks, at),

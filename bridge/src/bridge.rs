@@ -20,7 +20,7 @@ use crate::http::{self, Failures, Logins, Served};
 use crate::ingest::{Ingest, Memory};
 use crate::mail::{self, Post};
 use crate::moment::Moment;
-use crate::mqtt::{Client, Link};
+use crate::mqtt::{Client, Link, Room};
 use crate::parts::Parts;
 use crate::remote_write;
 use crate::store::{self, OpenError, Opened, Store};
@@ -183,6 +183,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         broker: config.broker,
         link,
         inbox: inbox_sender,
+        room: Room::default(),
         outbox,
         stop: stop.clone(),
     };

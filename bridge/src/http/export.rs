@@ -105,7 +105,7 @@ pub async fn events(
 ) -> Result<Response, Refusal> {
     let parameters = Parameters::of(&uri, &["from", "to", "language"])?;
     let of = OfNode::find(&served, &node).await?;
-    let stretch = of.stretch(&parameters, USUAL)?;
+    let stretch = of.stretch_of_events(&served, &parameters, USUAL).await?;
     let csv = Csv::new(one(&parameters, "language", &LANGUAGES, Language::English)?);
     let name = file_name(&of.node, "events", stretch);
     let file = File {

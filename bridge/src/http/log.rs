@@ -86,7 +86,7 @@ async fn page(
     kinds: Vec<&'static str>,
 ) -> Result<(OfNode, Page), Refusal> {
     let of = OfNode::find(served, node).await?;
-    let stretch = of.stretch(parameters, EVERYTHING)?;
+    let stretch = of.stretch_of_events(served, parameters, EVERYTHING).await?;
     let wanted = Wanted {
         from: stretch.from,
         to: stretch.to,

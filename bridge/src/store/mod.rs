@@ -7,6 +7,7 @@ mod append;
 mod error;
 pub mod events;
 pub mod history;
+mod ledger;
 mod lock;
 mod memory;
 mod names;

@@ -1,7 +1,6 @@
 //! The thread that writes: a disk may take seconds, and nothing else waits for it.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Instant;
 
@@ -111,7 +110,7 @@ impl Writer {
         keep: Keep,
         lock: Option<Lock>,
     ) -> Result<(Self, Recovered), StoreError> {
-        let cut_for_room = Arc::clone(reader.cut_for_room());
+        let ledger = Arc::clone(reader.ledger());
         let place = match reader.path() {
             Some(path) => Place::File(Box::new(schema::open_for_writing(path)?)),
             None => Place::Memory(reader),
@@ -122,8 +121,8 @@ impl Writer {
         };
         let cut_so_far = recovered.things.get(CUT_FOR_ROOM);
         let cut_so_far = cut_so_far.and_then(|count| count.parse().ok());
-        cut_for_room.store(cut_so_far.unwrap_or(0), Ordering::Relaxed);
-        let upkeep = Upkeep::new(Cutting::new(keep, cut_for_room));
+        ledger.set_cut_for_room(cut_so_far.unwrap_or(0));
+        let upkeep = Upkeep::new(Cutting::new(keep, ledger));
         let writer = Self {
             place,
             numbers: Numbers::default(),

@@ -52,8 +52,7 @@ impl Letter {
     /// Whether it has waited for so long that nobody wants it any more.
     #[must_use]
     pub fn is_too_old(&self, now: Timestamp) -> bool {
-        let millis = now.as_unix_millis() - self.queued_at.as_unix_millis();
-        u128::try_from(millis).unwrap_or(0) >= GIVE_UP_AFTER.as_millis()
+        now.since(self.queued_at) >= GIVE_UP_AFTER
     }
 }
 

@@ -21,6 +21,7 @@ mod parts;
 pub mod remote_write;
 #[cfg(test)]
 mod samples;
+mod spans;
 pub mod store;
 mod watch;
 

@@ -5,9 +5,10 @@ use axum::http::Uri;
 use releve_protocol::Timestamp;
 
 use super::refusal::Refusal;
+use crate::spans::DAY_MS;
 
 /// The longest stretch of time that a question may be about: 50 years, in ms.
-const LONGEST: i64 = 50 * 366 * 86_400_000;
+const LONGEST: i64 = 50 * 366 * DAY_MS;
 
 /// The parameters of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use super::Served;
 use super::parameters::{Parameters, Stretch};
 use super::refusal::Refusal;
 use crate::moment::Moment;
+use crate::spans::DAY_MS;
 use crate::store::StoreError;
 use crate::store::{events, history};
 
@@ -22,7 +23,7 @@ const FILES_AT_A_TIME: usize = 2;
 /// The longest wait for one's turn.
 const TURN: Duration = Duration::from_secs(10);
 /// A stretch of time without a beginning is a day, in ms.
-pub const A_DAY: i64 = 86_400_000;
+pub const A_DAY: i64 = DAY_MS;
 
 /// The places of those who ask.
 #[derive(Debug)]

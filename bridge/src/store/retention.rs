@@ -11,10 +11,11 @@ use super::append::Last;
 use super::ledger::Ledger;
 use super::memory::put_thing;
 use super::names::layouts;
-use super::rollup::hour::{HOUR_MS, NodeHour};
+use super::rollup::hour::NodeHour;
 use super::rollup::marks::Marks;
 use super::rollup::tables::{self, Layouts};
 use super::{StoreError, readings, row};
+use crate::spans::{DAY_MS, HOUR_MS};
 
 /// How often it is looked for what is too old or too much.
 const LOOK_EVERY: Duration = Duration::from_mins(5);
@@ -332,7 +333,7 @@ fn latest_present(connection: &Connection, nodes: &[i64]) -> Result<Option<i64>,
     for node in nodes {
         let Present { now, newest } = Present::of(connection, &layouts, *node, never)?;
         let is_real_time = now == never.as_unix_millis() && newest < now;
-        latest = latest.max(is_real_time.then(|| newest.saturating_add(24 * HOUR_MS)));
+        latest = latest.max(is_real_time.then(|| newest.saturating_add(DAY_MS)));
     }
     Ok(latest)
 }

@@ -11,9 +11,9 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::bucket::{Bucket, Filling};
-use super::hour::{FIVE_MINUTES_MS, HOUR_MS};
 use super::marks::{Marks, QUIET};
 use crate::samples;
+use crate::spans::{DAY_MS, FIVE_MINUTES_MS, HOUR_MS};
 use crate::store::append::{Last, append};
 use crate::store::history::{Grid, buckets};
 use crate::store::ledger::Ledger;
@@ -330,7 +330,7 @@ fn readings_are_cut_by_their_age_and_their_averages_stay() {
         .map(|window| reading(window, 130_000, true))
         .collect();
     bench.write(&readings);
-    let day = 24 * HOUR_MS;
+    let day = DAY_MS;
     // A clock that is ahead of every reading makes nothing old.
     let now = Instant::now();
     assert!(bench.keep_in_order(now, BASE + 5_000 * day, 10_000));
@@ -359,7 +359,7 @@ fn what_is_not_known_after_a_restart_is_not_cut() {
         ..Keep::default()
     });
     bench.write(&[reading(1, 130_000, true), reading(599, 130_000, true)]);
-    let wall = BASE + 100 * 24 * HOUR_MS;
+    let wall = BASE + 100 * DAY_MS;
     bench.another_site_reads(wall);
     let last = std::mem::replace(
         &mut bench.last,
@@ -459,7 +459,7 @@ fn what_is_too_old_stays_until_it_is_sent() {
     let ledger = bench.share_ledger();
     ledger.set_sent_through(0);
     bench.write(&[reading(1, 130_000, true), reading(599, 130_000, true)]);
-    let wall = BASE + 100 * 24 * HOUR_MS;
+    let wall = BASE + 100 * DAY_MS;
     bench.another_site_reads(wall);
     assert!(bench.keep_in_order(Instant::now(), wall, 100));
     assert_eq!(bench.count("reading"), 2);

@@ -35,11 +35,14 @@ pub struct Wanted {
     pub most: usize,
 }
 
+/// An event as it was published.
+pub type Event = Map<String, Value>;
+
 /// Events of a node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     /// As they were published, the newest first.
-    pub events: Vec<Map<String, Value>>,
+    pub events: Vec<Event>,
     /// Where the next page begins; `None` where there is none.
     pub next: Option<Cursor>,
 }
@@ -131,10 +134,7 @@ fn places(connection: &Connection, node: i64, wanted: &Wanted) -> Result<Vec<Cur
 }
 
 /// The event there, and how many bytes it has.
-fn event(
-    connection: &Connection,
-    place: Cursor,
-) -> Result<Option<(Map<String, Value>, usize)>, StoreError> {
+fn event(connection: &Connection, place: Cursor) -> Result<Option<(Event, usize)>, StoreError> {
     let find = "SELECT journal.epoch, event.seq, event.body
         FROM event JOIN journal ON journal.number = event.journal WHERE event.number = ?1";
     let mut find = connection.prepare_cached(find)?;
@@ -145,7 +145,7 @@ fn event(
     let Some((epoch, seq, body)) = found.optional()? else {
         return Ok(None);
     };
-    let mut event: Map<String, Value> = serde_json::from_str(&body)?;
+    let mut event: Event = serde_json::from_str(&body)?;
     event.insert("v".to_owned(), json!(VERSION));
     event.insert("epoch".to_owned(), json!(epoch));
     event.insert("seq".to_owned(), json!(seq as u64));

@@ -1,12 +1,13 @@
 //! What was folded and is to be written: records, and the messages to acknowledge once that is done.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use releve_protocol::Stream;
 use rumqttc::v5::mqttbytes::v5::Publish;
 
 use crate::mqtt::Acknowledge;
-use crate::store::{Record, Written};
+use crate::store::{Record, UNREADABLE_KEPT, Written};
 
 /// A write that takes longer keeps nothing waiting: what comes meanwhile is asked for again later.
 pub const STALLED_AFTER: Duration = Duration::from_secs(10);
@@ -37,6 +38,29 @@ impl Batch {
         for (message, by) in self.messages.drain(..) {
             by.stored(&message);
         }
+    }
+}
+
+/// Messages that cannot be read and could not be written: nobody can be asked for them again, so they are kept until
+/// the store works. As many as the store keeps; there, too, the oldest make room.
+#[derive(Debug, Default)]
+pub struct Unwritten {
+    records: VecDeque<Record>,
+}
+
+impl Unwritten {
+    /// Keeps those that are among these records.
+    pub fn keep(&mut self, records: &[Record]) {
+        let unreadable = |record: &&Record| matches!(record, Record::Unreadable { .. });
+        self.records
+            .extend(records.iter().filter(unreadable).cloned());
+        let excess = self.records.len().saturating_sub(UNREADABLE_KEPT as usize);
+        self.records.drain(..excess);
+    }
+
+    /// Takes them out to be written.
+    pub fn take(&mut self) -> impl Iterator<Item = Record> {
+        self.records.drain(..)
     }
 }
 

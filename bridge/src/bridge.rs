@@ -14,6 +14,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::{info, warn};
 
 use crate::alerts::Alerts;
+use crate::batch::Unwritten;
 use crate::commands::Desk;
 use crate::config::{Config, ConfigError};
 use crate::fleet::Past;
@@ -21,7 +22,8 @@ use crate::http::{self, Failures, Logins, Served};
 use crate::ingest::{Ingest, Memory};
 use crate::mail::{self, Post};
 use crate::moment::Moment;
-use crate::mqtt::{Client, Link};
+use crate::mqtt::{Client, Link, Room};
+use crate::parts::Parts;
 use crate::remote_write;
 use crate::store::{self, OpenError, Opened, Store};
 use crate::watch::{self, LastLook, Watch};
@@ -72,7 +74,8 @@ pub struct Bridge {
     http: SocketAddr,
     stop: DropGuard,
     /// In the order in which they end.
-    parts: Vec<(&'static str, JoinHandle<()>)>,
+    tasks: Vec<(&'static str, JoinHandle<()>)>,
+    parts: Parts,
     store: store::Thread,
 }
 
@@ -118,13 +121,14 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
     let memory = Arc::new(Memory::recover(recovered, run_name(), past, alerts));
     let (inbox_sender, inbox) = mpsc::channel(INBOX);
     let (outbox_sender, outbox) = mpsc::channel(OUTBOX);
-    let mut parts = Vec::new();
+    let parts = Parts::new(stop.clone());
+    let mut tasks = Vec::new();
 
     if let (Some(mail), Some(post)) = (&config.mail, &post) {
         let (post, history) = (Arc::clone(post), Arc::clone(&history));
         let sending =
             mail::sending(mail, post, history, stop.clone()).map_err(ConfigError::Mail)?;
-        parts.push(("mail", tokio::spawn(sending)));
+        tasks.push(("mail", parts.spawn("mail", sending)));
     } else {
         info!("no mail server is configured: alarms are shown in the web app alone");
     }
@@ -134,12 +138,12 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         sent.clone(),
         stop.clone(),
     );
-    parts.push(("usage", tokio::spawn(usage)));
+    tasks.push(("usage", parts.spawn("usage", usage)));
     let own_user = config.broker.user.as_ref().map(|user| user.name.clone());
     if let (Some(to), Some(progress)) = (config.remote_write, &sent) {
         let sending = remote_write::sending(to, store.clone(), Arc::clone(progress), stop.clone());
         let sending = sending.map_err(ConfigError::RemoteWrite)?;
-        parts.push(("remote-write", tokio::spawn(sending)));
+        tasks.push(("remote-write", parts.spawn("remote-write", sending)));
     }
     let served = Served {
         id: config.id.clone(),
@@ -159,6 +163,7 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
         mails: post.clone(),
         remote_write: sent,
         websockets: http::websocket_places(),
+        parts: parts.clone(),
         stop: stop.clone(),
     };
     let mail = match post {
@@ -178,22 +183,27 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
             public_url: config.public_url,
             last: LastLook::default(),
         },
+        unwritten: Unwritten::default(),
     };
     let client = Client {
         id: config.id,
         broker: config.broker,
         link,
         inbox: inbox_sender,
+        room: Room::default(),
         outbox,
         stop: stop.clone(),
     };
-    parts.push(("MQTT", tokio::spawn(client.run())));
-    parts.push(("ingest", tokio::spawn(ingest.run(stop.clone()))));
-    parts.push(("HTTP", tokio::spawn(http::serve(listener, served))));
+    tasks.push(("MQTT", parts.spawn("MQTT", client.run())));
+    tasks.push(("ingest", parts.spawn("ingest", ingest.run(stop.clone()))));
+    tasks.push(("HTTP", parts.spawn("HTTP", http::serve(listener, served))));
+    let writing = store_runs(thread.end(), stop.clone());
+    tasks.push(("store", parts.spawn("store", writing)));
     info!(address = %http, "the bridge serves HTTP");
     Ok(Bridge {
         http,
         stop: stop.drop_guard(),
+        tasks,
         parts,
         store: thread,
     })
@@ -206,10 +216,16 @@ impl Bridge {
         self.http
     }
 
+    /// Waits until a part has ended by itself, which a bridge cannot go on without: which one, in a sentence. It is
+    /// then to be stopped, and started anew.
+    pub async fn failed(&self) -> String {
+        self.parts.failed().await
+    }
+
     /// Says goodbye to the broker and ends all parts; waits for them, but not for ever.
     pub async fn stop(self) {
         drop(self.stop);
-        for (name, mut part) in self.parts {
+        for (name, mut part) in self.tasks {
             match tokio::time::timeout(PATIENCE, &mut part).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => warn!(part = name, %error, "a part of the bridge had failed"),
@@ -226,6 +242,14 @@ impl Bridge {
         if tokio::time::timeout(PATIENCE, ended).await.is_err() {
             warn!("the store does not end: its disk does not answer");
         }
+    }
+}
+
+/// Runs while the store's thread does.
+async fn store_runs(end: CancellationToken, stop: CancellationToken) {
+    tokio::select! {
+        () = end.cancelled() => {}
+        () = stop.cancelled() => {}
     }
 }
 
@@ -247,3 +271,6 @@ fn listen_error(address: SocketAddr, source: io::Error) -> StartError {
 fn run_name() -> String {
     format!("bridge-{:08x}", rand::rng().random::<u32>())
 }
+
+#[cfg(test)]
+mod tests;

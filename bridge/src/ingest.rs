@@ -15,12 +15,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::alerts::{Alerts, RemoteWriteView};
-use crate::batch::{self, Batch, Health};
+use crate::batch::{self, Batch, Health, Unwritten};
 use crate::commands::Desk;
 use crate::fleet::{Fleet, Message, News, Past};
 use crate::moment::Moment;
 use crate::mqtt::{Incoming, Outgoing};
-use crate::store::{Record, Recovered, Remembered, Store, StoreError, Usage};
+use crate::store::{Record, Recovered, Remembered, Store, StoreError, UNREADABLE_BYTES, Usage};
 use crate::watch::{self, Watch};
 
 /// How often missing records are looked for.
@@ -145,6 +145,8 @@ pub struct Ingest {
     pub watch: Watch,
     /// What people ask of the bridge.
     pub desk: Desk,
+    /// What the store did not take, and nobody can be asked for.
+    pub unwritten: Unwritten,
 }
 
 /// A write under way.
@@ -271,7 +273,7 @@ impl Ingest {
                     received: now.wall,
                     topic,
                     problem,
-                    payload: payload.to_vec(),
+                    payload: payload[..payload.len().min(UNREADABLE_BYTES)].to_vec(),
                 })
             }
             News::TooManyNodes { bound } => {
@@ -291,6 +293,10 @@ impl Ingest {
             return None;
         }
         let remembered = remember.then(|| self.remembered());
+        if remember {
+            // Not with each batch: while the store fails they would be tried without end.
+            batch.records.splice(..0, self.unwritten.take());
+        }
         let records = Arc::new(std::mem::take(&mut batch.records));
         let (store, given) = (self.store.clone(), Arc::clone(&records));
         Some(Writing {
@@ -346,7 +352,7 @@ impl Ingest {
     }
 
     /// The disk is stuck: what waits behind it is left out, so that live values go on.
-    fn leave_out(&self, next: &mut Batch) {
+    fn leave_out(&mut self, next: &mut Batch) {
         let is_news = self.memory.storing().stalled(Instant::now());
         if is_news {
             let seconds = batch::STALLED_AFTER.as_secs();
@@ -362,7 +368,9 @@ impl Ingest {
         }
     }
 
-    fn release(&self, records: &[Record]) {
+    /// Was not written: is asked for again or, where nobody can be asked, kept.
+    fn release(&mut self, records: &[Record]) {
+        self.unwritten.keep(records);
         let mut fleet = self.memory.fleet();
         for written in batch::numbered(records) {
             fleet.not_stored(&written);
@@ -429,3 +437,6 @@ impl Ingest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

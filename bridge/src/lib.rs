@@ -18,9 +18,11 @@ pub mod mail;
 mod metrics;
 mod moment;
 mod mqtt;
+mod parts;
 pub mod remote_write;
 #[cfg(test)]
 mod samples;
+mod spans;
 pub mod store;
 mod watch;
 

@@ -10,7 +10,7 @@ mod values;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use releve_bridge::mail::{self, MailConfig};
 use tracing_subscriber::EnvFilter;
 
@@ -53,9 +53,12 @@ async fn run(arguments: Arguments) -> Result<()> {
         Some(Task::TestMail) => test_mail(config.mail).await,
         None => {
             let bridge = releve_bridge::start(config).await?;
-            stop_signal().await?;
+            let end = tokio::select! {
+                signal = stop_signal() => signal,
+                reason = bridge.failed() => Err(anyhow!(reason)),
+            };
             bridge.stop().await;
-            Ok(())
+            end
         }
     }
 }

@@ -55,6 +55,13 @@ impl Timestamp {
         Self::from_unix_millis(self.unix_millis.saturating_sub(millis))
     }
 
+    /// How long ago `earlier` was; zero if it lies ahead, as after a clock that was set back.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        let millis = self.unix_millis.saturating_sub(earlier.unix_millis);
+        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    }
+
     /// Seconds since 1970-01-01T00:00Z, with their fraction.
     #[must_use]
     pub fn as_unix_seconds(self) -> f64 {
@@ -108,6 +115,15 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_ahead_was_no_time_ago() {
+        let [early, late] = [0, 1_500].map(Timestamp::from_unix_millis);
+        assert_eq!(late.since(early), Duration::from_millis(1_500));
+        assert_eq!(early.since(late), Duration::ZERO);
+        let ends = [i64::MIN, i64::MAX].map(Timestamp::from_unix_millis);
+        assert_eq!(ends[0].after(ends[1].since(ends[0])), ends[1]);
+    }
 
     #[test]
     fn every_moment_can_be_read_again() {

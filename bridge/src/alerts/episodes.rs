@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::{AlertName, Condition, Ended, Key, Standing};
 use super::notice::{Kind, Notice};
-use super::pace::{FLAPPING_RISES, FLAPPING_WITHIN, Pace, REMIND_EVERY, since};
+use super::pace::{FLAPPING_RISES, FLAPPING_WITHIN, Pace, REMIND_EVERY};
 use super::silences::Silences;
 
 /// More rises of one alert are not remembered.
@@ -144,7 +144,7 @@ impl Episodes {
             acknowledged: condition.acknowledged || is_known,
             ..condition
         };
-        episode.ripe = episode.ripe || since(episode.holds_since, now) >= hold;
+        episode.ripe = episode.ripe || now.since(episode.holds_since) >= hold;
         if was_over || is_another {
             self.note_rise(key, now);
         }
@@ -193,7 +193,7 @@ impl Episodes {
     /// What is to be told now. Nothing of a site that is silenced; it is told afterwards, if it still matters.
     pub fn due(&mut self, pace: Pace, silences: &Silences, now: Timestamp) -> Vec<Notice> {
         for rises in self.rises.values_mut() {
-            rises.retain(|rise| since(*rise, now) < FLAPPING_WITHIN);
+            rises.retain(|rise| now.since(*rise) < FLAPPING_WITHIN);
         }
         self.rises.retain(|_, rises| !rises.is_empty());
         let Self { open, rises } = self;
@@ -245,7 +245,7 @@ impl Episode {
             return (Some(self.tell(key, Kind::Begun, look)), true);
         };
         if let Some((seen, _)) = self.over {
-            if since(seen, look.now) < look.settle {
+            if look.now.since(seen) < look.settle {
                 return (None, true);
             }
             return (Some(self.tell(key, Kind::Ended, look)), false);
@@ -255,7 +255,7 @@ impl Episode {
             Kind::Changed
         } else if look.flapping() && !told.flapping {
             Kind::Flapping
-        } else if !self.condition.acknowledged && since(told.at, look.now) >= REMIND_EVERY {
+        } else if !self.condition.acknowledged && look.now.since(told.at) >= REMIND_EVERY {
             Kind::Reminder
         } else {
             return (None, true);

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use releve_protocol::Timestamp;
-
 /// An alert that rose so often …
 pub const FLAPPING_RISES: usize = 4;
 /// … within this comes and goes.
@@ -30,11 +28,4 @@ impl Default for Pace {
             settle_flapping: Duration::from_hours(1),
         }
     }
-}
-
-/// How long ago `earlier` was; zero if it lies ahead, as after a clock that was set back.
-#[must_use]
-pub fn since(earlier: Timestamp, now: Timestamp) -> Duration {
-    let millis = now.as_unix_millis() - earlier.as_unix_millis();
-    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }

@@ -6,8 +6,6 @@ use std::time::Duration;
 use releve_protocol::{NodeId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::pace::since;
-
 /// A loss is news for so long.
 pub const LOSS_IS_NEWS: Duration = Duration::from_hours(1);
 
@@ -76,7 +74,7 @@ impl Trends {
             seen.losing = Some((before, began, now));
         }
         seen.lost = lost;
-        seen.losing = (seen.losing).filter(|(_, _, newest)| since(*newest, now) < LOSS_IS_NEWS);
+        seen.losing = (seen.losing).filter(|(_, _, newest)| now.since(*newest) < LOSS_IS_NEWS);
         Trend {
             stuck_since: seen.fewest.filter(|_| asked).map(|(_, at)| at),
             lost: (seen.losing).map(|(before, began, _)| (lost.saturating_sub(before), began)),

@@ -1,5 +1,7 @@
 //! The fold itself: one message into what is known, and what is new in it.
 
+use std::sync::Arc;
+
 use releve_protocol::control::RejectCode;
 use releve_protocol::{
     Availability, Backlog, CommandResult, EventRecord, Info, NodeId, Reading, Records, State,
@@ -194,7 +196,7 @@ impl Fleet {
             });
             if is_newest {
                 node.last_reading = Some(Received {
-                    reading: Reading::clone(reading),
+                    reading: Arc::new(Reading::clone(reading)),
                     received: now,
                 });
             }

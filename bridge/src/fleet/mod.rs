@@ -16,6 +16,7 @@ mod stream;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use releve_protocol::journal::Resend;
 use releve_protocol::{NodeId, Stream};
@@ -26,7 +27,7 @@ pub use malformed::Kind;
 use memory::Former;
 pub use memory::NodeMemory;
 pub use news::{Message, News};
-pub use node::Node;
+pub use node::{About, Node};
 
 use crate::moment::Moment;
 use malformed::Malformed;
@@ -67,6 +68,11 @@ impl Fleet {
     /// Every node, by id.
     pub fn nodes(&self) -> impl Iterator<Item = (&NodeId, &Node)> {
         self.nodes.iter()
+    }
+
+    /// The nodes behind that one, by id.
+    pub fn nodes_behind(&self, last: Bound<&NodeId>) -> impl Iterator<Item = (&NodeId, &Node)> {
+        self.nodes.range::<NodeId, _>((last, Bound::Unbounded))
     }
 
     /// A node.

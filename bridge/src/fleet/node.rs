@@ -1,5 +1,6 @@
 //! What is known of one node.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use releve_protocol::{Availability, Epoch, Info, Reading, Stream, Timestamp};
@@ -58,8 +59,8 @@ fn one_line(text: &str) -> String {
 /// A reading and when it came.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// The reading.
-    pub reading: Reading,
+    /// The reading; shared with scrapes under way.
+    pub reading: Arc<Reading>,
     /// When it came.
     pub received: Moment,
 }
@@ -120,7 +121,7 @@ impl Node {
 
     /// Its newest reading, unless it is too old to stand for the present.
     #[must_use]
-    pub fn fresh_reading(&self, now: Moment) -> Option<&Reading> {
+    pub fn fresh_reading(&self, now: Moment) -> Option<&Arc<Reading>> {
         let last = self.last_reading.as_ref()?;
         let fresh = now.since(last.received) <= self.silent_after(&last.reading);
         (self.is_online() && fresh).then_some(&last.reading)
@@ -208,7 +209,7 @@ mod tests {
                 info.into()
             }),
             last_reading: Some(Received {
-                reading: samples::reading("a", 1),
+                reading: Arc::new(samples::reading("a", 1)),
                 received,
             }),
             ..Node::default()

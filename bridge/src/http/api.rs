@@ -1,19 +1,24 @@
 //! `/api/v1/…`, `/healthz` and `/metrics`: what `docs/http.md` describes.
 
+use std::convert::Infallible;
 use std::time::Instant;
 
 use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use prometheus::TEXT_FORMAT;
+use futures_util::stream;
 use releve_protocol::{Epoch, NodeId, Timestamp};
 use serde_json::{Value, json};
+use tokio::task::yield_now;
 use tracing::error;
 
 use super::{Served, recent};
-use crate::metrics::{self, MailFigures, OwnFigures, RemoteWriteFigures, StoreFigures};
+use crate::metrics::{
+    MailFigures, OwnFigures, Pages, RemoteWriteFigures, Snapshot, StoreFigures, TEXT_FORMAT,
+};
 use crate::moment::Moment;
 use crate::store::{StoreError, readings};
 
@@ -96,11 +101,10 @@ pub async fn unknown() -> Response {
 /// `GET /healthz`
 pub async fn health(State(served): State<Served>) -> Response {
     let now = Instant::now();
-    match served
-        .link
-        .check(now)
-        .and_then(|()| served.memory.check(now))
-    {
+    let checked = (served.parts.check())
+        .and_then(|()| served.link.check(now))
+        .and_then(|()| served.memory.check(now));
+    match checked {
         Ok(()) => live(StatusCode::OK, json!({ "status": "ok" })),
         Err(reason) => live(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -113,14 +117,19 @@ pub async fn health(State(served): State<Served>) -> Response {
 pub async fn metrics(State(served): State<Served>) -> Response {
     let now = Moment::now();
     let own = own_figures(&served, now).await;
-    let text = metrics::render(&served.memory.fleet(), &own, now);
-    match text {
-        Ok(text) => ([(CONTENT_TYPE, TEXT_FORMAT)], text).into_response(),
-        Err(error) => {
-            error!(%error, "the metrics cannot be written");
-            (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response()
-        }
+    let mut snapshot = Snapshot::new(now, own.remote_write.is_none());
+    while snapshot.copy_some(&served.memory.fleet()) {
+        // Whoever takes messages in has its turn.
+        yield_now().await;
     }
+    let pages = Pages::new(snapshot, &own);
+    // Written as it is fetched.
+    let body = stream::unfold(pages, async |mut pages| {
+        yield_now().await;
+        let page = Bytes::from(pages.next()?);
+        Some((Ok::<_, Infallible>(page), pages))
+    });
+    ([(CONTENT_TYPE, TEXT_FORMAT)], Body::from_stream(body)).into_response()
 }
 
 async fn own_figures(served: &Served, now: Moment) -> OwnFigures {

@@ -21,14 +21,15 @@ use super::csv::Csv;
 use super::history::of_buckets;
 use super::parameters::{Parameters, Stretch};
 use super::point::Point;
-use super::questions::{A_DAY, OfNode, ask};
+use super::questions::{OfNode, ask};
 use super::refusal::Refusal;
+use crate::spans::{DAY_MS, FIVE_MINUTES_MS, HOUR_MS};
 use crate::store::events::{self, Cursor, Wanted};
 use crate::store::history::{self, Grid};
 use crate::store::{StoreError, readings};
 
 /// Without a beginning a file tells of 30 days, ms.
-const USUAL: i64 = 30 * A_DAY;
+const USUAL: i64 = 30 * DAY_MS;
 /// Rows of a piece.
 const ROWS: usize = 1_000;
 /// Buckets that are looked for in one go.
@@ -79,8 +80,8 @@ pub async fn readings(
     };
     let resolutions = [
         ("raw", raw),
-        ("5m", buckets(300_000)),
-        ("1h", buckets(3_600_000)),
+        ("5m", buckets(FIVE_MINUTES_MS)),
+        ("1h", buckets(HOUR_MS)),
     ];
     let rows = one(&parameters, "resolution", &resolutions, resolutions[1].1)?;
     let resolution = resolutions.iter().find(|(_, those)| *those == rows);
@@ -105,7 +106,7 @@ pub async fn events(
 ) -> Result<Response, Refusal> {
     let parameters = Parameters::of(&uri, &["from", "to", "language"])?;
     let of = OfNode::find(&served, &node).await?;
-    let stretch = of.stretch(&parameters, USUAL)?;
+    let stretch = of.stretch_of_events(&served, &parameters, USUAL).await?;
     let csv = Csv::new(one(&parameters, "language", &LANGUAGES, Language::English)?);
     let name = file_name(&of.node, "events", stretch);
     let file = File {
@@ -315,7 +316,7 @@ mod tests {
         assert_eq!((moments, pieces), (expected, 3));
 
         // Four empty pieces before, and each bucket once.
-        let step = 300_000;
+        let step = FIVE_MINUTES_MS;
         let from = stretch.from - 4 * BUCKETS as i64 * step;
         let (moments, pieces) = file(
             &store,

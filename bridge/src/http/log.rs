@@ -12,6 +12,7 @@ use super::api::live;
 use super::parameters::Parameters;
 use super::questions::{OfNode, ask};
 use super::refusal::Refusal;
+use crate::spans::DAY_MS;
 use crate::store::events::{self, Cursor, Page, Unreadable, Wanted};
 
 /// The kinds of events.
@@ -40,7 +41,7 @@ const CYCLE_ENDED: &str = "cycle_ended";
 const LIMIT: usize = 100;
 const LIMITS: (usize, usize) = (1, 1_000);
 /// Without a beginning everything that is kept is meant, ms.
-const EVERYTHING: i64 = 50 * 365 * 86_400_000;
+const EVERYTHING: i64 = 50 * 365 * DAY_MS;
 
 /// `GET /api/v1/nodes/<node>/events`
 pub async fn events(
@@ -86,7 +87,7 @@ async fn page(
     kinds: Vec<&'static str>,
 ) -> Result<(OfNode, Page), Refusal> {
     let of = OfNode::find(served, node).await?;
-    let stretch = of.stretch(parameters, EVERYTHING)?;
+    let stretch = of.stretch_of_events(served, parameters, EVERYTHING).await?;
     let wanted = Wanted {
         from: stretch.from,
         to: stretch.to,

@@ -47,6 +47,7 @@ pub use questions::Questions;
 use crate::ingest::Memory;
 use crate::mail::Post;
 use crate::mqtt::Link;
+use crate::parts::Parts;
 use crate::remote_write;
 use crate::store::Reader;
 
@@ -81,6 +82,8 @@ pub struct Served {
     pub mails: Option<Arc<Post>>,
     /// Places for WebSockets.
     pub websockets: Arc<Semaphore>,
+    /// Whether all parts of the bridge run.
+    pub parts: Parts,
     /// Ends the WebSockets.
     pub stop: CancellationToken,
 }

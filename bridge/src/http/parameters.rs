@@ -5,9 +5,10 @@ use axum::http::Uri;
 use releve_protocol::Timestamp;
 
 use super::refusal::Refusal;
+use crate::spans::DAY_MS;
 
 /// The longest stretch of time that a question may be about: 50 years, in ms.
-const LONGEST: i64 = 50 * 366 * 86_400_000;
+const LONGEST: i64 = 50 * 366 * DAY_MS;
 
 /// The parameters of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,14 +96,23 @@ impl Parameters {
 
     /// `from` and `to`. Without `to` it ends at `present` (ms), without `from` it begins so many ms earlier.
     pub fn stretch(&self, present: i64, usual: i64) -> Result<Stretch, Refusal> {
-        let to = self.moment("to")?.unwrap_or(present);
-        let from = self.moment("from")?.unwrap_or(to.saturating_sub(usual));
+        self.stretch_until(present, present, usual)
+    }
+
+    /// The same of what may lie ahead of the present, by a clock that is: without `to` it ends at `end` (ms), unless
+    /// that is earlier.
+    pub fn stretch_until(&self, end: i64, present: i64, usual: i64) -> Result<Stretch, Refusal> {
+        let given = self.moment("to")?;
+        let to = given.unwrap_or(end.max(present));
+        // What such a clock says moves no beginning.
+        let last = given.unwrap_or(present);
+        let from = self.moment("from")?.unwrap_or(last.saturating_sub(usual));
         if from >= to {
             let [from, to] = [from, to].map(Timestamp::from_unix_millis);
             let sentence = format!("from ({from}) is not before to ({to}).");
             return Err(Refusal::senseless(sentence));
         }
-        if to - from > LONGEST {
+        if last.saturating_sub(from) > LONGEST {
             return Err(Refusal::senseless(
                 "From from to to are more than 50 years: ask for less.",
             ));
@@ -158,6 +168,23 @@ mod tests {
         assert_eq!(stretch("from=1.5&to=2.25"), Ok((1_500, 2_250)));
         let texts = "from=1970-01-01T00:00:01Z&to=1970-01-01T01:00:03.5+01:00";
         assert_eq!(stretch(texts), Ok((1_000, 3_500)));
+    }
+
+    #[test]
+    fn what_lies_ahead_of_the_present_is_meant_where_no_end_is_given() {
+        let stretch = |query| {
+            let parameters = parameters(query).expect("known");
+            let stretch = parameters.stretch_until(90_000, 10_000, 5_000);
+            stretch.map(|stretch| (stretch.from, stretch.to))
+        };
+        assert_eq!(stretch(""), Ok((5_000, 90_000)));
+        assert_eq!(stretch("from=20"), Ok((20_000, 90_000)));
+        assert_eq!(stretch("to=20"), Ok((15_000, 20_000)));
+        let parameters = parameters("").expect("known");
+        let far = parameters.stretch_until(i64::MAX, 10_000, 5_000);
+        assert_eq!(far.map(|far| far.to), Ok(i64::MAX));
+        let behind = parameters.stretch_until(1_000, 10_000, 5_000);
+        assert_eq!(behind.map(|behind| behind.to), Ok(10_000));
     }
 
     #[test]

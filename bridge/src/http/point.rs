@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use releve_protocol::control::{AlarmName, Contact, Mode, Phase, Relays};
 
+use crate::spans::DAY_MS;
 use crate::store::rollup::bucket::{Bucket, Extent};
 use crate::store::{Figures, Status, StoredReading};
 
@@ -87,7 +88,7 @@ impl Point {
         let mut points = Vec::with_capacity(readings.len());
         let mut expected_by: Option<i64> = None;
         for reading in readings {
-            let window_ms = (reading.window_s * 1000.0).clamp(1.0, 86_400_000.0);
+            let window_ms = (reading.window_s * 1000.0).clamp(1.0, DAY_MS as f64);
             let at = reading.at.as_unix_millis();
             // The gap lies where the window before this one ended.
             let due = at.saturating_sub(window_ms as i64);

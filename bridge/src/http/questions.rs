@@ -12,8 +12,9 @@ use super::Served;
 use super::parameters::{Parameters, Stretch};
 use super::refusal::Refusal;
 use crate::moment::Moment;
+use crate::spans::DAY_MS;
 use crate::store::StoreError;
-use crate::store::history;
+use crate::store::{events, history};
 
 /// Questions that are answered at the same time.
 const AT_A_TIME: usize = 4;
@@ -22,7 +23,7 @@ const FILES_AT_A_TIME: usize = 2;
 /// The longest wait for one's turn.
 const TURN: Duration = Duration::from_secs(10);
 /// A stretch of time without a beginning is a day, in ms.
-pub const A_DAY: i64 = 86_400_000;
+pub const A_DAY: i64 = DAY_MS;
 
 /// The places of those who ask.
 #[derive(Debug)]
@@ -99,5 +100,22 @@ impl OfNode {
     /// Which stretch of time is meant; without a beginning the last `usual` ms.
     pub fn stretch(&self, parameters: &Parameters, usual: i64) -> Result<Stretch, Refusal> {
         parameters.stretch(self.present, usual)
+    }
+
+    /// The same of events: without an end up to the newest one, for the node's clock may be ahead.
+    pub async fn stretch_of_events(
+        &self,
+        served: &Served,
+        parameters: &Parameters,
+        usual: i64,
+    ) -> Result<Stretch, Refusal> {
+        let node = self.node.clone();
+        let newest = ask(served, move |connection| {
+            events::newest_at(connection, &node)
+        });
+        let end = newest
+            .await?
+            .map_or(self.present, |at| at.saturating_add(1));
+        parameters.stretch_until(end, self.present, usual)
     }
 }

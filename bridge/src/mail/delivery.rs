@@ -10,7 +10,7 @@ use tracing::{error, info, warn};
 
 use super::post::Post;
 use super::press::Press;
-use super::queue::Letter;
+use super::queue::{Letter, Setback};
 
 /// The longest time that one attempt may take.
 const ATTEMPT: Duration = Duration::from_mins(1);
@@ -20,8 +20,8 @@ const LOOK: Duration = Duration::from_mins(1);
 /// Why a mail was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryError {
-    /// Whether another attempt is pointless.
-    pub permanent: bool,
+    /// What it speaks of; `None`: of this mail for good, and another attempt is pointless.
+    pub setback: Option<Setback>,
     /// What the server or the network said.
     pub reason: String,
 }
@@ -98,15 +98,17 @@ impl<D: Delivery, C: Fn() -> Timestamp> Postman<D, C> {
             }
             Ok(Err(error)) => error,
             Err(_) => DeliveryError {
-                permanent: false,
+                setback: Some(Setback::Server),
                 reason: format!("no answer within {} s", ATTEMPT.as_secs()),
             },
         };
         let reason = &error.reason;
-        if error.permanent {
-            self.post.queue().refused(number, (self.clock)());
-            error!(%to, %reason, "the mail server refused a mail for good: check the address and the account");
-        } else if self.post.queue().failed(number, (self.clock)()) {
+        let now = (self.clock)();
+        let Some(setback) = error.setback else {
+            self.post.queue().refused(number, now);
+            return error!(%to, %reason, "the mail server refused a mail for good: check the address and the account");
+        };
+        if self.post.queue().failed(number, setback, now) {
             warn!(%to, %reason, "a mail could not be sent; it will be tried again");
         } else {
             error!(%to, %reason, "a mail could not be sent for a week and is given up");

@@ -4,23 +4,26 @@
 //! A mail may be sent once it is written in the store together with what says that it was told: so no restart
 //! tells it again, or forgets it. What is kept is what to tell and whom, not the finished mail, which is a
 //! hundred times as large.
+//!
+//! The mails of an episode keep their order for each reader: its end is never told before its begin. Otherwise a mail
+//! that was put off lets the later ones pass.
 
-use std::collections::BTreeMap;
+mod lane;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use releve_protocol::{Language, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::text::Site;
-use crate::alerts::{MailView, Notice};
+use crate::alerts::{Key, MailView, Notice};
 use crate::store::MailChanges;
+use lane::Lane;
+pub use lane::Setback;
 
 /// Mails that wait at most; one more is given up.
 pub const MOST: usize = 1_000;
-/// The first wait after a failure; doubled with each further one …
-const FIRST_WAIT: Duration = Duration::from_secs(5);
-/// … up to this.
-const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// A mail that could not be sent for so long is given up.
 pub const GIVE_UP_AFTER: Duration = Duration::from_hours(7 * 24);
 
@@ -49,8 +52,7 @@ impl Letter {
     /// Whether it has waited for so long that nobody wants it any more.
     #[must_use]
     pub fn is_too_old(&self, now: Timestamp) -> bool {
-        let millis = now.as_unix_millis() - self.queued_at.as_unix_millis();
-        u128::try_from(millis).unwrap_or(0) >= GIVE_UP_AFTER.as_millis()
+        now.since(self.queued_at) >= GIVE_UP_AFTER
     }
 }
 
@@ -80,21 +82,30 @@ struct Waiting {
     stored: Stored,
     /// Whether it may be sent: it is stored, or the store does not work.
     may_go: bool,
+    /// The place of its last attempt among all attempts; `None`: it was not tried yet.
+    tried: Option<u64>,
 }
 
-/// How one recipient's mails fare: another one's trouble does not hold them up.
-#[derive(Debug, Default)]
-struct Lane {
-    failures: u32,
-    not_before: Option<Timestamp>,
+impl Waiting {
+    /// The mails with which it keeps its order.
+    fn thread(&self) -> Thread<'_> {
+        let Letter { to, notice, .. } = &self.letter;
+        (to.as_str(), &notice.key, notice.episode)
+    }
 }
+
+/// What one reader is told of one episode.
+type Thread<'a> = (&'a str, &'a Key, Timestamp);
 
 /// The mails that wait, in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Queue {
     waiting: BTreeMap<i64, Waiting>,
     last: i64,
+    /// Of readers whose mails did not all go.
     lanes: BTreeMap<String, Lane>,
+    /// Attempts that failed.
+    attempts: u64,
     /// No longer waiting, and still in the store.
     gone: Vec<i64>,
     /// Being removed from the store.
@@ -124,6 +135,7 @@ impl Queue {
                         letter,
                         stored: Stored::Yes,
                         may_go: true,
+                        tried: None,
                     };
                     queue.waiting.insert(number, waiting);
                 }
@@ -147,6 +159,7 @@ impl Queue {
             letter,
             stored: Stored::No,
             may_go: false,
+            tried: None,
         };
         self.waiting.insert(self.last, waiting);
         true
@@ -203,39 +216,35 @@ impl Queue {
         }
     }
 
-    /// The next mail that may be sent, with its number. A recipient's mails keep their order.
+    /// The next mail that may be sent, with its number: one that was not tried yet, else the one whose last attempt
+    /// is the longest ago.
     pub fn next(&self, now: Timestamp) -> Option<(i64, Letter)> {
-        let mut seen = Vec::new();
-        for (number, waiting) in &self.waiting {
-            let to = &waiting.letter.to;
-            if seen.contains(&to) {
-                continue;
-            }
-            seen.push(to);
-            if waiting.may_go && self.may_try(to, now) {
-                return Some((*number, waiting.letter.clone()));
-            }
-        }
-        None
-    }
-
-    fn may_try(&self, to: &str, now: Timestamp) -> bool {
-        let not_before = self.lanes.get(to).and_then(|lane| lane.not_before);
-        // Further ahead than any wait: the clock was set back.
-        not_before.is_none_or(|at| now >= at || at > now.after(LONGEST_WAIT))
-    }
-
-    /// When the next mail may be tried again that failed before.
-    pub fn next_try(&self) -> Option<Timestamp> {
-        // The first one of a reader goes before the others: what keeps it is told when it ends.
-        let with_mail = |to: &String| {
-            let mut of_reader = (self.waiting.values()).filter(|waiting| waiting.letter.to == *to);
-            of_reader.next().is_some_and(|first| first.may_go)
+        let may_try = |(_, waiting): &(i64, &Waiting)| {
+            let lane = self.lanes.get(&waiting.letter.to);
+            lane.is_none_or(|lane| lane.may_try(waiting.tried.is_some(), now))
         };
-        (self.lanes.iter())
-            .filter(|(to, _)| with_mail(to))
-            .filter_map(|(_, lane)| lane.not_before)
-            .min()
+        let next = (self.first_of_threads().filter(may_try))
+            .min_by_key(|(number, waiting)| (waiting.tried, *number));
+        next.map(|(number, waiting)| (number, waiting.letter.clone()))
+    }
+
+    /// When the next mail may be tried that must wait.
+    pub fn next_try(&self) -> Option<Timestamp> {
+        let of_lane = |(_, waiting): (i64, &Waiting)| {
+            let lane = self.lanes.get(&waiting.letter.to)?;
+            lane.not_before(waiting.tried.is_some())
+        };
+        self.first_of_threads().filter_map(of_lane).min()
+    }
+
+    /// Of each episode and reader the first mail, if it may go: the later ones wait for it.
+    fn first_of_threads(&self) -> impl Iterator<Item = (i64, &Waiting)> {
+        let mut seen = BTreeSet::new();
+        let all = self.waiting.iter();
+        let first = all.filter(move |(_, waiting)| seen.insert(waiting.thread()));
+        first
+            .filter(|(_, waiting)| waiting.may_go)
+            .map(|(number, waiting)| (*number, waiting))
     }
 
     /// The server has taken it.
@@ -252,17 +261,19 @@ impl Queue {
     }
 
     /// It could not be sent; it will be tried again, unless it has waited for too long. Whether it still waits.
-    pub fn failed(&mut self, number: i64, now: Timestamp) -> bool {
+    pub fn failed(&mut self, number: i64, setback: Setback, now: Timestamp) -> bool {
         self.failing_since.get_or_insert(now);
-        let Some(waiting) = self.waiting.get(&number) else {
+        self.attempts += 1;
+        let Some(waiting) = self.waiting.get_mut(&number) else {
             return false;
         };
+        let is_again = waiting.tried.is_some();
+        if setback == Setback::Mail {
+            waiting.tried = Some(self.attempts);
+        }
         let is_too_old = waiting.letter.is_too_old(now);
         let lane = self.lanes.entry(waiting.letter.to.clone()).or_default();
-        let wait = FIRST_WAIT.saturating_mul(1 << lane.failures.min(10));
-        let wait = wait.min(LONGEST_WAIT);
-        lane.failures += 1;
-        lane.not_before = Some(now.after(wait));
+        lane.failed(setback, is_again, now);
         if !is_too_old {
             return true;
         }
@@ -274,11 +285,21 @@ impl Queue {
 
     fn remove(&mut self, number: i64) {
         if let Some(waiting) = self.waiting.remove(&number) {
-            self.lanes.remove(&waiting.letter.to);
+            if let Some(lane) = self.lanes.get_mut(&waiting.letter.to) {
+                lane.worked(waiting.tried.is_some());
+            }
+            self.forget_lane(&waiting.letter.to);
             // One that was never stored is deleted in vain.
             self.gone.push(number);
         }
         self.counts_changed = true;
+    }
+
+    /// Forgets how a reader's mails fared once none of them waits.
+    fn forget_lane(&mut self, to: &str) {
+        if !self.waiting.values().any(|waiting| waiting.letter.to == to) {
+            self.lanes.remove(to);
+        }
     }
 
     fn give_up(&mut self, now: Timestamp) {

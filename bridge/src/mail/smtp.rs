@@ -10,6 +10,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use super::config::{MailConfig, MailConfigError};
 use super::delivery::{Delivery, DeliveryError};
 use super::html::PICTURE;
+use super::queue::Setback;
 use super::text::Words;
 
 /// An SMTP server.
@@ -42,18 +43,24 @@ impl Delivery for Smtp {
         match self.transport.send(mail.clone()).await {
             Ok(_) => Ok(()),
             Err(error) => Err(DeliveryError {
-                permanent: error.is_permanent() && !is_about_login(&error),
+                setback: setback(&error),
                 reason: error.to_string(),
             }),
         }
     }
 }
 
-/// Whether the server refuses the account, not the mail (RFC 4954): that can be set right, and the
-/// mails that wait then go out.
-fn is_about_login(error: &lettre::transport::smtp::Error) -> bool {
-    let code = error.status().map(u16::from);
-    matches!(code, Some(530 | 534 | 535 | 538))
+/// What an answer, or its absence, speaks of.
+fn setback(error: &lettre::transport::smtp::Error) -> Option<Setback> {
+    match error.status().map(u16::from) {
+        // The account, not the mail (RFC 4954): that can be set right, and the mails that wait then go out.
+        Some(432 | 454 | 530 | 534 | 535 | 538) => Some(Setback::Server),
+        // It closes (RFC 5321).
+        Some(421) => Some(Setback::Server),
+        Some(400..=499) => Some(Setback::Mail),
+        _ if error.is_permanent() => None,
+        _ => Some(Setback::Server),
+    }
 }
 
 /// Tells automatic responders not to answer (RFC 3834).
@@ -121,3 +128,6 @@ pub fn message(
     };
     builder.multipart(body).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

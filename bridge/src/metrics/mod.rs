@@ -1,137 +1,93 @@
-//! `/metrics`: what Prometheus scrapes, built from the fleet at the moment of the scrape.
+//! `/metrics`: what Prometheus scrapes, written page by page from a copy of what is shown of the fleet.
 
 mod family;
+mod nodes;
 mod own;
 pub mod readings;
+mod snapshot;
 mod source;
 #[cfg(test)]
 mod tests;
 
-use prometheus::TextEncoder;
-use prometheus::proto::MetricFamily;
-
-use crate::fleet::{Fleet, Node};
-use crate::moment::Moment;
-use family::Family;
+pub use family::TEXT_FORMAT;
 pub use own::{MailFigures, OwnFigures, RemoteWriteFigures, StoreFigures};
+pub use snapshot::Snapshot;
 
-/// The text that Prometheus reads. Where readings are sent to it, they are not in here, too: one series, one path.
-///
-/// # Errors
-/// If the encoder refuses a family.
-pub fn render(fleet: &Fleet, own: &OwnFigures, now: Moment) -> Result<String, prometheus::Error> {
-    let scraped = fleet.nodes().filter(|_| own.remote_write.is_none());
-    let readings: Vec<_> = scraped
-        .filter_map(|(id, node)| Some((id, node.fresh_reading(now)?)))
-        .collect();
-    let families = readings::families(&readings)
-        .chain(nodes(fleet))
-        .chain(own::families(fleet, own));
-    let (encoder, mut text) = (TextEncoder::new(), String::new());
-    for family in families {
-        // One after the other: those of ten thousand nodes together take many times the text's room.
-        encoder.encode_utf8(&[family], &mut text)?;
-    }
-    Ok(text)
+/// Bytes with which a page is full; what a node or a family of the bridge's own adds may go beyond.
+const PAGE: usize = 64 << 10;
+
+/// The text that Prometheus reads, in pages: that of ten thousand nodes is megabytes.
+pub struct Pages {
+    snapshot: Snapshot,
+    /// The family of nodes whose turn it is, the node in it, and whether the family has begun.
+    family: usize,
+    node: usize,
+    has_begun: bool,
+    own: std::vec::IntoIter<String>,
 }
 
-/// One series a node; none where the value is `None`.
-fn by_node(fleet: &Fleet, mut family: Family, value: impl Fn(&Node) -> Option<f64>) -> Family {
-    for (id, node) in fleet.nodes() {
-        if let Some(value) = value(node) {
-            family.add(&[("node", id.as_str())], value);
+impl Pages {
+    /// The text of these figures.
+    #[must_use]
+    pub fn new(snapshot: Snapshot, own: &OwnFigures) -> Self {
+        let own: Vec<_> = own::families(&snapshot, own).collect();
+        Self {
+            snapshot,
+            family: 0,
+            node: 0,
+            has_begun: false,
+            own: own.into_iter(),
         }
     }
-    family
-}
 
-fn nodes(fleet: &Fleet) -> impl Iterator<Item = MetricFamily> {
-    let gauge = Family::gauge;
-    let counter = Family::counter;
-    let families = [
-        by_node(
-            fleet,
-            gauge(
-                "releve_node_up",
-                "Whether the node is connected to the broker (1); 0 too while the bridge itself is not.",
-            ),
-            |node| Some(if node.is_online() { 1.0 } else { 0.0 }),
-        ),
-        by_node(
-            fleet,
-            gauge(
-                "releve_last_reading_timestamp_seconds",
-                "When the node's newest reading was taken; where site time is accelerated, when it came. Kept when the node falls silent.",
-            ),
-            |node| Some(node.last_reading_at()?.as_unix_seconds()),
-        ),
-        by_node(
-            fleet,
-            gauge(
-                "releve_bridge_reading_delay_seconds",
-                "From the end of the window to the arrival of the node's newest live reading; none where site time is accelerated.",
-            ),
-            Node::reading_delay_seconds,
-        ),
-        names(fleet),
-        by_node(
-            fleet,
-            counter(
-                "releve_bridge_readings_total",
-                "Readings taken in, each once.",
-            ),
-            |node| Some(node.readings as f64),
-        ),
-        by_node(
-            fleet,
-            counter(
-                "releve_bridge_duplicates_total",
-                "Readings and events that came again and were dropped.",
-            ),
-            |node| Some(node.duplicates as f64),
-        ),
-        by_node(
-            fleet,
-            gauge(
-                "releve_bridge_missing_readings",
-                "Readings known to exist that did not come yet; they are being asked for.",
-            ),
-            |node| Some(node.missing_readings() as f64),
-        ),
-        by_node(
-            fleet,
-            counter(
-                "releve_bridge_lost_readings_total",
-                "Readings that nobody has any more.",
-            ),
-            |node| Some(node.lost_readings() as f64),
-        ),
-        by_node(
-            fleet,
-            counter(
-                "releve_bridge_resend_requests_total",
-                "Requests to the node for missing records.",
-            ),
-            |node| Some(node.resend_requests() as f64),
-        ),
-    ];
-    families.into_iter().filter_map(Family::finish)
-}
-
-fn names(fleet: &Fleet) -> Family {
-    let mut family = Family::gauge(
-        "releve_node_info",
-        "Always 1: the site's name and its program's version as labels.",
-    );
-    for (id, node) in fleet.nodes() {
-        if let Some(about) = &node.about {
-            let labels = [
-                ("node", id.as_str()),
-                ("name", &about.name),
-                ("version", &about.version),
-            ];
-            family.add(&labels, 1.0);
+    /// Adds what comes next to the page; whether there was anything.
+    fn go_on(&mut self, page: &mut String) -> bool {
+        let Some(family) = nodes::FAMILIES.get(self.family) else {
+            let next = self.own.next();
+            page.push_str(next.as_deref().unwrap_or_default());
+            return next.is_some();
+        };
+        if let Some(node) = self.snapshot.nodes.get(self.node) {
+            family.add(node, &mut self.has_begun, page);
+            self.node += 1;
+        } else {
+            self.family += 1;
+            self.node = 0;
+            self.has_begun = false;
         }
+        true
     }
-    family
+}
+
+impl Iterator for Pages {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        let mut page = String::with_capacity(PAGE + PAGE / 8);
+        while page.len() < PAGE && self.go_on(&mut page) {}
+        (!page.is_empty()).then_some(page)
+    }
+}
+
+/// What a scrape shows of a reading.
+#[cfg(test)]
+pub(crate) fn of_reading(reading: &releve_protocol::Reading) -> String {
+    let shown = snapshot::Shown {
+        id: crate::samples::node(),
+        about: None,
+        is_online: true,
+        reading: Some(std::sync::Arc::new(reading.clone())),
+        last_reading_at: None,
+        delay_s: None,
+        readings: 1,
+        duplicates: 0,
+        missing: 0,
+        lost: 0,
+        resend_requests: 0,
+    };
+    let mut text = String::new();
+    for family in &nodes::FAMILIES[..readings::METRICS.len()] {
+        family.add(&shown, &mut false, &mut text);
+    }
+    text
 }

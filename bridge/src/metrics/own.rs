@@ -1,11 +1,10 @@
 //! The bridge's figures of itself.
 
-use prometheus::proto::MetricFamily;
 use releve_protocol::{NodeId, Timestamp};
 
 use super::family::Family;
+use super::snapshot::Snapshot;
 use crate::alerts::Key;
-use crate::fleet::Fleet;
 use crate::remote_write::{Dropped, Standing};
 
 /// What the bridge knows of itself.
@@ -60,8 +59,8 @@ pub struct StoreFigures {
     pub cut: u64,
 }
 
-/// Every family of these figures that has a series.
-pub fn families(fleet: &Fleet, own: &OwnFigures) -> impl Iterator<Item = MetricFamily> {
+/// The text of every family of these figures that has a series.
+pub fn families(fleet: &Snapshot, own: &OwnFigures) -> impl Iterator<Item = String> {
     let always = [
         info(own),
         one(
@@ -85,7 +84,7 @@ pub fn families(fleet: &Fleet, own: &OwnFigures) -> impl Iterator<Item = MetricF
                 "releve_bridge_ignored_messages_total",
                 "Messages of nodes beyond the greatest number of nodes.",
             ),
-            Some(fleet.ignored_messages() as f64),
+            Some(fleet.ignored_messages as f64),
         ),
     ];
     always
@@ -117,14 +116,14 @@ fn info(own: &OwnFigures) -> Family {
     family
 }
 
-fn malformed(fleet: &Fleet) -> Family {
+fn malformed(fleet: &Snapshot) -> Family {
     let mut family = Family::counter(
         "releve_bridge_malformed_total",
         "Messages that could not be read, by the last level of their topic.",
     );
-    for (node, kind, count) in fleet.malformed() {
-        let node = node.map_or("", |node| node.as_str());
-        family.add(&[("node", node), ("kind", kind)], count as f64);
+    for (node, kind, count) in &fleet.malformed {
+        let node = node.as_ref().map_or("", |node| node.as_str());
+        family.add(&[("node", node), ("kind", kind)], *count as f64);
     }
     family
 }

@@ -2,12 +2,9 @@
 
 use std::sync::LazyLock;
 
-use prometheus::proto::MetricFamily;
 use releve_protocol::catalog::{QUANTITIES, Quantity};
 use releve_protocol::control::{AlarmName, Contact, Mode, Phase, RelayName};
-use releve_protocol::{NodeId, Reading};
 
-use super::family::Family;
 use super::source::Source;
 use crate::store::Figures;
 
@@ -44,7 +41,8 @@ const COULOMBS_PER_AMPERE_HOUR: f64 = 3600.0;
 pub struct MetricRow {
     /// Its name.
     pub name: String,
-    help: String,
+    /// What it shows, in a sentence.
+    pub help: String,
     /// Its series of each node.
     pub series: Vec<Series>,
 }
@@ -170,27 +168,4 @@ fn many<T: Copy>(
         help: help.to_owned(),
         series: series.collect(),
     }
-}
-
-/// The families of the given readings. What a reading does not know has no series.
-pub fn families(readings: &[(&NodeId, &Reading)]) -> impl Iterator<Item = MetricFamily> {
-    let families = METRICS.iter().map(|metric| family(metric, readings));
-    families.filter_map(Family::finish)
-}
-
-fn family(metric: &MetricRow, readings: &[(&NodeId, &Reading)]) -> Family {
-    let mut family = Family::gauge(&metric.name, &metric.help);
-    for (node, reading) in readings {
-        for series in &metric.series {
-            let Some(value) = series.value(*reading) else {
-                continue;
-            };
-            let node = ("node", node.as_str());
-            match series.label {
-                Some(label) => family.add(&[node, label], value),
-                None => family.add(&[node], value),
-            }
-        }
-    }
-    family
 }

@@ -6,7 +6,8 @@ use releve_protocol::catalog::QUANTITIES;
 use releve_protocol::control::Phase;
 
 use super::*;
-use crate::fleet::{Message, Past};
+use crate::fleet::{Fleet, Message, Past};
+use crate::moment::Moment;
 use crate::remote_write::{Dropped, Saved, Standing};
 use crate::samples;
 
@@ -81,6 +82,17 @@ fn own_sending() -> OwnFigures {
     }
 }
 
+/// The pages of the text.
+fn pages(fleet: &Fleet, own: &OwnFigures, now: Moment) -> Vec<String> {
+    let mut snapshot = Snapshot::new(now, own.remote_write.is_none());
+    while snapshot.copy_some(fleet) {}
+    Pages::new(snapshot, own).collect()
+}
+
+fn render(fleet: &Fleet, own: &OwnFigures, now: Moment) -> String {
+    pages(fleet, own, now).concat()
+}
+
 fn has(text: &str, line: &str) -> bool {
     text.lines().any(|found| found == line)
 }
@@ -88,7 +100,7 @@ fn has(text: &str, line: &str) -> bool {
 #[test]
 fn a_reading_becomes_series_by_name() {
     let now = Moment::now();
-    let text = render(&fleet(now), &own(), now).expect("text");
+    let text = render(&fleet(now), &own(), now);
     for line in [
         "releve_battery_voltage_volts{node=\"col-de-porte\"} 13.62",
         "releve_battery_voltage_min_volts{node=\"col-de-porte\"} 13.6",
@@ -131,7 +143,7 @@ fn the_phase_of_a_cycle_is_one_of_all() {
     reading.state_of_charge = None;
     let reading = serde_json::to_vec(&reading).expect("JSON");
     publish(&mut fleet, "reading", &reading, now);
-    let text = render(&fleet, &own(), now).expect("text");
+    let text = render(&fleet, &own(), now);
     for phase in Phase::ALL {
         let value = u8::from(*phase == Phase::Resting);
         let line = format!("releve_cycle_phase{{node=\"col-de-porte\",phase=\"{phase}\"}} {value}");
@@ -143,14 +155,14 @@ fn the_phase_of_a_cycle_is_one_of_all() {
 #[test]
 fn an_unknown_value_has_no_series() {
     let now = Moment::now();
-    let text = render(&fleet(now), &own(), now).expect("text");
+    let text = render(&fleet(now), &own(), now);
     assert!(!text.contains("releve_temperature"), "{text}");
 }
 
 #[test]
 fn every_quantity_of_the_catalog_has_its_metrics() {
     let now = Moment::now();
-    let text = render(&fleet(now), &own(), now).expect("text");
+    let text = render(&fleet(now), &own(), now);
     for quantity in QUANTITIES {
         // The golden reading knows every quantity but the temperature.
         let expected = quantity.key != "temperature";
@@ -165,7 +177,7 @@ fn every_quantity_of_the_catalog_has_its_metrics() {
 fn a_silent_node_keeps_up_and_last_seen_alone() {
     let now = Moment::now();
     let fleet = fleet(now);
-    let text = render(&fleet, &own(), samples::after(now, Duration::from_secs(91))).expect("text");
+    let text = render(&fleet, &own(), samples::after(now, Duration::from_secs(91)));
     for gone in [
         "volts",
         "amperes",
@@ -188,7 +200,7 @@ fn an_offline_node_keeps_up_and_last_seen_alone() {
     let now = Moment::now();
     let mut fleet = fleet(now);
     publish(&mut fleet, "availability", b"offline", now);
-    let text = render(&fleet, &own(), now).expect("text");
+    let text = render(&fleet, &own(), now);
     assert!(!text.contains("volts"), "{text}");
     assert!(has(&text, "releve_node_up{node=\"col-de-porte\"} 0"));
     assert!(text.contains("releve_last_reading_timestamp_seconds{"));
@@ -197,7 +209,7 @@ fn an_offline_node_keeps_up_and_last_seen_alone() {
 #[test]
 fn readings_that_are_sent_are_not_scraped_too() {
     let now = Moment::now();
-    let text = render(&fleet(now), &own_sending(), now).expect("text");
+    let text = render(&fleet(now), &own_sending(), now);
     for metric in readings::METRICS.iter() {
         assert!(!text.contains(&metric.name), "{} in\n{text}", metric.name);
     }
@@ -226,18 +238,74 @@ fn before_the_first_request_nothing_is_said_of_the_server() {
         figures.standing.up = None;
         figures.pending = Some((0, None));
     }
-    let text = render(&fleet(now), &own, now).expect("text");
+    let text = render(&fleet(now), &own, now);
     assert!(!text.contains("remote_write_up"), "{text}");
     assert!(!text.contains("oldest_pending"), "{text}");
     assert!(has(&text, "releve_bridge_remote_write_pending_readings 0"));
 }
 
 #[test]
+fn of_many_nodes_each_family_is_in_one_piece_and_each_page_small() {
+    let now = Moment::now();
+    let mut fleet = Fleet::new("test", Past::Recent);
+    let reading = serde_json::to_vec(&samples::reading("a", 1)).expect("JSON");
+    let nodes = 2 * snapshot::NODES_AT_ONCE + 1;
+    for number in 0..nodes {
+        for (kind, payload) in [("availability", b"online" as &[u8]), ("reading", &reading)] {
+            let topic = format!("releve/n{number}/{kind}");
+            let message = Message {
+                topic: &topic,
+                payload,
+                retained: false,
+            };
+            fleet.fold(message, now);
+        }
+    }
+    let pages = pages(&fleet, &own(), now);
+    assert!(pages.iter().all(|page| page.len() < PAGE + PAGE / 4));
+    let text = pages.concat();
+    let of = |name: &str| {
+        let series = format!("{name}{{");
+        text.lines()
+            .filter(|line| line.starts_with(&series))
+            .count()
+    };
+    assert_eq!(of("releve_battery_voltage_volts"), nodes);
+    assert_eq!(of("releve_node_up"), nodes);
+    assert_eq!(
+        of("releve_alarm_active"),
+        nodes * releve_protocol::control::AlarmName::ALL.len()
+    );
+    check(&text);
+}
+
+#[test]
+fn few_nodes_are_copied_while_the_fleet_is_held() {
+    let now = Moment::now();
+    let mut fleet = Fleet::new("test", Past::Recent);
+    for number in 0..=snapshot::NODES_AT_ONCE {
+        let topic = format!("releve/n{number}/availability");
+        let message = Message {
+            topic: &topic,
+            payload: b"online",
+            retained: false,
+        };
+        fleet.fold(message, now);
+    }
+    let mut snapshot = Snapshot::new(now, true);
+    assert!(snapshot.copy_some(&fleet));
+    assert_eq!(snapshot.nodes.len(), snapshot::NODES_AT_ONCE);
+    assert!(!snapshot.copy_some(&fleet));
+    assert!(snapshot.nodes.is_sorted_by(|one, next| one.id < next.id));
+    assert_eq!(snapshot.nodes.len(), snapshot::NODES_AT_ONCE + 1);
+}
+
+#[test]
 fn the_page_about_http_names_every_metric() {
     let page = include_str!("../../../docs/http.md");
     let now = Moment::now();
-    let text = render(&fleet(now), &own(), now).expect("text");
-    let text = text + &render(&fleet(now), &own_sending(), now).expect("text");
+    let text = render(&fleet(now), &own(), now);
+    let text = text + &render(&fleet(now), &own_sending(), now);
     let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     for name in names.filter_map(|line| line.split(' ').next()) {
         // The page gives the rule for these.
@@ -251,7 +319,7 @@ fn the_page_about_http_names_every_metric() {
 fn promtool_finds_nothing_to_say() {
     let now = Moment::now();
     for own in [own(), own_sending()] {
-        check(&render(&fleet(now), &own, now).expect("text"));
+        check(&render(&fleet(now), &own, now));
     }
 }
 

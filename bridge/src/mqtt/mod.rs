@@ -5,6 +5,7 @@ mod check;
 mod link;
 mod options;
 mod reports;
+mod room;
 mod session;
 
 use std::time::{Duration, Instant};
@@ -19,11 +20,13 @@ use tracing::{debug, info, warn};
 
 pub use check::{Verdict, check};
 pub use link::Link;
+pub use room::Room;
 
 use options::KEEP_ALIVE;
 use releve_access::Access;
 use releve_protocol::connection::BackOff;
 use reports::Reports;
+use room::Place;
 use session::{End, Session};
 
 /// The largest packet taken from the broker, in bytes.
@@ -44,10 +47,11 @@ pub enum Incoming {
     Disconnected,
 }
 
-/// Tells the broker that messages of one connection are stored.
-#[derive(Debug, Clone)]
+/// Tells the broker that a message is stored, and holds its place until then.
+#[derive(Debug)]
 pub struct Acknowledge {
     client: AsyncClient,
+    _place: Option<Place>,
 }
 
 impl Acknowledge {
@@ -78,6 +82,8 @@ pub struct Client {
     pub link: Link,
     /// Where messages go.
     pub inbox: mpsc::Sender<Incoming>,
+    /// Room for them until they are stored.
+    pub room: Room,
     /// What to publish.
     pub outbox: mpsc::Receiver<Outgoing>,
     /// Ends the client.

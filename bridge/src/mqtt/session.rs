@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use super::link::STALLED_AFTER;
+use super::room::{Place, Room};
 use super::{Acknowledge, Client, Incoming, Outgoing};
 use crate::fleet::KINDS;
 
@@ -31,7 +32,8 @@ pub enum End {
     Lost(String),
 }
 
-type Polled = Result<Event, Box<ConnectionError>>;
+/// What came, a message with its place.
+type Polled = Result<(Event, Option<Place>), Box<ConnectionError>>;
 
 /// One connection to the broker.
 pub struct Session<'a> {
@@ -56,7 +58,8 @@ impl<'a> Session<'a> {
     /// Runs the connection to its end.
     pub async fn run(mut self, event_loop: EventLoop) -> End {
         let (sender, mut events) = mpsc::channel(EVENTS);
-        let poller = tokio::spawn(poll(event_loop, sender));
+        let room = self.surroundings.room.clone();
+        let poller = tokio::spawn(poll(event_loop, room, sender));
         let end = self.serve(&mut events).await;
         if matches!(end, End::Stopped) && self.subscribed {
             self.say_goodbye(&mut events).await;
@@ -71,10 +74,10 @@ impl<'a> Session<'a> {
             let stalled_at = self.last_moved + STALLED_AFTER;
             tokio::select! {
                 event = events.recv() => match event {
-                    Some(Ok(Event::Incoming(packet))) => if let Err(end) = self.incoming(packet).await {
+                    Some(Ok((Event::Incoming(packet), place))) => if let Err(end) = self.incoming(packet, place).await {
                         return end;
                     },
-                    Some(Ok(Event::Outgoing(_))) => {}
+                    Some(Ok((Event::Outgoing(_), _))) => {}
                     Some(Err(error)) => return End::Lost(explained(&error, "bridge")),
                     None => return End::Lost("the client ended".to_owned()),
                 },
@@ -89,7 +92,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn incoming(&mut self, packet: Packet) -> Result<(), End> {
+    async fn incoming(&mut self, packet: Packet, place: Option<Place>) -> Result<(), End> {
         self.last_moved = Instant::now();
         if self.subscribed {
             self.surroundings.link.moved(self.last_moved);
@@ -99,7 +102,11 @@ impl<'a> Session<'a> {
             Packet::SubAck(answer) => self.subscribed(&answer),
             Packet::Publish(publish) => {
                 let client = self.client.clone();
-                let message = Incoming::Message(Box::new(publish), Acknowledge { client });
+                let by = Acknowledge {
+                    client,
+                    _place: place,
+                };
+                let message = Incoming::Message(Box::new(publish), by);
                 let inbox = &self.surroundings.inbox;
                 inbox.send(message).await.map_err(|_| End::Stopped)
             }
@@ -191,12 +198,23 @@ fn full(error: ClientError) -> End {
 }
 
 /// Drives the client. In a task of its own, because a poll must not be cancelled half-way.
-async fn poll(mut event_loop: EventLoop, events: mpsc::Sender<Polled>) {
+async fn poll(mut event_loop: EventLoop, room: Room, events: mpsc::Sender<Polled>) {
     loop {
-        let polled = event_loop.poll().await.map_err(Box::new);
+        let polled = match event_loop.poll().await {
+            Ok(event) => Ok(with_place(event, &room).await),
+            Err(error) => Err(Box::new(error)),
+        };
         let ended = polled.is_err();
         if events.send(polled).await.is_err() || ended {
             return;
         }
     }
+}
+
+async fn with_place(event: Event, room: &Room) -> (Event, Option<Place>) {
+    let place = match &event {
+        Event::Incoming(Packet::Publish(publish)) => room.place(publish).await,
+        _ => None,
+    };
+    (event, place)
 }

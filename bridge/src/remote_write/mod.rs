@@ -56,5 +56,8 @@ pub fn sending(
         to,
         "every reading is sent by remote-write; /metrics does not show them"
     );
+    // Before anything can be cut.
+    let sent_through = progress.now().saved.row.unwrap_or(0);
+    store.reader().set_sent_through(sent_through);
     Ok(Sender::new(store, server, progress, stop).run())
 }

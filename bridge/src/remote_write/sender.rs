@@ -104,11 +104,12 @@ impl<S: Server> Sender<S> {
         let Rows {
             mut readings,
             damaged,
-            last,
+            ends,
         } = rows;
-        let Some(last) = last else {
+        let Some((first, last)) = ends else {
             return Ok(true);
         };
+        self.begin_before(first).await;
         let fit = request::how_many_fit(&readings);
         let all_fit = fit >= readings.len();
         readings.truncate(fit);
@@ -144,6 +145,15 @@ impl<S: Server> Sender<S> {
         });
         self.save().await;
         Ok(all_fit)
+    }
+
+    /// Whoever sends for the first time begins with that row: what is cut of it and the later ones is lost.
+    async fn begin_before(&mut self, first: i64) {
+        if self.progress.now().saved.row.is_none() {
+            let row = Some(first.saturating_sub(1));
+            self.progress.change(|standing| standing.saved.row = row);
+            self.save().await;
+        }
     }
 
     /// Sends the readings until the server has taken or refused each of them.
@@ -265,11 +275,15 @@ impl<S: Server> Sender<S> {
     /// Keeps how far it is. What cannot be kept is sent again after a restart.
     async fn save(&mut self) {
         let saved = self.progress.now().saved;
-        let saved = match serde_json::to_string(&saved) {
+        let kept = match serde_json::to_string(&saved) {
             Ok(body) => self.store.put(NAME, body).await,
             Err(error) => Err(error.into()),
         };
-        self.report_store(saved.as_ref().err());
+        if let (Ok(()), Some(row)) = (&kept, saved.row) {
+            // Not before it is kept: it would be sent again after a restart.
+            self.store.reader().set_sent_through(row);
+        }
+        self.report_store(kept.as_ref().err());
     }
 
     fn works(&mut self) {

@@ -425,6 +425,23 @@ async fn what_was_cut_before_it_was_sent_is_counted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_cut_before_the_server_has_taken_anything_is_counted_after_a_restart_too() {
+    let folder = folder();
+    let mut bench = Bench::start(folder.path());
+    bench.write(1..=3).await;
+    drop(bench.call().await);
+    bench.end().await;
+    change(folder.path(), "DELETE FROM reading WHERE number <= 2");
+    let mut bench = Bench::start(folder.path());
+    let call = bench.call().await;
+    assert_eq!(call.seqs(), [3]);
+    call.taken();
+    let saved = bench.settled(3).await;
+    assert_eq!(saved.dropped.expired, 2 * most_samples());
+    bench.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_damaged_row_keeps_none_behind_it_waiting() {
     let folder = folder();
     let mut bench = Bench::start(folder.path());

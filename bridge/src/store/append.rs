@@ -12,7 +12,7 @@ use super::rollup::marks::Marks;
 use super::{Record, StoreError, row};
 
 /// Messages set aside that are kept; the oldest make room.
-const UNREADABLE_KEPT: i64 = 1_000;
+pub const UNREADABLE_KEPT: u32 = 1_000;
 /// Of the payload of a message that cannot be read, at most so many bytes are kept.
 pub const UNREADABLE_BYTES: usize = 4_096;
 
@@ -86,7 +86,8 @@ fn write(
                 transaction.prepare_cached(make)?.execute(values)?;
                 let cut = "DELETE FROM unreadable WHERE number <= ?1";
                 let newest = transaction.last_insert_rowid();
-                (transaction.prepare_cached(cut)?).execute([newest - UNREADABLE_KEPT])?;
+                (transaction.prepare_cached(cut)?)
+                    .execute([newest - i64::from(UNREADABLE_KEPT)])?;
             }
         }
     }

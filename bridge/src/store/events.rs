@@ -1,7 +1,7 @@
 //! Questions for events, and for messages that were set aside.
 
 use releve_protocol::{NodeId, Timestamp, VERSION};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value, json};
 
 use super::StoreError;
@@ -12,7 +12,7 @@ use super::names::node_number;
 const MOST_BYTES: usize = 2 << 20;
 
 /// A place among the events of a node: those before it are older.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     /// The moment of the event there, ms since 1970.
     pub at: i64,
@@ -35,14 +35,27 @@ pub struct Wanted {
     pub most: usize,
 }
 
+/// An event as it was published.
+pub type Event = Map<String, Value>;
+
 /// Events of a node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     /// As they were published, the newest first.
-    pub events: Vec<Map<String, Value>>,
+    pub events: Vec<Event>,
     /// Where the next page begins; `None` where there is none.
     pub next: Option<Cursor>,
 }
+
+/// The places of the newest events of a node before a place, found without a look at any other event: each sentence
+/// goes along an index from there on.
+const OF_ANY_KIND: &str = "SELECT at, number FROM event
+    WHERE node = ?1 AND at >= ?2 AND (at, number) < (?3, ?4)
+    ORDER BY at DESC, number DESC LIMIT ?5";
+/// The same of one kind. Of several kinds each is asked for by itself: no index has them in the order of time.
+const OF_A_KIND: &str = "SELECT at, number FROM event
+    WHERE node = ?1 AND at >= ?2 AND (at, number) < (?3, ?4) AND kind = ?6
+    ORDER BY at DESC, number DESC LIMIT ?5";
 
 /// The newest of the wanted events of the node.
 ///
@@ -56,48 +69,89 @@ pub fn newest(connection: &Connection, node: &NodeId, wanted: &Wanted) -> Result
     let Some(node) = node_number(connection, node)? else {
         return Ok(page);
     };
-    let of_kinds = match &wanted.kinds[..] {
-        [] => String::new(),
-        kinds => format!("AND kind IN ('{}')", kinds.join("', '")),
-    };
-    let find = format!(
-        "SELECT event.number, event.at, journal.epoch, event.seq, event.body
-         FROM event JOIN journal ON journal.number = event.journal
-         WHERE event.node = ?1 AND event.at >= ?2 AND event.at < ?3
-         AND (event.at, event.number) < (?4, ?5) {of_kinds}
-         ORDER BY event.at DESC, event.number DESC"
-    );
-    let before = wanted.before.unwrap_or(Cursor {
-        at: i64::MAX,
-        number: i64::MAX,
-    });
-    let mut find = connection.prepare_cached(&find)?;
-    let mut rows = find.query([node, wanted.from, wanted.to, before.at, before.number])?;
     let (mut bytes, mut last) = (0, None);
-    while let Some(row) = rows.next()? {
+    for place in places(connection, node, wanted)? {
         if page.events.len() >= wanted.most || bytes >= MOST_BYTES {
             page.next = last;
             break;
         }
-        let (cursor, event, size) = event(row)?;
-        page.events.push(event);
-        last = Some(cursor);
-        bytes += size;
+        // One that was cut a moment ago is none any more.
+        if let Some((event, size)) = event(connection, place)? {
+            page.events.push(event);
+            bytes += size;
+        }
+        last = Some(place);
     }
     Ok(page)
 }
 
-fn event(row: &Row<'_>) -> Result<(Cursor, Map<String, Value>, usize), StoreError> {
-    let (number, at) = (row.get(0)?, row.get(1)?);
-    let damaged = || StoreError::Damaged(format!("the event in row {number}"));
-    let body = row.get_ref(4)?.as_str().map_err(|_| damaged())?;
-    let mut event: Map<String, Value> = serde_json::from_str(body)?;
+/// The moment of the newest event of the node, ms since 1970.
+///
+/// # Errors
+/// If the disk does not tell.
+pub fn newest_at(connection: &Connection, node: &NodeId) -> Result<Option<i64>, StoreError> {
+    let Some(node) = node_number(connection, node)? else {
+        return Ok(None);
+    };
+    let mut find = connection.prepare_cached("SELECT max(at) FROM event WHERE node = ?1")?;
+    Ok(find.query_row([node], |row| row.get(0))?)
+}
+
+/// The places of the wanted events, the newest first; one more than wanted, where there is one.
+fn places(connection: &Connection, node: i64, wanted: &Wanted) -> Result<Vec<Cursor>, StoreError> {
+    let end = Cursor {
+        at: wanted.to,
+        number: i64::MIN,
+    };
+    let end = wanted.before.map_or(end, |before| before.min(end));
+    let most = wanted.most.saturating_add(1);
+    let place = |row: &Row<'_>| {
+        Ok(Cursor {
+            at: row.get(0)?,
+            number: row.get(1)?,
+        })
+    };
+    let mut places = Vec::new();
+    if wanted.kinds.is_empty() {
+        let mut find = connection.prepare_cached(OF_ANY_KIND)?;
+        let bounds = params![node, wanted.from, end.at, end.number, most];
+        for found in find.query_map(bounds, place)? {
+            places.push(found?);
+        }
+    }
+    for kind in &wanted.kinds {
+        let mut find = connection.prepare_cached(OF_A_KIND)?;
+        let bounds = params![node, wanted.from, end.at, end.number, most, kind];
+        for found in find.query_map(bounds, place)? {
+            places.push(found?);
+        }
+    }
+    places.sort_unstable_by(|one, other| other.cmp(one));
+    // A kind may be named twice.
+    places.dedup();
+    places.truncate(most);
+    Ok(places)
+}
+
+/// The event there, and how many bytes it has.
+fn event(connection: &Connection, place: Cursor) -> Result<Option<(Event, usize)>, StoreError> {
+    let find = "SELECT journal.epoch, event.seq, event.body
+        FROM event JOIN journal ON journal.number = event.journal WHERE event.number = ?1";
+    let mut find = connection.prepare_cached(find)?;
+    let found = find.query_row([place.number], |row| {
+        let (epoch, seq): (String, i64) = (row.get(0)?, row.get(1)?);
+        Ok((epoch, seq, row.get::<_, String>(2)?))
+    });
+    let Some((epoch, seq, body)) = found.optional()? else {
+        return Ok(None);
+    };
+    let mut event: Event = serde_json::from_str(&body)?;
     event.insert("v".to_owned(), json!(VERSION));
-    event.insert("epoch".to_owned(), json!(row.get::<_, String>(2)?));
-    event.insert("seq".to_owned(), json!(row.get::<_, i64>(3)? as u64));
-    let moment = Timestamp::from_unix_millis(at);
+    event.insert("epoch".to_owned(), json!(epoch));
+    event.insert("seq".to_owned(), json!(seq as u64));
+    let moment = Timestamp::from_unix_millis(place.at);
     event.insert("at".to_owned(), json!(moment));
-    Ok((Cursor { at, number }, event, body.len()))
+    Ok(Some((event, body.len())))
 }
 
 /// A message that could not be read.
@@ -139,3 +193,6 @@ pub fn unreadable(connection: &Connection, most: usize) -> Result<Vec<Unreadable
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+#[cfg(test)]
+mod tests;

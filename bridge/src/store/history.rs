@@ -10,8 +10,9 @@ use super::StoreError;
 use super::names::{Status, layouts, node_number};
 use super::readings::{self, StoredReading};
 use super::rollup::bucket::{Bucket, Filling};
-use super::rollup::hour::{FIVE_MINUTES_MS, HOUR_MS, NodeHour};
+use super::rollup::hour::NodeHour;
 use super::rollup::tables::{self, RolledUp, Table};
+use crate::spans::{FIVE_MINUTES_MS, HOUR_MS};
 
 /// Asks several questions about one moment of the store: what is rolled up, stale and cut belongs together.
 ///

@@ -114,13 +114,8 @@ pub fn put_thing(connection: &Connection, name: &str, body: &str) -> Result<(), 
 /// What was saved, the numbers of the last rows, and of the last ones as of which it was saved.
 pub fn recover(connection: &Connection) -> Result<(Recovered, Last, Last), StoreError> {
     let mut things = load_things(connection)?;
-    let through = match things.remove(THROUGH) {
-        Some(body) => serde_json::from_str(&body)?,
-        None => Through {
-            reading: 0,
-            event: 0,
-        },
-    };
+    things.remove(THROUGH);
+    let (last, through) = last_rows(connection)?;
     let (nodes, unreadable) = load_nodes(connection)?;
     let mut since = Vec::new();
     for stream in Stream::ALL {
@@ -137,26 +132,40 @@ pub fn recover(connection: &Connection) -> Result<(Recovered, Last, Last), Store
         let later = format!("{table}.number > ?1");
         since.extend(written(connection, stream, &later, params![last])?);
     }
-    let newest = |sentence: &str, saved: i64| -> Result<i64, StoreError> {
-        let row = connection.query_row(sentence, [], |row| row.get::<_, Option<i64>>(0));
-        // Old rows are cut, so the newest may have been among them.
-        Ok(row.optional()?.flatten().unwrap_or(0).max(saved))
-    };
-    let last = Last {
-        reading: newest("SELECT max(number) FROM reading", through.reading)?,
-        event: newest("SELECT max(number) FROM event", through.event)?,
-    };
     let recovered = Recovered {
         nodes,
         things,
         mails: load_mails(connection)?,
         since,
     };
+    Ok((recovered, last, through))
+}
+
+/// The numbers of the last rows, and of the last ones as of which it is saved what must be known after a restart.
+pub fn last_rows(connection: &Connection) -> Result<(Last, Last), StoreError> {
+    let find = "SELECT body FROM memory WHERE name = ?1";
+    let body = connection.query_row(find, [THROUGH], |row| row.get::<_, String>(0));
+    let through = match body.optional()? {
+        Some(body) => serde_json::from_str(&body)?,
+        None => Through {
+            reading: 0,
+            event: 0,
+        },
+    };
+    let newest = |sentence: &str, saved: i64| -> Result<i64, StoreError> {
+        let row = connection.query_row(sentence, [], |row| row.get::<_, Option<i64>>(0))?;
+        // Old rows are cut, so the newest may have been among them.
+        Ok(row.unwrap_or(0).max(saved))
+    };
+    let last = Last {
+        reading: newest("SELECT max(number) FROM reading", through.reading)?,
+        event: newest("SELECT max(number) FROM event", through.event)?,
+    };
     let through = Last {
         reading: through.reading,
         event: through.event,
     };
-    Ok((recovered, last, through))
+    Ok((last, through))
 }
 
 fn load_things(connection: &Connection) -> Result<BTreeMap<String, String>, StoreError> {

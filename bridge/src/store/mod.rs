@@ -7,6 +7,7 @@ mod append;
 mod error;
 pub mod events;
 pub mod history;
+mod ledger;
 mod lock;
 mod memory;
 mod names;
@@ -30,6 +31,7 @@ use releve_protocol::{EventRecord, NodeId, Reading, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
 
+pub use append::{UNREADABLE_BYTES, UNREADABLE_KEPT};
 pub use error::{OpenError, StoreError};
 pub use memory::{MailChanges, Recovered, Remembered, Written};
 pub use names::Status;

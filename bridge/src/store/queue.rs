@@ -12,13 +12,14 @@ pub struct Rows {
     pub readings: Vec<StoredReading>,
     /// Rows among them that are damaged.
     pub damaged: u64,
-    /// The number of the last of all these rows; `None`: there is none.
-    pub last: Option<i64>,
+    /// The numbers of the first and the last of all these rows; `None`: there is none.
+    pub ends: Option<(i64, i64)>,
 }
 
 impl Rows {
     fn add(&mut self, number: i64) {
-        self.last = Some(number);
+        let (first, _) = self.ends.unwrap_or((number, number));
+        self.ends = Some((first, number));
     }
 
     /// How many rows they are.
@@ -34,11 +35,14 @@ impl Rows {
 /// If the disk does not give them.
 pub fn rows_behind(connection: &Connection, number: i64, most: usize) -> Result<Rows, StoreError> {
     match readings::behind(connection, number, most) {
-        Ok(readings) => Ok(Rows {
-            last: readings.last().map(|reading| reading.number),
-            readings,
-            damaged: 0,
-        }),
+        Ok(readings) => {
+            let ends = readings.first().zip(readings.last());
+            Ok(Rows {
+                ends: ends.map(|(first, last)| (first.number, last.number)),
+                readings,
+                damaged: 0,
+            })
+        }
         Err(StoreError::Damaged(_)) => one_by_one(connection, number, most),
         Err(error) => Err(error),
     }

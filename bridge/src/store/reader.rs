@@ -1,7 +1,6 @@
 //! Whoever asks about what was written. Blocks: on async threads, ask with [`Reader::ask`].
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fs, io};
@@ -11,6 +10,7 @@ use rustix::fs::statvfs;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::ledger::Ledger;
 use super::{StoreError, schema};
 
 /// Questions of async threads that are answered at the same time; more would only wait for the disk, each on a thread
@@ -29,7 +29,7 @@ pub struct Reader {
     connections: Mutex<Vec<Connection>>,
     /// Places for questions of async threads.
     places: Arc<Semaphore>,
-    cut_for_room: Arc<AtomicU64>,
+    ledger: Arc<Ledger>,
 }
 
 impl Reader {
@@ -42,7 +42,7 @@ impl Reader {
             path,
             connections: Mutex::new(connections),
             places: Arc::new(Semaphore::new(AT_A_TIME)),
-            cut_for_room: Arc::default(),
+            ledger: Arc::default(),
         })
     }
 
@@ -55,14 +55,20 @@ impl Reader {
         OnlyConnection(self.lock())
     }
 
-    pub(super) const fn cut_for_room(&self) -> &Arc<AtomicU64> {
-        &self.cut_for_room
+    pub(super) const fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// Rows of readings up to that one are sent on, and it is kept that they are: later ones are cut only where the
+    /// store is too large and holds nothing else. Where this is never said nothing is to be sent.
+    pub fn set_sent_through(&self, row: i64) {
+        self.ledger.set_sent_through(row);
     }
 
     /// Readings that were cut because the store had reached its greatest size, in this and earlier runs.
     #[must_use]
     pub fn readings_cut_for_room(&self) -> u64 {
-        self.cut_for_room.load(Ordering::Relaxed)
+        self.ledger.cut_for_room()
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Connection>> {

@@ -8,8 +8,9 @@ use rusqlite::{Connection, Row, params};
 
 use super::StoreError;
 use super::names::{Status, layouts, node_number};
-use super::rollup::hour::{HOUR_MS, NodeHour};
+use super::rollup::hour::NodeHour;
 use super::row::{self, Body, Figures, Order};
+use crate::spans::HOUR_MS;
 
 /// A reading as it is kept.
 #[derive(Debug, Clone, PartialEq)]

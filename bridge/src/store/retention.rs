@@ -1,7 +1,6 @@
 //! What is kept for how long. Old rows are cut an hour of a node at a time, between two batches.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use releve_protocol::Timestamp;
@@ -9,12 +8,14 @@ use rusqlite::{Connection, OptionalExtension};
 use tracing::{info, warn};
 
 use super::append::Last;
+use super::ledger::Ledger;
 use super::memory::put_thing;
 use super::names::layouts;
-use super::rollup::hour::{HOUR_MS, NodeHour};
+use super::rollup::hour::NodeHour;
 use super::rollup::marks::Marks;
 use super::rollup::tables::{self, Layouts};
 use super::{StoreError, readings, row};
+use crate::spans::{DAY_MS, HOUR_MS};
 
 /// How often it is looked for what is too old or too much.
 const LOOK_EVERY: Duration = Duration::from_mins(5);
@@ -75,7 +76,10 @@ pub struct Cutting {
     progress: usize,
     is_told: bool,
     is_told_of_the_end: bool,
-    cut_for_room: Arc<AtomicU64>,
+    is_told_of_unsent: bool,
+    /// The store is too large, and nothing that was sent is left: what is still to be sent is cut, too.
+    spares_nothing: bool,
+    ledger: Arc<Ledger>,
 }
 
 /// The moment of a question for what is too old.
@@ -90,8 +94,8 @@ pub struct At {
 }
 
 impl Cutting {
-    /// One who has not looked yet; counts on in `cut_for_room`.
-    pub fn new(keep: Keep, cut_for_room: Arc<AtomicU64>) -> Self {
+    /// One who has not looked yet; counts on in `ledger`, and spares what that says is still to be sent.
+    pub fn new(keep: Keep, ledger: Arc<Ledger>) -> Self {
         Self {
             keep,
             next_look: None,
@@ -101,7 +105,9 @@ impl Cutting {
             progress: 0,
             is_told: false,
             is_told_of_the_end: false,
-            cut_for_room,
+            is_told_of_unsent: false,
+            spares_nothing: false,
+            ledger,
         }
     }
 
@@ -117,7 +123,7 @@ impl Cutting {
             if self.next_look.is_some_and(|next| at.now < next) {
                 return Ok(false);
             }
-            self.look(connection, at.now)?;
+            self.look(connection, at)?;
             return Ok(true);
         };
         let at = At {
@@ -153,8 +159,17 @@ impl Cutting {
         Timestamp::from_unix_millis(wall.as_unix_millis().min(latest))
     }
 
-    fn look(&mut self, connection: &Connection, now: Instant) -> Result<(), StoreError> {
-        self.next_look = Some(now + LOOK_EVERY);
+    /// The last row of readings that may be cut now.
+    pub fn may_cut_through(&self, at: At) -> i64 {
+        if self.spares_nothing {
+            at.through.reading
+        } else {
+            at.through.reading.min(self.ledger.sent_through())
+        }
+    }
+
+    fn look(&mut self, connection: &Connection, at: At) -> Result<(), StoreError> {
+        self.next_look = Some(at.now + LOOK_EVERY);
         self.progress = 0;
         let mut all = connection.prepare_cached("SELECT number FROM node")?;
         let nodes = all.query_map([], |row| row.get(0))?;
@@ -166,11 +181,12 @@ impl Cutting {
             Some(_) => self.keep.bytes - self.keep.bytes / 100,
             None => self.keep.bytes,
         };
-        self.room_horizon = if used > bound {
-            oldest_hour(connection, &self.nodes)?.map(|hour| hour + HOURS_AT_ONCE)
-        } else {
-            None
-        };
+        self.spares_nothing = false;
+        self.room_horizon = None;
+        if used > bound {
+            let oldest = self.oldest_hour(connection, at)?;
+            self.room_horizon = oldest.map(|hour| hour + HOURS_AT_ONCE);
+        }
         if self.room_horizon.is_some() && !self.is_told {
             self.is_told = true;
             let megabytes = self.keep.bytes >> 20;
@@ -182,6 +198,27 @@ impl Cutting {
         Ok(())
     }
 
+    /// The oldest hour of readings that can be cut for its room: of those that are sent or, where there is none, of
+    /// all.
+    fn oldest_hour(&mut self, connection: &Connection, at: At) -> Result<Option<i64>, StoreError> {
+        let sent = oldest_hour(connection, &self.nodes, self.may_cut_through(at))?;
+        if sent.is_some() {
+            return Ok(sent);
+        }
+        self.spares_nothing = true;
+        let all = oldest_hour(connection, &self.nodes, i64::MAX)?;
+        if all.is_some()
+            && self.ledger.sent_through() < at.through.reading
+            && !self.is_told_of_unsent
+        {
+            self.is_told_of_unsent = true;
+            warn!(
+                "the store is larger than --store-megabytes, and holds nothing that remote-write has sent: readings are cut that it has not"
+            );
+        }
+        Ok(all)
+    }
+
     /// Cuts the node's oldest hour of readings if it is too old; whether it was.
     fn cut_reading_hour(
         &mut self,
@@ -191,16 +228,15 @@ impl Cutting {
         node: i64,
         at: At,
     ) -> Result<bool, StoreError> {
-        let Some(oldest) = oldest_reading(connection, node)? else {
+        let Some(of) = next_hour(connection, node, self.may_cut_through(at))? else {
             return Ok(false);
         };
-        let of = NodeHour::ending(node, oldest);
         let layouts = layouts(connection)?;
         let Present { now, newest } = Present::of(connection, &layouts, node, at.wall)?;
         let by_age =
             hours_before(now, self.keep.readings_days).min(newest.div_euclid(HOUR_MS) - LAST_HOURS);
         let horizon = by_age.max(self.room_horizon.unwrap_or(i64::MIN));
-        if of.hour >= horizon || readings::last_row_of_hour(connection, of)? > at.through.reading {
+        if of.hour >= horizon {
             return Ok(false);
         }
         let transaction = connection.unchecked_transaction()?;
@@ -217,12 +253,12 @@ impl Cutting {
         (transaction.prepare_cached(put)?).execute([node, next.hour, i64::MIN])?;
         let rows = readings::cut_hour(&transaction, of)? as u64;
         let for_room = if of.hour < by_age { 0 } else { rows };
-        let total = self.cut_for_room.load(Ordering::Relaxed) + for_room;
+        let total = self.ledger.cut_for_room() + for_room;
         if for_room > 0 {
             put_thing(&transaction, CUT_FOR_ROOM, &total.to_string())?;
         }
         transaction.commit()?;
-        self.cut_for_room.store(total, Ordering::Relaxed);
+        self.ledger.set_cut_for_room(total);
         self.progress += 1;
         if is_stale {
             marks.computed(of);
@@ -297,7 +333,7 @@ fn latest_present(connection: &Connection, nodes: &[i64]) -> Result<Option<i64>,
     for node in nodes {
         let Present { now, newest } = Present::of(connection, &layouts, *node, never)?;
         let is_real_time = now == never.as_unix_millis() && newest < now;
-        latest = latest.max(is_real_time.then(|| newest.saturating_add(24 * HOUR_MS)));
+        latest = latest.max(is_real_time.then(|| newest.saturating_add(DAY_MS)));
     }
     Ok(latest)
 }
@@ -307,17 +343,54 @@ fn hours_before(present: i64, days: u32) -> i64 {
     present.div_euclid(HOUR_MS) - i64::from(days) * 24
 }
 
-fn oldest_reading(connection: &Connection, node: i64) -> Result<Option<i64>, StoreError> {
-    let find = "SELECT min(at) FROM reading WHERE node = ?1";
-    let mut find = connection.prepare_cached(find)?;
-    Ok(find.query_row([node], |row| row.get(0))?)
+/// The first of the node's hours of readings of which all lie in rows up to `through`; none where the oldest hour has
+/// later ones. Of hours that were cut the late readings may have: the others do not wait for them.
+fn next_hour(
+    connection: &Connection,
+    node: i64,
+    through: i64,
+) -> Result<Option<NodeHour>, StoreError> {
+    let can_be_cut = |of: NodeHour| -> Result<bool, StoreError> {
+        Ok(readings::last_row_of_hour(connection, of)? <= through)
+    };
+    let Some(of) = oldest_hour_behind(connection, node, i64::MIN)? else {
+        return Ok(None);
+    };
+    if can_be_cut(of)? {
+        return Ok(Some(of));
+    }
+    let kept_from = tables::horizons(connection, node)?.readings;
+    if of.hour >= kept_from {
+        return Ok(None);
+    }
+    let next = oldest_hour_behind(connection, node, kept_from.saturating_mul(HOUR_MS))?;
+    Ok(match next {
+        Some(next) if can_be_cut(next)? => Some(next),
+        _ => None,
+    })
 }
 
-fn oldest_hour(connection: &Connection, nodes: &[i64]) -> Result<Option<i64>, StoreError> {
+/// The hour of the node's oldest reading behind that moment, ms since 1970.
+fn oldest_hour_behind(
+    connection: &Connection,
+    node: i64,
+    moment: i64,
+) -> Result<Option<NodeHour>, StoreError> {
+    let find = "SELECT min(at) FROM reading WHERE node = ?1 AND at > ?2";
+    let mut find = connection.prepare_cached(find)?;
+    let oldest: Option<i64> = find.query_row([node, moment], |row| row.get(0))?;
+    Ok(oldest.map(|at| NodeHour::ending(node, at)))
+}
+
+/// The oldest hour of any node that can be cut next, where rows up to `through` can.
+fn oldest_hour(
+    connection: &Connection,
+    nodes: &[i64],
+    through: i64,
+) -> Result<Option<i64>, StoreError> {
     let mut oldest = None;
     for node in nodes {
-        if let Some(at) = oldest_reading(connection, *node)? {
-            let hour = NodeHour::ending(*node, at).hour;
+        if let Some(NodeHour { hour, .. }) = next_hour(connection, *node, through)? {
             oldest = Some(oldest.map_or(hour, |oldest: i64| oldest.min(hour)));
         }
     }

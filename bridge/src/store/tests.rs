@@ -122,6 +122,40 @@ async fn a_transaction_that_fails_leaves_nothing_behind() {
     assert_eq!(seqs(&opened.store, 0), [1, 3]);
 }
 
+/// A COMMIT that fails may have written everything: then these rows are there, and their numbers are taken.
+#[tokio::test]
+async fn after_a_write_that_failed_rows_are_numbered_behind_what_is_there() {
+    let directory = TempDir::new().expect("a directory");
+    let opened = open(directory.path());
+    write(&opened.store, vec![reading(1), event()]).await;
+    let path = directory.path().join(FILE_NAME);
+    let other = rusqlite::Connection::open(path).expect("the file");
+    let refuse =
+        "CREATE TRIGGER refuse BEFORE INSERT ON event BEGIN SELECT raise(ABORT, 'no'); END";
+    other.execute_batch(refuse).expect("a trigger");
+    let records = Arc::new(vec![reading(2), event()]);
+    let outcome = opened.store.write(records, None).await;
+    assert!(matches!(outcome, Err(StoreError::Disk(_))), "{outcome:?}");
+    let there = "DROP TRIGGER refuse;
+        INSERT INTO reading SELECT number + 1, node, at + 30000, journal, 2, status, body FROM reading;
+        INSERT INTO event SELECT number + 1, node, at, journal, seq + 1, kind, body FROM event";
+    other.execute_batch(there).expect("rows");
+    write(&opened.store, vec![reading(3), event()]).await;
+    assert_eq!(seqs(&opened.store, 0), [1, 2, 3]);
+    close(opened);
+    write(&open(directory.path()).store, vec![reading(4), event()]).await;
+}
+
+#[tokio::test]
+async fn the_end_of_the_thread_is_told() {
+    let Opened { store, thread, .. } = Store::open(None).expect("a store");
+    let end = thread.end();
+    assert!(!end.is_cancelled());
+    drop(store);
+    thread.join();
+    assert!(end.is_cancelled());
+}
+
 #[test]
 fn a_file_of_somebody_else_is_left_alone() {
     let directory = TempDir::new().expect("a directory");

@@ -80,9 +80,9 @@ impl Upkeep {
         }
         let transaction = connection.unchecked_transaction()?;
         let layouts = layouts(&transaction)?;
+        let through = self.cutting.may_cut_through(at);
         let mut outcomes = Vec::with_capacity(due.len());
         for hour in due {
-            let through = at.through.reading;
             let outcome = tables::refresh(&transaction, &layouts, layout, hour, through);
             let is_done = match outcome {
                 // One that cannot be read keeps the others from nothing.

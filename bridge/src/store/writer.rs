@@ -1,12 +1,12 @@
 //! The thread that writes: a disk may take seconds, and nothing else waits for it.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::append::{Last, append};
 use super::memory::{self, Recovered, Remembered};
@@ -44,23 +44,61 @@ pub struct Writer {
     numbers: Numbers,
     marks: Marks,
     upkeep: Upkeep,
-    last: Last,
-    /// The last rows as of which it is saved what must be known after a restart.
-    through: Last,
+    rows: Rows,
     /// Held as long as anything is written.
     _lock: Option<Lock>,
+}
+
+/// How far the rows go.
+#[derive(Debug)]
+struct Rows {
+    /// The last ones.
+    last: Last,
+    /// The last ones as of which it is saved what must be known after a restart.
+    through: Last,
+    /// A write failed: what of it is in the file all the same, the file alone can tell.
+    is_doubtful: bool,
+}
+
+impl Rows {
+    /// Lets rows be written behind the last ones.
+    fn advance(
+        &mut self,
+        connection: &Connection,
+        remembers: bool,
+        write: impl FnOnce(Last) -> Result<Last, StoreError>,
+    ) -> Result<(), StoreError> {
+        if self.is_doubtful {
+            (self.last, self.through) = memory::last_rows(connection)?;
+            self.is_doubtful = false;
+        }
+        let written = write(self.last);
+        self.is_doubtful = written.is_err();
+        self.last = written?;
+        if remembers {
+            self.through = self.last;
+        }
+        Ok(())
+    }
 }
 
 /// The thread that writes.
 #[derive(Debug)]
 pub struct Thread {
     handle: thread::JoinHandle<()>,
+    end: CancellationToken,
 }
 
 impl Thread {
+    /// Cancelled once it has ended, however it did.
+    #[must_use]
+    pub fn end(&self) -> CancellationToken {
+        self.end.clone()
+    }
+
     /// Waits for its end. Blocks.
     pub fn join(self) {
-        // It has no panic of its own; the log has that of another's.
+        // The log has its panic, and whoever watches the end knows of it.
         let _ = self.handle.join();
     }
 }
@@ -72,7 +110,7 @@ impl Writer {
         keep: Keep,
         lock: Option<Lock>,
     ) -> Result<(Self, Recovered), StoreError> {
-        let cut_for_room = Arc::clone(reader.cut_for_room());
+        let ledger = Arc::clone(reader.ledger());
         let place = match reader.path() {
             Some(path) => Place::File(Box::new(schema::open_for_writing(path)?)),
             None => Place::Memory(reader),
@@ -83,15 +121,18 @@ impl Writer {
         };
         let cut_so_far = recovered.things.get(CUT_FOR_ROOM);
         let cut_so_far = cut_so_far.and_then(|count| count.parse().ok());
-        cut_for_room.store(cut_so_far.unwrap_or(0), Ordering::Relaxed);
-        let upkeep = Upkeep::new(Cutting::new(keep, cut_for_room));
+        ledger.set_cut_for_room(cut_so_far.unwrap_or(0));
+        let upkeep = Upkeep::new(Cutting::new(keep, ledger));
         let writer = Self {
             place,
             numbers: Numbers::default(),
             marks: Marks::default(),
             upkeep,
-            last,
-            through,
+            rows: Rows {
+                last,
+                through,
+                is_doubtful: false,
+            },
             _lock: lock,
         };
         Ok((writer, recovered))
@@ -100,14 +141,18 @@ impl Writer {
     /// Does what comes from `queue` until nobody can ask any more.
     pub fn spawn(mut self, mut queue: mpsc::Receiver<Job>) -> Result<Thread, StoreError> {
         let thread = thread::Builder::new().name("store".to_owned());
+        let end = CancellationToken::new();
+        let ending = end.clone().drop_guard();
         let handle = thread.spawn(move || {
+            // Dropped in a panic, too.
+            let _ending = ending;
             while let Some(job) = queue.blocking_recv() {
                 self.work(job);
                 // The next job comes within seconds: what must be known after a restart is saved that often.
                 while queue.is_empty() && !queue.is_closed() && self.keep_in_order() {}
             }
         })?;
-        Ok(Thread { handle })
+        Ok(Thread { handle, end })
     }
 
     fn work(&mut self, job: Job) {
@@ -115,22 +160,16 @@ impl Writer {
             place,
             numbers,
             marks,
-            last,
-            through,
+            rows,
             ..
         } = self;
         let with = |connection: &Connection| {
             let (outcome, done) = match job {
                 Job::Write(records, remembered, done) => {
                     let remembered = remembered.as_ref();
-                    let written = append(connection, numbers, marks, *last, &records, remembered);
-                    let written = written.map(|now| {
-                        *last = now;
-                        if remembered.is_some() {
-                            *through = now;
-                        }
-                    });
-                    (written, done)
+                    let write =
+                        |last| append(connection, numbers, marks, last, &records, remembered);
+                    (rows.advance(connection, remembered.is_some(), write), done)
                 }
                 Job::Put(name, body, done) => (memory::put_thing(connection, name, &body), done),
             };
@@ -150,13 +189,13 @@ impl Writer {
             numbers,
             marks,
             upkeep,
-            through,
+            rows,
             ..
         } = self;
         let at = At {
             now: Instant::now(),
             wall: Moment::now().wall,
-            through: *through,
+            through: rows.through,
         };
         match place {
             Place::File(connection) => upkeep.slice(connection, numbers, marks, at),

@@ -208,6 +208,25 @@ async fn events_come_page_by_page() {
 }
 
 #[tokio::test]
+async fn events_of_a_clock_that_is_ahead_are_told_without_an_end() {
+    let site = Site::start().await;
+    let golden = include_bytes!("../../../protocol/golden/event/mode_changed.json");
+    let ahead = event(9, golden, full_hour() + 400 * 24 * HOUR_MS);
+    site.peer.publish_json(Topic::Event(node()), &ahead).await;
+    until("the event of the year after next", async || {
+        let page = site.json(EVENTS, "events", "limit=1").await?;
+        (page["events"][0]["event"] == json!("mode_changed")).then_some(())
+    })
+    .await;
+    let all = site.json(EVENTS, "events", "").await.expect("a page");
+    assert_eq!(all["events"].as_array().map(Vec::len), Some(4));
+    let path = "/api/v1/nodes/{node}/events.csv";
+    let actual = format!("/api/v1/nodes/{}/events.csv", node());
+    let (_, file) = site.api.ask(&site.origin(), path, &actual).await;
+    assert_eq!(file.lines().count(), 1 + 4, "{file}");
+}
+
+#[tokio::test]
 async fn files_are_for_spreadsheets_in_both_languages() {
     let site = Site::start().await;
     let path = "/api/v1/nodes/{node}/readings.csv";

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{Finding, Judge, Rule, RuleName, Severity, Verdict, Words};
-use crate::alerts::pace::since;
 use crate::alerts::view::{NodeView, View};
 
 /// Missing readings that did not become fewer for so long do not come.
@@ -32,7 +31,7 @@ fn judge(node: &NodeView, view: &View) -> Verdict {
     if !node.online {
         return Verdict::Unknown;
     }
-    let stuck = (node.stuck_since).filter(|at| since(*at, view.now) >= STUCK_AFTER);
+    let stuck = (node.stuck_since).filter(|at| view.now.since(*at) >= STUCK_AFTER);
     Verdict::of(stuck.map(|at| Finding {
         since: Some(at),
         value: Some(node.missing as f64),

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{Finding, Judge, Rule, RuleName, Severity, Verdict, Words};
-use crate::alerts::pace::since;
 use crate::alerts::view::View;
 
 /// A mail that was given up is news for so long.
@@ -33,7 +32,7 @@ fn judge(view: &View) -> Verdict {
         return Verdict::Fine;
     };
     let given_up = mail.given_up_at;
-    let given_up = given_up.filter(|at| since(*at, view.now) < GIVEN_UP_IS_NEWS);
+    let given_up = given_up.filter(|at| view.now.since(*at) < GIVEN_UP_IS_NEWS);
     Verdict::of(mail.failing_since.or(given_up).map(|at| Finding {
         since: Some(at),
         value: Some(mail.waiting as f64),

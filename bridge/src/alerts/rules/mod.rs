@@ -88,38 +88,38 @@ impl Verdict {
     }
 }
 
-/// Every rule.
-pub static RULES: [&Rule; 10] = [
-    &node_silent::RULE,
-    &reading_stale::RULE,
-    &clock_wrong::RULE,
-    &backlog_growing::RULE,
-    &readings_lost::RULE,
-    &mail_failing::RULE,
-    &store_failing::RULE,
-    &disk_filling::RULE,
-    &broker_lost::RULE,
-    &remote_write_behind::RULE,
-];
+/// Every rule, and which one has which name: a line each.
+macro_rules! rules {
+    ($($name:ident: $file:ident,)*) => {
+        /// Every rule.
+        pub static RULES: &[&Rule] = &[$(&$file::RULE),*];
+
+        impl Rule {
+            /// The rule of that name.
+            #[must_use]
+            pub fn of(name: RuleName) -> &'static Self {
+                match name {
+                    $(RuleName::$name => &$file::RULE,)*
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    NodeSilent: node_silent,
+    ReadingStale: reading_stale,
+    ClockWrong: clock_wrong,
+    BacklogGrowing: backlog_growing,
+    ReadingsLost: readings_lost,
+    MailFailing: mail_failing,
+    StoreFailing: store_failing,
+    DiskFilling: disk_filling,
+    BrokerLost: broker_lost,
+    RemoteWriteBehind: remote_write_behind,
+}
 
 impl Rule {
-    /// The rule of that name.
-    #[must_use]
-    pub fn of(name: RuleName) -> &'static Self {
-        match name {
-            RuleName::NodeSilent => &node_silent::RULE,
-            RuleName::ReadingStale => &reading_stale::RULE,
-            RuleName::ClockWrong => &clock_wrong::RULE,
-            RuleName::BacklogGrowing => &backlog_growing::RULE,
-            RuleName::ReadingsLost => &readings_lost::RULE,
-            RuleName::MailFailing => &mail_failing::RULE,
-            RuleName::StoreFailing => &store_failing::RULE,
-            RuleName::DiskFilling => &disk_filling::RULE,
-            RuleName::BrokerLost => &broker_lost::RULE,
-            RuleName::RemoteWriteBehind => &remote_write_behind::RULE,
-        }
-    }
-
     /// Its words.
     #[must_use]
     pub const fn words(&self, language: Language) -> &Words {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{Finding, Judge, Rule, RuleName, Severity, Verdict, Words};
-use crate::alerts::pace::since;
 use crate::alerts::view::{NodeView, View};
 
 /// The rule.
@@ -37,7 +36,7 @@ fn judge(node: &NodeView, view: &View) -> Verdict {
         .received
         .unwrap_or(connected_since)
         .max(connected_since);
-    let age = since(received, view.now);
+    let age = view.now.since(received);
     Verdict::of((age > node.windows).then_some(Finding {
         since: Some(received),
         value: Some(age.as_secs_f64()),

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::{Finding, Judge, Rule, RuleName, Severity, Verdict, Words};
-use crate::alerts::pace::since;
 use crate::alerts::view::View;
 
 /// A server that takes nothing for longer, though readings wait, is behind.
@@ -30,10 +29,10 @@ pub static RULE: Rule = Rule {
 
 fn judge(view: &View) -> Verdict {
     let stuck = view.remote_write.and_then(|state| state.stuck_since);
-    let behind = stuck.filter(|at| since(*at, view.now) > BEHIND_AFTER);
+    let behind = stuck.filter(|at| view.now.since(*at) > BEHIND_AFTER);
     Verdict::of(behind.map(|at| Finding {
         since: Some(at),
-        value: Some(since(at, view.now).as_secs_f64() / 60.0),
+        value: Some(view.now.since(at).as_secs_f64() / 60.0),
         threshold: Some(BEHIND_AFTER.as_secs_f64() / 60.0),
     }))
 }

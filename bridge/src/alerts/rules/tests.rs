@@ -235,7 +235,7 @@ fn every_rule_has_its_row_on_the_page_about_alerts() {
             "{}",
             rule.name.name()
         );
-        assert!(std::ptr::eq(Rule::of(rule.name), rule));
+        assert!(std::ptr::eq(Rule::of(rule.name), *rule));
         let of_alarm = releve_protocol::control::AlarmName::from_name(rule.name.name());
         assert_eq!(of_alarm, None, "alarms and rules share one label");
         let json = serde_json::to_string(&AlertName::Rule(rule.name)).expect("JSON");

@@ -74,7 +74,7 @@ fn where_the_store_fails_mails_go_out_all_the_same() {
 fn a_recipient_who_fails_holds_up_nobody_and_keeps_the_order() {
     let mut queue = queue(&["a", "a", "b"]);
     assert_eq!(next(&queue, 0), Some(1));
-    assert!(queue.failed(1, at(0)));
+    assert!(queue.failed(1, Setback::Mail, at(0)));
     assert_eq!(next(&queue, 0), Some(3));
     queue.sent(3);
     assert_eq!(next(&queue, 4), None, "the second waits for the first");
@@ -90,7 +90,7 @@ fn waits_grow_to_five_minutes_and_a_mail_is_given_up_after_a_week() {
     let mut waits = Vec::new();
     let mut now = at(0);
     let mut tries = 0_u32;
-    while queue.failed(1, now) {
+    while queue.failed(1, Setback::Mail, now) {
         let next = queue.next_try().expect("another try");
         waits.push((next.as_unix_millis() - now.as_unix_millis()) / 1000);
         now = next;
@@ -107,7 +107,7 @@ fn waits_grow_to_five_minutes_and_a_mail_is_given_up_after_a_week() {
 #[test]
 fn a_clock_that_is_set_back_makes_nothing_wait_for_it() {
     let mut queue = queue(&["a"]);
-    queue.failed(1, at(86_400));
+    queue.failed(1, Setback::Server, at(86_400));
     assert_eq!(next(&queue, 0), Some(1));
 }
 
@@ -148,7 +148,10 @@ fn a_restart_keeps_what_waits_and_the_counts() {
 fn a_reader_whose_next_mail_is_not_stored_yet_calls_for_no_attempt() {
     let mut queue = queue(&["a"]);
     let later = 8 * 86_400;
-    assert!(!queue.failed(1, at(later)), "given up: it is too old");
+    assert!(
+        !queue.failed(1, Setback::Server, at(later)),
+        "given up: it is too old"
+    );
     queue.push(letter("a"));
     assert_eq!((next(&queue, later), queue.next_try()), (None, None));
     queue.take_changes();
@@ -165,4 +168,91 @@ fn the_queue_is_bounded() {
     assert!(!queue.push(letter("a")));
     assert_eq!(queue.counts().failed, 1);
     assert!(queue.view().given_up_at.is_some());
+}
+
+/// Mails of different episodes for one reader, which the store has.
+fn episodes(count: i64) -> Queue {
+    let mut queue = Queue::default();
+    for episode in 0..count {
+        let mut letter = letter("a");
+        letter.notice.episode = at(episode);
+        assert!(queue.push(letter));
+    }
+    queue.take_changes();
+    queue.settled(true);
+    queue
+}
+
+#[test]
+fn a_mail_that_is_put_off_lets_other_episodes_pass() {
+    let mut queue = episodes(3);
+    assert!(queue.failed(1, Setback::Mail, at(0)));
+    for number in [2, 3] {
+        assert_eq!(next(&queue, 0), Some(number));
+        queue.sent(number);
+    }
+    assert_eq!((next(&queue, 4), queue.next_try()), (None, Some(at(5))));
+    assert_eq!(next(&queue, 5), Some(1));
+}
+
+#[test]
+fn a_server_that_takes_nothing_is_tried_by_one_mail_at_a_time() {
+    let mut queue = episodes(3);
+    assert!(queue.failed(1, Setback::Server, at(0)));
+    assert_eq!((next(&queue, 4), queue.next_try()), (None, Some(at(5))));
+    assert_eq!(next(&queue, 5), Some(1));
+}
+
+#[test]
+fn a_server_that_puts_everything_off_is_not_hammered() {
+    let mut queue = episodes(900);
+    let (mut now, mut attempts) = (0, 0);
+    while now < 86_400 {
+        match next(&queue, now) {
+            Some(number) => {
+                assert!(queue.failed(number, Setback::Mail, at(now)));
+                attempts += 1;
+            }
+            None => {
+                let next = queue.next_try().expect("another try");
+                now = (next.as_unix_millis() - at(0).as_unix_millis()) / 1000;
+            }
+        }
+    }
+    // Two every five minutes: of those that were put off, and of those that were not tried yet.
+    assert!((500..650).contains(&attempts), "{attempts} in a day");
+    let mut sent = Vec::new();
+    while let Some(number) = next(&queue, now + 300) {
+        queue.sent(number);
+        sent.push(number);
+    }
+    assert_eq!(
+        sent.len(),
+        900,
+        "they go out as soon as it takes mails again"
+    );
+}
+
+#[test]
+fn new_mails_pass_however_many_are_put_off() {
+    let mut queue = episodes(3);
+    let mut now = 0;
+    // For an hour; the third is taken, once it is its turn.
+    while now < 3_600 {
+        match next(&queue, now) {
+            Some(3) => queue.sent(3),
+            Some(number) => assert!(queue.failed(number, Setback::Mail, at(now))),
+            None => now += 1,
+        }
+        assert!(
+            now < 10 || queue.waiting() == 2,
+            "the third waits at {now} s"
+        );
+    }
+    let mut fourth = letter("a");
+    fourth.notice.episode = at(9);
+    queue.push(fourth);
+    queue.take_changes();
+    queue.settled(true);
+    assert_eq!(next(&queue, now), Some(4));
 }

@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::metrics::readings;
 use crate::remote_write::decoded::{Sample, TimeSeries, WriteRequest};
 use crate::samples;
 
@@ -18,21 +17,21 @@ fn labels(series: &TimeSeries) -> Labels {
 
 /// What a scrape would show of the reading.
 fn scraped(reading: &releve_protocol::Reading) -> BTreeMap<Labels, f64> {
-    let node = samples::node();
-    let one = [(&node, reading)];
-    let mut all = BTreeMap::new();
-    for family in readings::families(&one) {
-        for metric in family.get_metric() {
-            let pairs = metric.get_label().iter();
-            let mut labels: Labels = pairs
-                .map(|pair| (pair.name().to_owned(), pair.value().to_owned()))
-                .collect();
-            labels.push(("__name__".to_owned(), family.name().to_owned()));
-            labels.sort();
-            all.insert(labels, metric.get_gauge().get_value());
-        }
-    }
-    all
+    let text = crate::metrics::of_reading(reading);
+    let series = text.lines().filter(|line| !line.starts_with('#'));
+    let series = series.map(|line| {
+        let (series, value) = line.rsplit_once(' ').expect("a value");
+        let (name, labels) = series.split_once('{').expect("labels");
+        let labels = labels.trim_end_matches('}').split(',');
+        let mut labels: Labels = labels
+            .filter_map(|label| label.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned()))
+            .collect();
+        labels.push(("__name__".to_owned(), name.to_owned()));
+        labels.sort();
+        (labels, value.parse().expect("a number"))
+    });
+    series.collect()
 }
 
 #[test]

@@ -1,9 +1,6 @@
 //! Hours of nodes, and the numbers of their rows. Pure.
 
-/// An hour in ms.
-pub const HOUR_MS: i64 = 3_600_000;
-/// The shorter buckets in ms.
-pub const FIVE_MINUTES_MS: i64 = 300_000;
+use crate::spans::{FIVE_MINUTES_MS, HOUR_MS};
 
 /// Hours since 1970 are given this on top, so that those before are no negative numbers.
 const OFFSET: i64 = 1 << 31;

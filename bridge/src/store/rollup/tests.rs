@@ -11,11 +11,12 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::bucket::{Bucket, Filling};
-use super::hour::{FIVE_MINUTES_MS, HOUR_MS};
 use super::marks::{Marks, QUIET};
 use crate::samples;
+use crate::spans::{DAY_MS, FIVE_MINUTES_MS, HOUR_MS};
 use crate::store::append::{Last, append};
 use crate::store::history::{Grid, buckets};
+use crate::store::ledger::Ledger;
 use crate::store::names::Numbers;
 use crate::store::retention::{At, Cutting, Keep};
 use crate::store::row::{Body, Figures};
@@ -63,6 +64,13 @@ impl Bench {
             cutting: keep,
             upkeep: upkeep(keep),
         }
+    }
+
+    /// What its one who cuts is told, and tells.
+    fn share_ledger(&mut self) -> Arc<Ledger> {
+        let ledger = Arc::default();
+        self.upkeep = Upkeep::new(Cutting::new(self.cutting, Arc::clone(&ledger)));
+        ledger
     }
 
     fn write(&mut self, readings: &[Reading]) {
@@ -322,7 +330,7 @@ fn readings_are_cut_by_their_age_and_their_averages_stay() {
         .map(|window| reading(window, 130_000, true))
         .collect();
     bench.write(&readings);
-    let day = 24 * HOUR_MS;
+    let day = DAY_MS;
     // A clock that is ahead of every reading makes nothing old.
     let now = Instant::now();
     assert!(bench.keep_in_order(now, BASE + 5_000 * day, 10_000));
@@ -351,7 +359,7 @@ fn what_is_not_known_after_a_restart_is_not_cut() {
         ..Keep::default()
     });
     bench.write(&[reading(1, 130_000, true), reading(599, 130_000, true)]);
-    let wall = BASE + 100 * 24 * HOUR_MS;
+    let wall = BASE + 100 * DAY_MS;
     bench.another_site_reads(wall);
     let last = std::mem::replace(
         &mut bench.last,
@@ -373,8 +381,7 @@ fn a_store_that_is_too_large_loses_its_oldest_readings() {
         bytes: 500_000,
         ..Keep::default()
     });
-    let cut = Arc::default();
-    bench.upkeep = Upkeep::new(Cutting::new(bench.cutting, Arc::clone(&cut)));
+    let ledger = bench.share_ledger();
     let hours = 60;
     let readings: Vec<_> = (1..=hours * 120)
         .map(|window| reading(window, 130_000, true))
@@ -384,7 +391,7 @@ fn a_store_that_is_too_large_loses_its_oldest_readings() {
     assert!(bench.keep_in_order(now, BASE, 10_000));
     let left = bench.count("reading") as usize;
     assert!(left > 0 && left < readings.len() - 100, "{left}");
-    let cut = cut.load(std::sync::atomic::Ordering::Relaxed);
+    let cut = ledger.cut_for_room();
     assert_eq!(left + usize::try_from(cut).expect("few"), readings.len());
     let oldest = "SELECT min(at) FROM reading";
     let oldest = bench
@@ -393,4 +400,81 @@ fn a_store_that_is_too_large_loses_its_oldest_readings() {
     let newest_cut = readings[readings.len() - left - 1].at.as_unix_millis();
     assert!(oldest.expect("a reading") > newest_cut);
     assert_eq!(bench.count("hours"), hours as i64);
+}
+
+/// A store of 60 hours that is too large, and what its one who cuts is told.
+fn too_large() -> (Bench, Arc<Ledger>, Vec<Reading>) {
+    let mut bench = Bench::new(Keep {
+        bytes: 500_000,
+        ..Keep::default()
+    });
+    let ledger = bench.share_ledger();
+    let readings: Vec<_> = (1..=60 * 120)
+        .map(|window| reading(window, 130_000, true))
+        .collect();
+    bench.write(&readings);
+    (bench, ledger, readings)
+}
+
+#[test]
+fn a_late_reading_that_is_not_sent_yet_is_not_cut_for_room() {
+    let (mut bench, ledger, readings) = too_large();
+    ledger.set_sent_through(bench.last.reading);
+    let now = Instant::now() + QUIET;
+    assert!(bench.keep_in_order(now, BASE, 10_000));
+    let left = bench.count("reading");
+    // Of the first hour, which was cut, and of hours before it that never came.
+    let mut late = [reading(1, 140_000, true), reading(1, 140_000, true)];
+    late[1].at = samples::later(late[1].at, -50 * HOUR_MS);
+    bench.write(&late);
+    let more: Vec<_> = (readings.len() as u64 + 1..=readings.len() as u64 + 600)
+        .map(|window| reading(window, 130_000, true))
+        .collect();
+    bench.write(&more);
+    ledger.set_sent_through(readings.len() as i64);
+    assert!(bench.keep_in_order(now + LATER, BASE, 10_000));
+    let there = |bench: &Bench| -> i64 {
+        let find = "SELECT count(*) FROM reading WHERE number IN (?1, ?1 + 1)";
+        let first = readings.len() as i64 + 1;
+        let count = bench.connection.query_row(find, [first], |row| row.get(0));
+        count.expect("a count")
+    };
+    assert_eq!(there(&bench), 2, "they wait to be sent");
+    let kept = bench.count("reading");
+    assert!(
+        kept < left + 2 + 600 - 100,
+        "others make room: {kept} of {left}"
+    );
+    ledger.set_sent_through(bench.last.reading);
+    assert!(bench.keep_in_order(now + 2 * LATER, BASE, 10_000));
+    assert_eq!(there(&bench), 0);
+}
+
+#[test]
+fn what_is_too_old_stays_until_it_is_sent() {
+    let mut bench = Bench::new(Keep {
+        readings_days: 1,
+        ..Keep::default()
+    });
+    let ledger = bench.share_ledger();
+    ledger.set_sent_through(0);
+    bench.write(&[reading(1, 130_000, true), reading(599, 130_000, true)]);
+    let wall = BASE + 100 * DAY_MS;
+    bench.another_site_reads(wall);
+    assert!(bench.keep_in_order(Instant::now(), wall, 100));
+    assert_eq!(bench.count("reading"), 2);
+    ledger.set_sent_through(bench.last.reading);
+    assert!(bench.keep_in_order(Instant::now() + LATER, wall, 100));
+    assert_eq!(bench.count("reading"), 1);
+}
+
+#[test]
+fn where_nothing_is_sent_room_is_made_all_the_same() {
+    let (mut bench, ledger, readings) = too_large();
+    ledger.set_sent_through(0);
+    let now = Instant::now() + QUIET;
+    assert!(bench.keep_in_order(now, BASE, 10_000));
+    let left = bench.count("reading") as usize;
+    assert!(left > 0 && left < readings.len() - 100, "{left}");
+    assert_eq!(bench.count("hours"), 60);
 }

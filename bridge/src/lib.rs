@@ -15,6 +15,7 @@ mod http;
 mod ingest;
 pub mod mail;
 mod metrics;
+pub mod metrics_server;
 mod moment;
 mod mqtt;
 pub mod remote_write;

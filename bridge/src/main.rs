@@ -3,7 +3,9 @@
 mod arguments;
 mod broker_options;
 mod check_config;
+mod history_options;
 mod remote_write_options;
+mod server_options;
 mod values;
 
 use std::io::IsTerminal;

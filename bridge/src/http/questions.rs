@@ -121,8 +121,8 @@ impl OfNode {
     }
 
     /// Who is asked for its history, if not the store.
-    pub fn history_from<'a>(&self, served: &'a Served) -> Option<&'a HistoryServer> {
-        let server = served.history_from.as_deref();
+    pub fn history_from<'a>(&self, served: &'a Served) -> Option<&'a Arc<HistoryServer>> {
+        let server = served.history_from.as_ref();
         server.filter(|_| !self.is_accelerated)
     }
 

@@ -4,6 +4,7 @@ mod api_login;
 mod browsers;
 mod chain;
 mod check_config;
+mod elsewhere;
 mod guarded;
 mod harness;
 mod history;

@@ -158,6 +158,42 @@ impl Told {
         }
         server
     }
+
+    /// Fetches both files, and checks that they say the same; gives the rows.
+    async fn same_file(&self, from: i64, to: i64, resolution: &str) -> usize {
+        let (from, to) = (self.base + from, self.base + to);
+        let store = file(&self.store, from, to, resolution).await;
+        let server = file(&self.server, from, to, resolution).await;
+        let [of_store, of_server] = [&store, &server].map(|text| rows(text));
+        assert_eq!(of_store.len(), of_server.len(), "{resolution}");
+        for (a, b) in of_store.iter().zip(&of_server) {
+            assert_eq!(a.len(), b.len(), "{a:?} and {b:?}");
+            // The second field, how much was measured, and which figures were good is not known there.
+            for (place, (a, b)) in a.iter().zip(b).enumerate() {
+                let is_unknown = b.is_empty() && (place == 1 || *a == "good");
+                let is_near = |(a, b): (f64, f64)| (a - b).abs() <= ROUNDING;
+                let numbers = a.parse().ok().zip(b.parse().ok());
+                let is_same = a == b || is_unknown || numbers.is_some_and(is_near);
+                assert!(is_same, "{resolution}, field {place}: {a} and {b}");
+            }
+        }
+        of_server.len()
+    }
+}
+
+async fn file(bridge: &Bridge, from: i64, to: i64, resolution: &str) -> String {
+    let [from, to] = [from, to].map(Timestamp::from_unix_millis);
+    let query = format!("from={from}&to={to}&resolution={resolution}");
+    let path = format!("/api/v1/nodes/{}/readings.csv?{query}", node());
+    let (status, text) = get(bridge, &path).await;
+    assert_eq!(status, 200, "{text}");
+    text
+}
+
+/// The fields of all rows but the first. None of them has a comma.
+fn rows(text: &str) -> Vec<Vec<&str>> {
+    let rows = text.lines().skip(1);
+    rows.map(|row| row.split(',').collect()).collect()
 }
 
 async fn ask(bridge: &Bridge, from: i64, to: i64, query: &str) -> Option<Value> {
@@ -217,6 +253,8 @@ async fn check(told: &Told) {
         // The first and the last moment at which a window ends: the first one belongs to it.
         (WINDOW_MS, 3 * WINDOW_MS),
         (WINDOW_MS + 1, 3 * WINDOW_MS + 1),
+        // One that ends where the first bucket begins.
+        (2 * HOUR_MS, 2 * HOUR_MS + 1),
         (today - HOUR_MS, today + 3 * HOUR_MS),
     ] {
         let raw = told.same(from, to, "points=500").await;
@@ -259,6 +297,10 @@ async fn check(told: &Told) {
     let hours = told.same(0, 4 * HOUR_MS, "points=4").await;
     let means = &hours["quantities"]["battery.voltage"]["mean"];
     assert!(means[2].is_number() && means[3].is_null(), "{means}");
+    for (resolution, expected) in [("raw", 680), ("5m", 68), ("1h", 6)] {
+        let rows = told.same_file(-DAY_MS, 4 * DAY_MS, resolution).await;
+        assert_eq!(rows, expected, "{resolution}");
+    }
     let nothing = told.same(DAY_MS, 2 * DAY_MS, "points=10").await;
     assert_eq!(nothing["at"], json!([]));
 }
@@ -277,4 +319,34 @@ async fn victoria_metrics_tells_the_same_history_as_the_store() {
     let server = VictoriaMetrics::start().await;
     let told = Told::start(format!("{}/api/v1/write", server.url()), server.url()).await;
     check(&told).await;
+    one_site_whoever_brought_it(&told, &server).await;
+}
+
+/// Whoever scraped or wrote a series, it is one of the site.
+async fn one_site_whoever_brought_it(told: &Told, server: &VictoriaMetrics) {
+    let begin = told.base + DAY_MS;
+    let samples = [("a", 12.0, 10), ("b", 13.0, 20), ("b", 13.0, 30)];
+    let lines = samples.map(|(job, value, second)| {
+        let labels = format!("node=\"{}\",job=\"{job}\"", node());
+        let at = begin + second * 1000;
+        format!(
+            "releve_battery_voltage_volts{{{labels}}} {value} {at}\n\
+             releve_relay_closed{{{labels},relay=\"mains\"}} 1 {at}\n"
+        )
+    });
+    let import = format!("{}/api/v1/import/prometheus", server.url());
+    let sent = reqwest::Client::new().post(import).body(lines.concat());
+    assert!(sent.send().await.expect("an answer").status().is_success());
+    let chart = until("what was imported", async || {
+        let raw = ask(&told.server, begin, begin + HOUR_MS, "points=3").await?;
+        (raw["at"].as_array()?.len() == 3).then_some(())?;
+        ask(&told.server, begin, begin + HOUR_MS, "points=2").await
+    })
+    .await;
+    let voltage = &chart["quantities"]["battery.voltage"];
+    assert_eq!(voltage["mean"], json!([12.6667, null]));
+    assert_eq!(voltage["max"], json!([null, null]), "nothing tells of it");
+    assert_eq!(chart["relays"]["mains"], json!([1.0, null]));
+    assert_eq!(chart["relays"]["aux1"], json!([null, null]));
+    assert_eq!(chart["mode"], json!([null, null]));
 }

@@ -77,6 +77,19 @@ impl Buckets {
         inside.map(Filling::readings).sum()
     }
 
+    /// How many of the first ones, and at least one, have together no more readings than that; and how many readings
+    /// these have.
+    pub fn first(&self, most: f64) -> (usize, f64) {
+        let mut readings = 0.0;
+        for (place, filling) in self.filled.iter().enumerate() {
+            if place > 0 && readings + filling.readings() > most {
+                return (place, readings);
+            }
+            readings += filling.readings();
+        }
+        (self.filled.len(), readings)
+    }
+
     /// All of them as points.
     pub fn points(&self) -> Vec<Point> {
         let starts = (0..).map(|place| self.grid.start + place * self.grid.step);
@@ -137,6 +150,8 @@ mod tests {
             (buckets.readings(), buckets.readings_inside()),
             (30.0, 10.0)
         );
+        let firsts = [5.0, 19.0, 20.0, 30.0].map(|most| buckets.first(most));
+        assert_eq!(firsts, [(1, 10.0), (1, 10.0), (3, 20.0), (4, 30.0)]);
 
         let parts = question::groups(&[0]).remove(1);
         let sum = parts.iter().position(|part| part.over == Over::Sum);

@@ -2,11 +2,12 @@
 //! (decision 0018).
 //!
 //! Pure: `question` (what is asked, in PromQL), `answer` (what comes back), `filling` (figures and states taken
-//! together), `buckets` and `samples` (both as points), `problem`. Shell: `server`.
+//! together), `buckets` and `samples` (both as points), `problem`. Shell: `server`, `pages`.
 
 mod answer;
 mod buckets;
 mod filling;
+mod pages;
 mod problem;
 mod question;
 mod samples;
@@ -100,17 +101,18 @@ impl HistoryServer {
         counted: &Buckets,
     ) -> Result<bool, Problem> {
         let [inside, all] = [counted.readings_inside(), counted.readings()];
-        if all == 0.0 || inside > chart.points as f64 {
+        let most = chart.points as f64;
+        if inside > most {
             return Ok(false);
         }
-        if all <= chart.points as f64 {
+        if (1.0..=most).contains(&all) {
             return Ok(true);
         }
-        // The buckets at both ends reach beyond what is asked for.
+        // The buckets at both ends reach beyond what is asked for, and the first moment of all belongs to none.
         let parts = question::counts();
         let question = Question::whole(&parts, chart.node, chart.stretch, edges);
         let found = self.ask(question).await?;
-        Ok(samples::greatest(&found) <= chart.points as f64)
+        Ok((1.0..=most).contains(&samples::greatest(&found)))
     }
 
     async fn readings(&self, chart: Chart<'_>) -> Result<Vec<Point>, Problem> {

@@ -67,7 +67,10 @@ impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("The server of --history-from does not tell the history: ")?;
         match self {
-            Self::Away(why) => write!(f, "{why}; look whether it runs, and check its address."),
+            Self::Away(why) => write!(
+                f,
+                "{why}; look whether it runs, and check its address, login and certificate."
+            ),
             Self::Slow(patience) => write!(
                 f,
                 "no answer within {} s; ask for a shorter time or fewer quantities.",

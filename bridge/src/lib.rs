@@ -3,7 +3,8 @@
 //!
 //! Data flows one way: `mqtt` → `ingest` → the pure cores `fleet` (what is known of all nodes, what
 //! is missing) and `alerts` (what people are told) → `store`, `metrics`, `http`, `mail`. Beside that flow
-//! `remote_write` takes what was stored to Prometheus. `docs/http.md` describes what is served.
+//! `remote_write` takes what was stored to Prometheus, and `http` may have the history from there; both go through
+//! `metrics_server`. `docs/http.md` describes what is served.
 
 pub mod alerts;
 mod batch;

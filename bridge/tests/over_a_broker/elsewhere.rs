@@ -16,7 +16,8 @@ use crate::openapi::OpenApi;
 const PATHS: [&str; 2] = ["history", "readings.csv"];
 
 /// What the server answers.
-type Answers = Arc<Mutex<fn() -> Response>>;
+type Answers = Arc<Mutex<Answer>>;
+type Answer = fn() -> Response;
 
 /// Plays a server; gives its address.
 async fn play(answers: &Answers) -> SocketAddr {
@@ -69,7 +70,7 @@ async fn a_server_that_does_not_tell_is_reported_in_words() {
     })
     .await;
 
-    let cases: [(fn() -> Response, u16, &str); 9] = [
+    let cases: [(Answer, u16, &str); 9] = [
         (|| says(500, "oops"), 502, "oops"),
         (|| says(401, ""), 502, "--history-from-user"),
         (|| says(404, "no such page"), 502, "/api/v1/query"),

@@ -137,7 +137,7 @@ impl Filling {
             quantities: self.quantities.iter().map(|of| self.told(of)).collect(),
             missing_ah: self.missing_charge.extent(1.0 / COULOMBS_PER_AMPERE_HOUR),
             state_of_charge: self.state_of_charge.extent(PERCENT),
-            closed: self.relays.clone().map(|_, of| of.mean().map(share)),
+            closed: self.relays.map(|_, of| of.mean().map(share)),
             mode,
             phase,
             alarms: self.active(),

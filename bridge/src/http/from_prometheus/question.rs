@@ -81,10 +81,10 @@ impl Edges {
         let values = found.iter().flat_map(|series| &series.samples);
         let values: Vec<f64> = values.map(|(_, value)| *value).collect();
         match values[..] {
-            [1.0] => Ok(Self::LeftOpen),
-            [2.0] => Ok(Self::Closed),
+            [2.0] => Ok(Self::LeftOpen),
+            [3.0] => Ok(Self::Closed),
             _ => Err(Problem::nonsense(format!(
-                "in a second it counts {values:?} seconds"
+                "in two seconds it counts {values:?} seconds"
             ))),
         }
     }
@@ -116,10 +116,10 @@ impl Question {
         }
     }
 
-    /// In how many seconds a second is: a question that needs no data, and that tells which end of a range belongs
-    /// to it. A version would not: servers of many names answer PromQL.
+    /// How many full seconds two seconds have: a question that needs no data, and that tells which end of a range
+    /// belongs to it. A version would not: servers of many names answer PromQL.
     pub fn edges() -> Self {
-        Self::at(1_000_000, "count_over_time(vector(0)[1s:1s])".to_owned())
+        Self::at(1_000_000, "count_over_time(vector(0)[2s:1s])".to_owned())
     }
 
     /// Those parts of each bucket. A reading belongs to the bucket at whose end its window ends.
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_has_one_second_or_two() {
+    fn two_seconds_have_two_or_three() {
         let found = |values: &[f64]| {
             let one = |value: &f64| Found {
                 labels: std::collections::BTreeMap::new(),
@@ -286,9 +286,9 @@ mod tests {
             };
             values.iter().map(one).collect::<Vec<_>>()
         };
-        assert_eq!(Edges::of(&found(&[1.0])), Ok(Edges::LeftOpen));
-        assert_eq!(Edges::of(&found(&[2.0])), Ok(Edges::Closed));
-        for values in [&[][..], &[3.0], &[1.0, 1.0]] {
+        assert_eq!(Edges::of(&found(&[2.0])), Ok(Edges::LeftOpen));
+        assert_eq!(Edges::of(&found(&[3.0])), Ok(Edges::Closed));
+        for values in [&[][..], &[1.0], &[2.0, 2.0]] {
             assert!(Edges::of(&found(values)).is_err(), "{values:?}");
         }
     }

@@ -10,6 +10,7 @@ use releve_bridge::mail::{Login, MailConfig, SmtpConfig};
 use releve_bridge::store::Keep;
 
 use crate::broker_options::BrokerOptions;
+use crate::history_options::HistoryOptions;
 use crate::remote_write_options::RemoteWriteOptions;
 use crate::values;
 
@@ -154,6 +155,8 @@ pub struct Options {
     mail_to: Vec<String>,
     #[command(flatten)]
     remote_write: RemoteWriteOptions,
+    #[command(flatten)]
+    history_from: HistoryOptions,
     /// A site where somebody works, of which nobody is told anything until that moment (UTC); repeatable.
     #[arg(
         long = "silence",
@@ -197,6 +200,7 @@ impl Options {
         config.public_url = self.public_url;
         config.mail = mail;
         config.remote_write = self.remote_write.into_config()?;
+        config.history_from = self.history_from.into_config()?;
         let silences = self.silences.iter().map(|text| Ok(text.parse()?));
         config.silences = silences.collect::<Result<_>>().context("--silence")?;
         Ok(config)

@@ -18,7 +18,7 @@ use crate::batch::Unwritten;
 use crate::commands::Desk;
 use crate::config::{Config, ConfigError};
 use crate::fleet::Past;
-use crate::http::{self, Failures, Logins, Served};
+use crate::http::{self, Failures, HistoryServer, Logins, Served};
 use crate::ingest::{Ingest, Memory};
 use crate::mail::{self, Post};
 use crate::moment::Moment;
@@ -142,14 +142,17 @@ pub async fn start(config: Config) -> Result<Bridge, StartError> {
     let own_user = config.broker.user.as_ref().map(|user| user.name.clone());
     if let (Some(to), Some(progress)) = (config.remote_write, &sent) {
         let sending = remote_write::sending(to, store.clone(), Arc::clone(progress), stop.clone());
-        let sending = sending.map_err(ConfigError::RemoteWrite)?;
+        let sending = sending.map_err(ConfigError::Server)?;
         tasks.push(("remote-write", parts.spawn("remote-write", sending)));
     }
+    let history_from = config.history_from.map(HistoryServer::new).transpose();
+    let history_from = history_from.map_err(ConfigError::Server)?.map(Arc::new);
     let served = Served {
         id: config.id.clone(),
         started: Moment::now().wall,
         memory: Arc::clone(&memory),
         history,
+        history_from,
         questions: Arc::default(),
         link: link.clone(),
         broker: config.broker.for_somebody_else(),

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use releve_bridge::Config;
+use releve_bridge::metrics_server::Purpose;
 
 /// Checks all that can be checked without the network, and says what was read. Passwords are looked for, never told.
 ///
@@ -27,10 +28,17 @@ pub fn check(config: &Config) -> Result<Vec<String>> {
     });
     said.push(match &config.remote_write {
         Some(remote_write) => {
-            let target = remote_write.target()?;
+            let target = remote_write.target(Purpose::RemoteWrite)?;
             format!("remote-write: to {}{}", target.authority, target.path)
         }
         None => "remote-write: none; /metrics shows the newest readings".to_owned(),
+    });
+    said.push(match &config.history_from {
+        Some(history_from) => {
+            let target = history_from.target(Purpose::History)?;
+            format!("history: from {}{}", target.authority, target.path)
+        }
+        None => "history: from the store".to_owned(),
     });
     said.push(mail(config));
     for silence in &config.silences {

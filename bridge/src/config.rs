@@ -9,7 +9,7 @@ use releve_protocol::NodeId;
 use crate::alerts::{Pace, Silence};
 use crate::http::is_loopback_name;
 use crate::mail::{MailConfig, MailConfigError};
-use crate::remote_write::{RemoteWriteConfig, RemoteWriteConfigError};
+use crate::metrics_server::{Purpose, ServerConfig, ServerConfigError};
 use crate::store::Keep;
 
 /// How to start a bridge.
@@ -35,7 +35,9 @@ pub struct Config {
     /// How alert e-mails are sent; none are without it.
     pub mail: Option<MailConfig>,
     /// Where readings are sent; `None`: `/metrics` shows the newest ones.
-    pub remote_write: Option<RemoteWriteConfig>,
+    pub remote_write: Option<ServerConfig>,
+    /// Where the history for charts comes from; `None`: from the store.
+    pub history_from: Option<ServerConfig>,
     /// Sites of which nothing is told for some time.
     pub silences: Vec<Silence>,
     /// How long alerts wait before they are told.
@@ -57,6 +59,7 @@ impl Config {
             public_url: None,
             mail: None,
             remote_write: None,
+            history_from: None,
             silences: Vec::new(),
             pace: Pace::default(),
         }
@@ -96,7 +99,10 @@ impl Config {
             mail.check()?;
         }
         if let Some(remote_write) = &self.remote_write {
-            remote_write.check()?;
+            remote_write.check(Purpose::RemoteWrite)?;
+        }
+        if let Some(history_from) = &self.history_from {
+            history_from.check(Purpose::History)?;
         }
         Ok(())
     }
@@ -135,9 +141,9 @@ pub enum ConfigError {
     /// Mail cannot be sent this way.
     #[error(transparent)]
     Mail(#[from] MailConfigError),
-    /// Readings cannot be sent this way.
+    /// Readings cannot be sent, or the history not be asked for, this way.
     #[error(transparent)]
-    RemoteWrite(#[from] RemoteWriteConfigError),
+    Server(#[from] ServerConfigError),
 }
 
 #[cfg(test)]

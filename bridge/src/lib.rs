@@ -2,8 +2,9 @@
 //! to the broker.
 //!
 //! Data flows one way: `mqtt` → `ingest` → the pure cores `fleet` (what is known of all nodes, what
-//! is missing) and `alerts` (what people are told; `commands` are about them) → `store`, `metrics`, `http`, `mail`. Beside that flow
-//! `remote_write` takes what was stored to Prometheus. `docs/http.md` describes what is served.
+//! is missing) and `alerts` (what people are told; `commands` are about them) → `store`, `metrics`, `http`, `mail`.
+//! Beside that flow `remote_write` takes what was stored to Prometheus, and `http` may have the history from there;
+//! both go through `metrics_server`. `docs/http.md` describes what is served.
 
 pub mod alerts;
 mod batch;
@@ -16,6 +17,7 @@ mod http;
 mod ingest;
 pub mod mail;
 mod metrics;
+pub mod metrics_server;
 mod moment;
 mod mqtt;
 mod parts;

@@ -4,7 +4,9 @@ mod arguments;
 mod broker_options;
 mod check_config;
 mod config_file;
+mod history_options;
 mod remote_write_options;
+mod server_options;
 mod values;
 
 use std::io::IsTerminal;

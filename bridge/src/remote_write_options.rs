@@ -1,13 +1,12 @@
 //! The part of the command line and the environment that says where readings are sent, and as whom.
-//!
-//! Secrets are in files, never on the command line, which others can read.
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
-use releve_bridge::remote_write::{RemoteWriteConfig, RemoteWriteLogin};
+use releve_bridge::metrics_server::{Purpose, ServerConfig};
 
+use crate::server_options::Given;
 use crate::values;
 
 /// Where readings are sent, and as whom.
@@ -60,53 +59,23 @@ pub struct RemoteWriteOptions {
 }
 
 impl RemoteWriteOptions {
-    /// Where readings are sent, if they are. The files are not looked at here: what is wrong with them must not keep
-    /// the bridge from watching for alarms.
-    pub fn into_config(mut self) -> Result<Option<RemoteWriteConfig>> {
-        self.forget_empty();
-        let login = match (
-            self.remote_write_user,
-            self.remote_write_password_file,
-            self.remote_write_token_file,
-        ) {
-            (None, None, None) => None,
-            (Some(user), Some(file), None) => Some(RemoteWriteLogin::Password { user, file }),
-            (None, None, Some(file)) => Some(RemoteWriteLogin::Token { file }),
-            (_, _, Some(_)) => bail!(
-                "--remote-write-token-file takes the place of --remote-write-user and --remote-write-password-file: give one or the other"
-            ),
-            _ => bail!(
-                "--remote-write-user and --remote-write-password-file go together: give both, or neither"
-            ),
+    /// Where readings are sent, if they are.
+    pub fn into_config(self) -> Result<Option<ServerConfig>> {
+        let given = Given {
+            url: self.remote_write,
+            user: self.remote_write_user,
+            password_file: self.remote_write_password_file,
+            token_file: self.remote_write_token_file,
+            ca: self.remote_write_ca,
         };
-        let ca = self.remote_write_ca;
-        match self.remote_write {
-            Some(url) => Ok(Some(RemoteWriteConfig { url, login, ca })),
-            None if login.is_some() || ca.is_some() => bail!(
-                "there is a login or a ca for remote-write but no address: give --remote-write too, for example http://127.0.0.1:9090/api/v1/write"
-            ),
-            None => Ok(None),
-        }
-    }
-
-    /// An empty variable of the environment means that nothing is set: compose files write it so.
-    fn forget_empty(&mut self) {
-        for text in [&mut self.remote_write, &mut self.remote_write_user] {
-            text.take_if(|text| text.is_empty());
-        }
-        for file in [
-            &mut self.remote_write_password_file,
-            &mut self.remote_write_token_file,
-            &mut self.remote_write_ca,
-        ] {
-            file.take_if(|file| file.as_os_str().is_empty());
-        }
+        given.into_config(Purpose::RemoteWrite)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use releve_bridge::metrics_server::ServerLogin;
 
     use super::*;
 
@@ -118,7 +87,7 @@ mod tests {
 
     const URL: &str = "http://localhost:9090/api/v1/write";
 
-    fn config(arguments: &[&str]) -> Result<Option<RemoteWriteConfig>> {
+    fn config(arguments: &[&str]) -> Result<Option<ServerConfig>> {
         let all = ["releve-bridge"].iter().chain(arguments);
         Program::try_parse_from(all)?.options.into_config()
     }
@@ -133,7 +102,7 @@ mod tests {
     fn a_token_or_a_password_says_who_sends() {
         let token = ["--remote-write", URL, "--remote-write-token-file", "t"];
         let config_of = |arguments| config(arguments).expect("possible").expect("an address");
-        let expected = RemoteWriteLogin::Token { file: "t".into() };
+        let expected = ServerLogin::Token { file: "t".into() };
         assert_eq!(config_of(&token).login, Some(expected));
         let password = [
             "--remote-write",
@@ -143,7 +112,7 @@ mod tests {
             "--remote-write-password-file",
             "p",
         ];
-        let expected = RemoteWriteLogin::Password {
+        let expected = ServerLogin::Password {
             user: "a".to_owned(),
             file: "p".into(),
         };

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::mail::{MailConfig, SmtpConfig};
-use crate::remote_write::RemoteWriteConfig;
+use crate::metrics_server::ServerConfig;
 
 /// How long anything may take; generous for loaded machines.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -22,7 +22,7 @@ async fn bridge() -> Bridge {
         from: "releve@example.org".parse().expect("an address"),
         to: vec!["a@example.org".parse().expect("a recipient")],
     });
-    config.remote_write = Some(RemoteWriteConfig {
+    config.remote_write = Some(ServerConfig {
         url: format!("http://{nobody}/write"),
         login: None,
         ca: None,

@@ -39,10 +39,16 @@ pub async fn about(State(served): State<Served>) -> Response {
     } else {
         "not_configured"
     };
+    let history = if served.history_from.is_some() {
+        "prometheus"
+    } else {
+        "store"
+    };
     let body = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "bridge": served.id,
         "mail": mail,
+        "history": history,
     });
     live(StatusCode::OK, body)
 }

@@ -6,8 +6,7 @@ use releve_protocol::control::statistics::Quality;
 use releve_protocol::{NodeId, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::point::{Known, Point, round};
-use crate::store::Figures;
+use super::point::{Known, Point, Told, round};
 use crate::store::rollup::bucket::Extent;
 
 /// How finely an answer tells.
@@ -58,7 +57,10 @@ pub fn columns(
         "alarms": of_alarms(points),
     });
     if let (Resolution::Step(ms), Some(columns)) = (resolution, columns.as_object_mut()) {
-        let share = |known: &Known| json!(round((known.covered_s * 1000.0 / ms as f64).min(1.0)));
+        let share = |known: &Known| {
+            let covered = known.covered_s;
+            json!(covered.map(|covered| round((covered * 1000.0 / ms as f64).min(1.0))))
+        };
         columns.insert("covered".to_owned(), column(points, share));
     }
     columns
@@ -73,7 +75,7 @@ fn column(points: &[Point], value: impl Fn(&Known) -> Value) -> Value {
 fn of_quantities(points: &[Point], quantities: &[usize]) -> Value {
     let mut all = Map::new();
     for place in quantities {
-        let figure = |of: fn(&Figures) -> Option<f64>| {
+        let figure = |of: fn(&Told) -> Option<f64>| {
             column(points, |known| {
                 json!(known.quantities.get(*place).and_then(of))
             })
@@ -93,7 +95,7 @@ fn of_qualities(points: &[Point], quantities: &[usize]) -> Value {
     let quality = |known: &Known, place: usize| {
         let figures = known.quantities.get(place);
         figures
-            .map(|figures| figures.quality)
+            .and_then(|figures| figures.quality)
             .filter(|quality| *quality != Quality::Good)
     };
     let mut all = Map::new();
@@ -127,12 +129,14 @@ fn of_relays(points: &[Point]) -> Value {
 fn of_alarms(points: &[Point]) -> Value {
     let mut all = Map::new();
     let known = points.iter().filter_map(|point| point.known.as_ref());
-    for (alarm, _) in known.flat_map(|known| &known.alarms) {
+    for (alarm, _) in known.flat_map(|known| known.alarms.iter().flatten()) {
         all.entry(alarm.name()).or_insert_with(|| {
             column(points, |known| {
-                let mut active = known.alarms.iter();
-                let share = active.find(|(name, _)| name == alarm);
-                json!(share.map_or(0.0, |(_, share)| *share))
+                let share = known.alarms.as_ref().map(|active| {
+                    let found = active.iter().find(|(name, _)| name == alarm);
+                    found.map_or(0.0, |(_, share)| *share)
+                });
+                json!(share)
             })
         });
     }

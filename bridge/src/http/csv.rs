@@ -90,12 +90,12 @@ impl Csv {
         };
         let mut row = Row::new(self);
         row.text(&Timestamp::from_unix_millis(point.at).to_string());
-        row.figure(Some(known.covered_s));
+        row.figure(known.covered_s);
         self.figures(known, &mut row);
         let modes = (known.mode, known.phase);
         row.text(modes.0.map_or("", |mode| self.language.mode(mode)));
         row.text(modes.1.map_or("", |phase| self.language.phase(phase)));
-        let alarms = known.alarms.iter();
+        let alarms = known.alarms.iter().flatten();
         let alarms = alarms.map(|(alarm, _)| self.language.alarm(*alarm));
         row.text(&alarms.collect::<Vec<_>>().join(" + "));
         row.end(out);
@@ -106,13 +106,13 @@ impl Csv {
             row.figure(figures.mean);
             row.figure(figures.min);
             row.figure(figures.max);
-            row.text(self.quality(figures.quality));
+            row.text(figures.quality.map_or("", |quality| self.quality(quality)));
         }
         let last = |extent: Option<Extent>| extent.map(|extent| extent.last);
         row.figure(last(known.missing_ah));
         row.figure(last(known.state_of_charge));
         for (_, closed) in known.closed.iter() {
-            row.figure(Some(*closed));
+            row.figure(*closed);
         }
     }
 

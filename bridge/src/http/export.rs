@@ -1,6 +1,7 @@
 //! Files for spreadsheets: written piece by piece, whatever their length, as fast as they are fetched.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -18,10 +19,11 @@ use tracing::error;
 
 use super::Served;
 use super::csv::Csv;
+use super::from_prometheus::HistoryServer;
 use super::history::of_buckets;
 use super::parameters::{Parameters, Stretch};
 use super::point::Point;
-use super::questions::{OfNode, ask};
+use super::questions::{OfNode, ask, ask_elsewhere};
 use super::refusal::Refusal;
 use crate::spans::{DAY_MS, FIVE_MINUTES_MS, HOUR_MS};
 use crate::store::events::{self, Cursor, Wanted};
@@ -58,6 +60,8 @@ struct File {
     node: NodeId,
     stretch: Stretch,
     csv: Csv,
+    /// Who is asked for readings and buckets, if not the store.
+    history_from: Option<Arc<HistoryServer>>,
     /// What is still to be written; `None` once nothing is.
     rest: Option<Rows>,
 }
@@ -88,7 +92,12 @@ pub async fn readings(
     let what = resolution.map_or("", |(name, _)| name);
     let csv = Csv::new(one(&parameters, "language", &LANGUAGES, Language::English)?);
     let name = file_name(&of.node, what, stretch);
+    let history_from = of.history_from(&served).cloned();
+    if let Some(server) = &history_from {
+        ask_elsewhere(&served, server.answers()).await?;
+    }
     let file = File {
+        history_from,
         served: served.clone(),
         node: of.node,
         stretch,
@@ -110,6 +119,7 @@ pub async fn events(
     let csv = Csv::new(one(&parameters, "language", &LANGUAGES, Language::English)?);
     let name = file_name(&of.node, "events", stretch);
     let file = File {
+        history_from: None,
         served: served.clone(),
         node: of.node,
         stretch,
@@ -190,17 +200,69 @@ impl File {
         let Some(rest) = self.rest.take() else {
             return Ok(Bytes::new());
         };
-        let (node, csv, stretch) = (self.node.clone(), self.csv, self.stretch);
-        let asked = ask(&self.served, move |connection| {
-            history::at_one_moment(connection, |moment| rows(moment, &node, stretch, rest, csv))
-        });
-        let (bytes, rest) = asked.await.map_err(|refusal| {
+        let asked = match self.history_from.clone() {
+            Some(server) => self.asked_elsewhere(&server, rest).await,
+            None => self.stored(rest).await,
+        };
+        let (bytes, rest) = asked.map_err(|refusal| {
             error!(%refusal, "a file is not written to its end");
             refusal.to_string()
         })?;
         self.rest = rest;
         Ok(Bytes::from(bytes))
     }
+
+    async fn stored(&self, which: Rows) -> Result<(Vec<u8>, Option<Rows>), Refusal> {
+        let (node, csv, stretch) = (self.node.clone(), self.csv, self.stretch);
+        let asked = ask(&self.served, move |connection| {
+            history::at_one_moment(connection, |moment| {
+                rows(moment, &node, stretch, which, csv)
+            })
+        });
+        asked.await
+    }
+
+    async fn asked_elsewhere(
+        &self,
+        server: &HistoryServer,
+        which: Rows,
+    ) -> Result<(Vec<u8>, Option<Rows>), Refusal> {
+        let to = self.stretch.to;
+        let (points, rest) = match which {
+            Rows::Readings { behind: (from, _) } => {
+                let asked = server.first_readings(&self.node, Stretch { from, to });
+                let (points, rest) = ask_elsewhere(&self.served, asked).await?;
+                let rest = rest.map(|from| Rows::Readings {
+                    behind: (from, i64::MIN),
+                });
+                (points, rest)
+            }
+            Rows::Buckets { step, from } => {
+                let (grid, rest) = next_buckets(step, from, to);
+                let asked = server.buckets(&self.node, grid);
+                (ask_elsewhere(&self.served, asked).await?, rest)
+            }
+            // No such server knows of them.
+            Rows::Events { .. } => return self.stored(which).await,
+        };
+        let mut out = Vec::new();
+        for point in &points {
+            self.csv.point(point, &mut out);
+        }
+        Ok((out, rest))
+    }
+}
+
+/// Buckets of that step from there on, and what is then still to be written.
+fn next_buckets(step: i64, from: i64, to: i64) -> (Grid, Option<Rows>) {
+    let mut grid = Grid::around(from, to, step);
+    let is_rest = grid.count > BUCKETS;
+    grid.count = grid.count.min(BUCKETS);
+    let rest = is_rest.then_some(Rows::Buckets {
+        step,
+        from: grid.end(),
+    });
+    (grid, rest)
 }
 
 /// The next rows, and what is then still to be written.
@@ -224,17 +286,12 @@ fn rows(
             })
         }
         Rows::Buckets { step, from } => {
-            let mut grid = Grid::around(from, stretch.to, step);
-            let is_rest = grid.count > BUCKETS;
-            grid.count = grid.count.min(BUCKETS);
+            let (grid, rest) = next_buckets(step, from, stretch.to);
             let buckets = history::buckets(connection, node, grid)?;
             for point in of_buckets(connection, grid, &buckets)? {
                 csv.point(&point, &mut out);
             }
-            is_rest.then_some(Rows::Buckets {
-                step,
-                from: grid.end(),
-            })
+            rest
         }
         Rows::Events { before } => {
             let wanted = Wanted {
@@ -263,8 +320,6 @@ fn rows(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::samples;
     use crate::store::{Opened, Record, Store};

@@ -11,9 +11,11 @@ use serde_json::{Value, json};
 use super::Served;
 use super::api::live;
 use super::columns::{Resolution, columns};
+use super::from_prometheus::Chart;
+use super::grid;
 use super::parameters::{Parameters, Stretch};
 use super::point::Point;
-use super::questions::{A_DAY, OfNode, ask};
+use super::questions::{A_DAY, OfNode, ask, ask_elsewhere};
 use super::refusal::Refusal;
 use crate::store::StoreError;
 use crate::store::history::{self, Grid, Held};
@@ -24,31 +26,6 @@ use crate::store::rollup::bucket::Bucket;
 const POINTS: usize = 500;
 const FEWEST_POINTS: usize = 2;
 const MOST_POINTS: usize = 5_000;
-
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-/// Steps that people can read off an axis; above the last one it is doubled.
-const STEPS: [i64; 18] = [
-    5 * MINUTE,
-    10 * MINUTE,
-    15 * MINUTE,
-    20 * MINUTE,
-    30 * MINUTE,
-    HOUR,
-    2 * HOUR,
-    3 * HOUR,
-    4 * HOUR,
-    6 * HOUR,
-    8 * HOUR,
-    12 * HOUR,
-    DAY,
-    2 * DAY,
-    4 * DAY,
-    7 * DAY,
-    14 * DAY,
-    28 * DAY,
-];
 
 /// Which chart is wanted.
 #[derive(Debug, Clone)]
@@ -74,6 +51,15 @@ impl Wanted {
             quantities: quantities.unwrap_or_else(|| (0..QUANTITIES.len()).collect()),
         })
     }
+
+    const fn chart<'a>(&'a self, node: &'a NodeId) -> Chart<'a> {
+        Chart {
+            node,
+            stretch: self.stretch,
+            points: self.points,
+            quantities: self.quantities.as_slice(),
+        }
+    }
 }
 
 /// `GET /api/v1/nodes/<node>/history`
@@ -85,20 +71,36 @@ pub async fn history(
     let parameters = Parameters::of(&uri, &["from", "to", "points", "quantities"])?;
     let of = OfNode::find(&served, &node).await?;
     let wanted = Wanted::of(&parameters, &of)?;
-    let question = move |connection: &Connection| {
-        history::at_one_moment(connection, |moment| answer(moment, &of.node, &wanted))
+    let body = match of.history_from(&served) {
+        Some(server) => {
+            let chart = wanted.chart(&of.node);
+            let (resolution, points) = ask_elsewhere(&served, server.chart(chart)).await?;
+            answer(&of.node, &wanted, resolution, &points)
+        }
+        None => {
+            ask(&served, move |connection| {
+                stored(connection, &of.node, &wanted)
+            })
+            .await?
+        }
     };
-    let body = ask(&served, question).await?;
     Ok(live(StatusCode::OK, body))
 }
 
-fn answer(connection: &Connection, node: &NodeId, wanted: &Wanted) -> Result<Value, StoreError> {
-    let (resolution, points) = points(connection, node, wanted)?;
-    let mut answer = columns(node, resolution, &points, &wanted.quantities);
+/// The answer from the store.
+fn stored(connection: &Connection, node: &NodeId, wanted: &Wanted) -> Result<Value, StoreError> {
+    history::at_one_moment(connection, |moment| {
+        let (resolution, points) = points(moment, node, wanted)?;
+        Ok(answer(node, wanted, resolution, &points))
+    })
+}
+
+fn answer(node: &NodeId, wanted: &Wanted, resolution: Resolution, points: &[Point]) -> Value {
+    let mut answer = columns(node, resolution, points, &wanted.quantities);
     for (name, moment) in [("from", wanted.stretch.from), ("to", wanted.stretch.to)] {
         answer[name] = json!(Timestamp::from_unix_millis(moment));
     }
-    Ok(answer)
+    answer
 }
 
 /// The points, at the finest resolution at which they are not too many.
@@ -117,7 +119,14 @@ fn points(
             return Ok((Resolution::Raw, points));
         }
     }
-    let grid = grid(wanted.stretch, wanted.points, held);
+    // Where buckets of five minutes were cut, hours tell.
+    let has_minutes = from >= held.minutes_from;
+    let finest = if has_minutes {
+        grid::FINEST
+    } else {
+        grid::HOUR
+    };
+    let grid = grid::choose(wanted.stretch, wanted.points, finest);
     let buckets = history::buckets(connection, node, grid)?;
     let points = of_buckets(connection, grid, &buckets)?;
     Ok((Resolution::Step(grid.step), points))
@@ -135,59 +144,4 @@ pub fn of_buckets(
     Ok(points
         .map(|(at, bucket)| Point::of_bucket(at, bucket.as_ref(), &statuses))
         .collect())
-}
-
-/// The shortest buckets that are not too many. Where those of five minutes were cut, hours tell.
-fn grid(stretch: Stretch, points: usize, held: Held) -> Grid {
-    let has_minutes = stretch.from >= held.minutes_from;
-    let doubled = std::iter::successors(Some(2 * STEPS[STEPS.len() - 1]), |step| Some(2 * step));
-    let steps = STEPS.into_iter().chain(doubled);
-    let mut grids = steps
-        .filter(|step| has_minutes || *step >= HOUR)
-        .map(|step| Grid::around(stretch.from, stretch.to, step));
-    let found = grids.find(|grid| grid.count <= points);
-    // Two points are enough for any stretch: steps double for ever.
-    found.unwrap_or_else(|| Grid::around(stretch.from, stretch.to, DAY))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn step(from: i64, to: i64, points: usize) -> i64 {
-        grid(Stretch { from, to }, points, Held::EVERYTHING).step
-    }
-
-    #[test]
-    fn buckets_are_as_short_as_the_points_allow() {
-        let day = DAY;
-        assert_eq!(step(0, day, 500), 5 * MINUTE);
-        assert_eq!(step(0, day, 288), 5 * MINUTE);
-        assert_eq!(step(0, day, 287), 10 * MINUTE);
-        assert_eq!(step(0, 7 * day, 500), 30 * MINUTE);
-        assert_eq!(step(0, 365 * day, 1_000), 12 * HOUR);
-        let no_minutes = Held {
-            readings_from: i64::MAX,
-            minutes_from: i64::MAX,
-        };
-        let stretch = Stretch { from: 0, to: day };
-        assert_eq!(grid(stretch, 500, no_minutes).step, HOUR);
-    }
-
-    proptest! {
-        #[test]
-        fn a_grid_holds_its_stretch_and_is_never_too_long(
-            from in -4_000_000_000_000_i64..4_000_000_000_000,
-            length in 1_i64..1_581_120_000_000,
-            points in FEWEST_POINTS..MOST_POINTS,
-        ) {
-            let to = from + length;
-            let grid = grid(Stretch { from, to }, points, Held::EVERYTHING);
-            prop_assert!(grid.count <= points && grid.count > 0);
-            prop_assert!(grid.start <= from && to <= grid.end());
-            prop_assert_eq!(grid.start % grid.step, 0);
-        }
-    }
 }

@@ -8,6 +8,8 @@ mod csv;
 mod encoding;
 mod export;
 mod failures;
+mod from_prometheus;
+mod grid;
 mod headers;
 mod history;
 mod log;
@@ -40,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 pub use failures::Failures;
+pub use from_prometheus::HistoryServer;
 pub use login::Logins;
 pub use origin::is_loopback_name;
 pub use questions::Questions;
@@ -62,7 +65,9 @@ pub struct Served {
     pub memory: Arc<Memory>,
     /// What was stored of it.
     pub history: Arc<Reader>,
-    /// The places of those who ask for it.
+    /// Who is asked for the history of a chart instead.
+    pub history_from: Option<Arc<HistoryServer>>,
+    /// The places of those who ask for either.
     pub questions: Arc<Questions>,
     /// How the connection to the broker stands.
     pub link: Link,

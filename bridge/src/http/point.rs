@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use releve_protocol::control::statistics::Quality;
 use releve_protocol::control::{AlarmName, Contact, Mode, Phase, Relays};
 
 use crate::spans::DAY_MS;
@@ -17,25 +18,50 @@ pub struct Point {
     pub known: Option<Known>,
 }
 
+/// What is known of a quantity at a point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Told {
+    /// Arithmetic mean, in the quantity's unit as the others.
+    pub mean: Option<f64>,
+    /// Least value.
+    pub min: Option<f64>,
+    /// Greatest value.
+    pub max: Option<f64>,
+    /// How far they can be trusted; `None`: nobody can tell.
+    pub quality: Option<Quality>,
+}
+
+impl From<Figures> for Told {
+    fn from(figures: Figures) -> Self {
+        Self {
+            mean: figures.mean,
+            min: figures.min,
+            max: figures.max,
+            quality: Some(figures.quality),
+        }
+    }
+}
+
 /// What is known at a point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
-    /// Length of the windows, s.
-    pub covered_s: f64,
+    /// Length of the windows, s; `None` where nobody can tell.
+    pub covered_s: Option<f64>,
     /// The quantities, in the catalog's order.
-    pub quantities: Vec<Figures>,
+    pub quantities: Vec<Told>,
     /// Charge missing since the battery was last full, Ah.
     pub missing_ah: Option<Extent>,
     /// State of charge by counting, percent.
     pub state_of_charge: Option<Extent>,
-    /// For which share of the time each relay was commanded closed, 0 to 1.
-    pub closed: Relays<f64>,
+    /// For which share of the time each relay was commanded closed, 0 to 1; `None`: not known.
+    pub closed: Relays<Option<f64>>,
     /// The mode that was followed longest.
     pub mode: Option<Mode>,
     /// The phase of the consumption cycle that lasted longest, in that mode.
     pub phase: Option<Phase>,
     /// For which share of the time each alarm was active, 0 to 1; those that were not are left out.
-    pub alarms: Vec<(AlarmName, f64)>,
+    /// `None` where nothing is known of any.
+    pub alarms: Option<Vec<(AlarmName, f64)>>,
 }
 
 impl From<&StoredReading> for Point {
@@ -49,14 +75,14 @@ impl From<&StoredReading> for Point {
         Self {
             at: reading.at.as_unix_millis(),
             known: Some(Known {
-                covered_s: reading.window_s,
-                quantities: reading.quantities.clone(),
+                covered_s: Some(reading.window_s),
+                quantities: reading.quantities.iter().map(|of| (*of).into()).collect(),
                 missing_ah: reading.missing_ah.map(extent),
                 state_of_charge: reading.state_of_charge.map(extent),
-                closed: stood.closed,
+                closed: stood.closed.map(|_, share| Some(share)),
                 mode: stood.mode,
                 phase: stood.phase,
-                alarms: stood.alarms,
+                alarms: Some(stood.alarms),
             }),
         }
     }
@@ -69,14 +95,16 @@ impl Point {
             let words = |(number, ms): &(i64, u64)| Some((statuses.get(number)?, *ms));
             let stood = Stood::through(bucket.statuses.iter().filter_map(words));
             Known {
-                covered_s: bucket.covered_ms as f64 / 1000.0,
-                quantities: bucket.quantities.iter().map(|of| of.figures).collect(),
+                covered_s: Some(bucket.covered_ms as f64 / 1000.0),
+                quantities: (bucket.quantities.iter())
+                    .map(|of| of.figures.into())
+                    .collect(),
                 missing_ah: bucket.missing_ah,
                 state_of_charge: bucket.state_of_charge,
-                closed: stood.closed,
+                closed: stood.closed.map(|_, share| Some(share)),
                 mode: stood.mode,
                 phase: stood.phase,
-                alarms: stood.alarms,
+                alarms: Some(stood.alarms),
             }
         });
         Self { at, known }

@@ -1,14 +1,15 @@
-//! Questions for the store that many may ask: few are answered at a time, the others wait, but not for ever.
+//! Questions for the store, or the server in its place, that many may ask: few are answered at a time, the others wait, but not for ever.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use releve_protocol::NodeId;
 use rusqlite::Connection;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::Served;
+use super::from_prometheus::{HistoryServer, Problem};
 use super::parameters::{Parameters, Stretch};
 use super::refusal::Refusal;
 use crate::moment::Moment;
@@ -29,6 +30,8 @@ pub const A_DAY: i64 = DAY_MS;
 #[derive(Debug)]
 pub struct Questions {
     places: Semaphore,
+    /// A server that takes its time must not keep others from the store.
+    elsewhere: Semaphore,
     files: Arc<Semaphore>,
 }
 
@@ -36,6 +39,7 @@ impl Default for Questions {
     fn default() -> Self {
         Self {
             places: Semaphore::new(AT_A_TIME),
+            elsewhere: Semaphore::new(AT_A_TIME),
             files: Arc::new(Semaphore::new(FILES_AT_A_TIME)),
         }
     }
@@ -54,11 +58,24 @@ pub async fn ask<T: Send + 'static>(
     served: &Served,
     question: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, Refusal> {
-    let turn = timeout(TURN, served.questions.places.acquire()).await;
-    let Ok(Ok(_place)) = turn else {
-        return Err(Refusal::busy());
-    };
+    let _place = turn(&served.questions.places).await?;
     Ok(served.history.ask(question).await?)
+}
+
+/// Asks the server that holds the history, once it is one's turn.
+pub async fn ask_elsewhere<T>(
+    served: &Served,
+    question: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Refusal> {
+    let _place = turn(&served.questions.elsewhere).await?;
+    Ok(question.await?)
+}
+
+async fn turn(places: &Semaphore) -> Result<SemaphorePermit<'_>, Refusal> {
+    match timeout(TURN, places.acquire()).await {
+        Ok(Ok(place)) => Ok(place),
+        _ => Err(Refusal::busy()),
+    }
 }
 
 /// A question about a node.
@@ -66,6 +83,8 @@ pub async fn ask<T: Send + 'static>(
 pub struct OfNode {
     /// Which node.
     pub node: NodeId,
+    /// Whether site time is not real time there: whoever holds real time only knows nothing of it.
+    is_accelerated: bool,
     /// The present there, ms since 1970: where site time is not real time, that of its newest reading.
     present: i64,
 }
@@ -76,12 +95,16 @@ impl OfNode {
         let node: NodeId = name
             .parse()
             .map_err(|error| Refusal::senseless(format!("{error}.")))?;
-        let (is_known, accelerated) = {
+        let (is_known, is_accelerated, accelerated) = {
             let fleet = served.memory.fleet();
             let of_fleet = fleet.node(&node);
             let accelerated = of_fleet.filter(|node| node.is_accelerated());
             let newest = accelerated.and_then(|node| node.last_reading.as_ref());
-            (of_fleet.is_some(), newest.map(|last| last.reading.at))
+            (
+                of_fleet.is_some(),
+                accelerated.is_some(),
+                newest.map(|last| last.reading.at),
+            )
         };
         let asked = node.clone();
         let held = ask(served, move |connection| history::held(connection, &asked)).await?;
@@ -92,9 +115,16 @@ impl OfNode {
         let present = accelerated.unwrap_or_else(|| Moment::now().wall);
         Ok(Self {
             node,
+            is_accelerated,
             // Its newest reading belongs to what was.
             present: present.as_unix_millis() + 1,
         })
+    }
+
+    /// Who is asked for its history, if not the store.
+    pub fn history_from<'a>(&self, served: &'a Served) -> Option<&'a Arc<HistoryServer>> {
+        let server = served.history_from.as_ref();
+        server.filter(|_| !self.is_accelerated)
     }
 
     /// Which stretch of time is meant; without a beginning the last `usual` ms.

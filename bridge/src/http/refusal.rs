@@ -8,6 +8,9 @@ use tracing::error;
 use super::api::problem;
 use crate::store::StoreError;
 
+/// The wait that is asked for where there is too much to do, s.
+const BUSY_S: u64 = 5;
+
 /// Why a question is not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -38,8 +41,25 @@ impl Refusal {
     pub fn busy() -> Self {
         Self {
             status: StatusCode::SERVICE_UNAVAILABLE,
-            retry_after_s: Some(5),
+            retry_after_s: Some(BUSY_S),
             ..Self::senseless("Too many questions are being answered: ask again in a few seconds.")
+        }
+    }
+
+    /// Whoever would know does not tell.
+    pub fn elsewhere(status: StatusCode, sentence: String) -> Self {
+        Self {
+            status,
+            ..Self::senseless(sentence)
+        }
+    }
+
+    /// It may be answered in a while.
+    #[must_use]
+    pub fn for_now(self) -> Self {
+        Self {
+            retry_after_s: Some(BUSY_S),
+            ..self
         }
     }
 }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-/// The most characters of a server's words.
-const MAX_WORDS: usize = 300;
+use crate::metrics_server::words;
 
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,14 +89,6 @@ fn advice(status: StatusCode) -> &'static str {
         }
         _ => "",
     }
-}
-
-/// The beginning of what a server says, on one line.
-fn words(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let words = text.split(|c: char| c.is_control() || c.is_whitespace());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    words.join(" ").chars().take(MAX_WORDS).collect()
 }
 
 #[cfg(test)]

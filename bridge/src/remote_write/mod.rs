@@ -6,7 +6,6 @@
 
 mod answer;
 mod backoff;
-mod config;
 mod connection;
 #[cfg(test)]
 mod decoded;
@@ -23,9 +22,9 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-pub use config::{RemoteWriteConfig, RemoteWriteConfigError, RemoteWriteLogin};
 pub use progress::{Dropped, Progress, Saved, Standing};
 
+use crate::metrics_server::{Purpose, ServerConfig, ServerConfigError};
 use crate::store::{Recovered, Store};
 use connection::Connection;
 use sender::Sender;
@@ -45,12 +44,12 @@ pub fn recover(recovered: &Recovered) -> Progress {
 /// # Errors
 /// Says what is wrong with the configuration.
 pub fn sending(
-    config: RemoteWriteConfig,
+    config: ServerConfig,
     store: Store,
     progress: Arc<Progress>,
     stop: CancellationToken,
-) -> Result<impl Future<Output = ()> + Send, RemoteWriteConfigError> {
-    let to = config.target()?.authority;
+) -> Result<impl Future<Output = ()> + Send, ServerConfigError> {
+    let to = config.target(Purpose::RemoteWrite)?.authority;
     let server = Connection::new(config)?;
     info!(
         to,

@@ -5,6 +5,7 @@ mod browsers;
 mod chain;
 mod check_config;
 mod commands;
+mod elsewhere;
 mod guarded;
 mod harness;
 mod history;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use releve_bridge::remote_write::RemoteWriteConfig;
+use releve_bridge::metrics_server::ServerConfig;
 use releve_bridge::{Bridge, Config};
 use releve_broker::Broker;
 use releve_protocol::Reading;
@@ -18,7 +18,7 @@ const NODES: [&str; 3] = ["north", "south", "west"];
 fn sending(broker: &Broker, state: &Path, to: &Prometheus) -> Config {
     let mut config = config(broker.tcp_addr());
     config.state = Some(state.to_owned());
-    config.remote_write = Some(RemoteWriteConfig {
+    config.remote_write = Some(ServerConfig {
         url: to.write_url(),
         login: None,
         ca: None,

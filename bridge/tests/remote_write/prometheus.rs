@@ -74,6 +74,11 @@ impl Prometheus {
         }
     }
 
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// Where it takes remote-write.
     pub fn write_url(&self) -> String {
         format!("http://{}/api/v1/write", self.address)

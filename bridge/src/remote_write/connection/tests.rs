@@ -1,15 +1,19 @@
 //! Over real sockets, to a server that the test plays.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
+use crate::metrics_server::ServerLogin;
 
 /// What a server does with a request.
 #[derive(Clone, Copy)]
@@ -105,15 +109,15 @@ async fn hear(stream: &mut (impl AsyncRead + Unpin)) -> Option<(String, Vec<u8>)
     }
 }
 
-fn config(address: SocketAddr) -> RemoteWriteConfig {
-    RemoteWriteConfig {
+fn config(address: SocketAddr) -> ServerConfig {
+    ServerConfig {
         url: format!("http://{address}/api/v1/write?a=b"),
         login: None,
         ca: None,
     }
 }
 
-fn connection(config: RemoteWriteConfig) -> Connection {
+fn connection(config: ServerConfig) -> Connection {
     Connection::new(config).expect("a possible server")
 }
 
@@ -215,8 +219,8 @@ async fn who_the_bridge_is_stands_in_files_as_they_are_now() {
     let folder = TempDir::new().expect("a folder");
     let file = folder.path().join("secret");
     let (address, playing) = play(vec![Does::Answers(TAKEN); 3]).await;
-    let token = RemoteWriteLogin::Token { file: file.clone() };
-    let mut server = connection(RemoteWriteConfig {
+    let token = ServerLogin::Token { file: file.clone() };
+    let mut server = connection(ServerConfig {
         login: Some(token),
         ..config(address)
     });
@@ -228,13 +232,13 @@ async fn who_the_bridge_is_stands_in_files_as_they_are_now() {
         assert_eq!(server.post(vec![0]).await, Answer::Taken);
     }
     std::fs::write(&file, "sesame\n").expect("written");
-    let password = RemoteWriteLogin::Password {
+    let password = ServerLogin::Password {
         user: "ali".to_owned(),
         file,
     };
     // The played server takes one connection after the other.
     drop(server);
-    let mut server = connection(RemoteWriteConfig {
+    let mut server = connection(ServerConfig {
         login: Some(password),
         ..config(address)
     });
@@ -291,7 +295,7 @@ async fn an_encrypted_connection_asks_who_signed_the_certificate() {
     let folder = TempDir::new().expect("a folder");
     let (address, ca) = play_encrypted(&folder).await;
     let url = |host: &str| format!("https://{host}:{}/api/v1/write", address.port());
-    let to = |host, ca: &std::path::Path| RemoteWriteConfig {
+    let to = |host, ca: &std::path::Path| ServerConfig {
         url: url(host),
         login: None,
         ca: Some(ca.to_owned()),

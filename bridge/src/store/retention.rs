@@ -1,5 +1,7 @@
 //! What is kept for how long. Old rows are cut an hour of a node at a time, between two batches.
 
+mod oldest;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -201,12 +203,12 @@ impl Cutting {
     /// The oldest hour of readings that can be cut for its room: of those that are sent or, where there is none, of
     /// all.
     fn oldest_hour(&mut self, connection: &Connection, at: At) -> Result<Option<i64>, StoreError> {
-        let sent = oldest_hour(connection, &self.nodes, self.may_cut_through(at))?;
+        let sent = oldest::hour(connection, &self.nodes, self.may_cut_through(at))?;
         if sent.is_some() {
             return Ok(sent);
         }
         self.spares_nothing = true;
-        let all = oldest_hour(connection, &self.nodes, i64::MAX)?;
+        let all = oldest::hour(connection, &self.nodes, i64::MAX)?;
         if all.is_some()
             && self.ledger.sent_through() < at.through.reading
             && !self.is_told_of_unsent
@@ -228,7 +230,7 @@ impl Cutting {
         node: i64,
         at: At,
     ) -> Result<bool, StoreError> {
-        let Some(of) = next_hour(connection, node, self.may_cut_through(at))? else {
+        let Some(of) = oldest::hour_of_node(connection, node, self.may_cut_through(at))? else {
             return Ok(false);
         };
         let layouts = layouts(connection)?;
@@ -341,60 +343,6 @@ fn latest_present(connection: &Connection, nodes: &[i64]) -> Result<Option<i64>,
 /// The hour that lies so many days before that moment.
 fn hours_before(present: i64, days: u32) -> i64 {
     present.div_euclid(HOUR_MS) - i64::from(days) * 24
-}
-
-/// The first of the node's hours of readings of which all lie in rows up to `through`; none where the oldest hour has
-/// later ones. Of hours that were cut the late readings may have: the others do not wait for them.
-fn next_hour(
-    connection: &Connection,
-    node: i64,
-    through: i64,
-) -> Result<Option<NodeHour>, StoreError> {
-    let can_be_cut = |of: NodeHour| -> Result<bool, StoreError> {
-        Ok(readings::last_row_of_hour(connection, of)? <= through)
-    };
-    let Some(of) = oldest_hour_behind(connection, node, i64::MIN)? else {
-        return Ok(None);
-    };
-    if can_be_cut(of)? {
-        return Ok(Some(of));
-    }
-    let kept_from = tables::horizons(connection, node)?.readings;
-    if of.hour >= kept_from {
-        return Ok(None);
-    }
-    let next = oldest_hour_behind(connection, node, kept_from.saturating_mul(HOUR_MS))?;
-    Ok(match next {
-        Some(next) if can_be_cut(next)? => Some(next),
-        _ => None,
-    })
-}
-
-/// The hour of the node's oldest reading behind that moment, ms since 1970.
-fn oldest_hour_behind(
-    connection: &Connection,
-    node: i64,
-    moment: i64,
-) -> Result<Option<NodeHour>, StoreError> {
-    let find = "SELECT min(at) FROM reading WHERE node = ?1 AND at > ?2";
-    let mut find = connection.prepare_cached(find)?;
-    let oldest: Option<i64> = find.query_row([node, moment], |row| row.get(0))?;
-    Ok(oldest.map(|at| NodeHour::ending(node, at)))
-}
-
-/// The oldest hour of any node that can be cut next, where rows up to `through` can.
-fn oldest_hour(
-    connection: &Connection,
-    nodes: &[i64],
-    through: i64,
-) -> Result<Option<i64>, StoreError> {
-    let mut oldest = None;
-    for node in nodes {
-        if let Some(NodeHour { hour, .. }) = next_hour(connection, *node, through)? {
-            oldest = Some(oldest.map_or(hour, |oldest: i64| oldest.min(hour)));
-        }
-    }
-    Ok(oldest)
 }
 
 fn cut_hours(

@@ -228,6 +228,12 @@ impl Tls {
     }
 }
 
+/// Makes ring what this process encrypts with, for libraries that ask for the process's own choice (reqwest panics
+/// where there is none). Whoever chose before is not overruled.
+pub fn encrypt_with_ring() {
+    let _ = ring::default_provider().install_default();
+}
+
 /// Whether nothing leaves this machine on the way there, as far as the name tells.
 fn is_this_machine(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');

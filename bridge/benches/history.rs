@@ -25,6 +25,7 @@ const TIMES: u32 = 5;
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
+    releve_access::encrypt_with_ring();
     // Beside the programs, for `/tmp` may be in memory.
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();

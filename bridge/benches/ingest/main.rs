@@ -39,6 +39,7 @@ struct Figures {
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
+    releve_access::encrypt_with_ring();
     println!(
         "{} readings of {NODES} nodes, QoS 1",
         NODES * READINGS_OF_EACH

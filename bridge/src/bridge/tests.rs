@@ -9,6 +9,7 @@ const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A bridge with every part, whose broker, mail server and Prometheus are not there.
 async fn bridge() -> Bridge {
+    releve_access::encrypt_with_ring();
     let id = "test".parse().expect("an id");
     let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
     let http = SocketAddr::from(([127, 0, 0, 1], 0));

@@ -9,12 +9,15 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use family::TEXT_FORMAT;
 pub use own::{MailFigures, OwnFigures, RemoteWriteFigures, StoreFigures};
+pub use prometheus::TEXT_FORMAT;
 pub use snapshot::Snapshot;
 
-/// Bytes with which a page is full; what a node or a family of the bridge's own adds may go beyond.
+/// Bytes with which a page is full; what some nodes or a family of the bridge's own add may go beyond.
 const PAGE: usize = 64 << 10;
+/// Nodes whose series of a family are written in one go: as objects of the library they take many times the text's
+/// room.
+const NODES_TOGETHER: usize = 8;
 
 /// The text that Prometheus reads, in pages: that of ten thousand nodes is megabytes.
 pub struct Pages {
@@ -47,9 +50,14 @@ impl Pages {
             page.push_str(next.as_deref().unwrap_or_default());
             return next.is_some();
         };
-        if let Some(node) = self.snapshot.nodes.get(self.node) {
-            family.add(node, &mut self.has_begun, page);
-            self.node += 1;
+        let rest = self.snapshot.nodes.get(self.node..).unwrap_or_default();
+        let nodes = &rest[..rest.len().min(NODES_TOGETHER)];
+        if !nodes.is_empty() {
+            if let Some(text) = family.of(nodes, self.has_begun) {
+                page.push_str(&text);
+                self.has_begun = true;
+            }
+            self.node += nodes.len();
         } else {
             self.family += 1;
             self.node = 0;
@@ -85,9 +93,10 @@ pub(crate) fn of_reading(reading: &releve_protocol::Reading) -> String {
         lost: 0,
         resend_requests: 0,
     };
-    let mut text = String::new();
-    for family in &nodes::FAMILIES[..readings::METRICS.len()] {
-        family.add(&shown, &mut false, &mut text);
-    }
-    text
+    let nodes = [shown];
+    let families = &nodes::FAMILIES[..readings::METRICS.len()];
+    families
+        .iter()
+        .filter_map(|family| family.of(&nodes, false))
+        .collect()
 }

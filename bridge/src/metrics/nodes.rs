@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::family::Head;
+use super::family::{Family, Head};
 use super::readings::{self, Series};
 use super::snapshot::Shown;
 
@@ -32,15 +32,23 @@ pub static FAMILIES: LazyLock<Vec<OfNodes>> = LazyLock::new(|| {
 });
 
 impl OfNodes {
-    /// Adds the node's series to the text; the family's head before the first one, unless `has_begun`.
-    pub fn add(&self, node: &Shown, has_begun: &mut bool, text: &mut String) {
+    /// The series of these nodes as text: after the family's head, unless that was written before. `None` where
+    /// they have none.
+    pub fn of(&self, nodes: &[Shown], has_begun: bool) -> Option<String> {
+        let mut family = self.head.family();
+        for node in nodes {
+            self.add(node, &mut family);
+        }
+        if has_begun {
+            family.finish_further()
+        } else {
+            family.finish()
+        }
+    }
+
+    fn add(&self, node: &Shown, family: &mut Family) {
         let id = ("node", node.id.as_str());
-        let mut add = |labels: &[(&str, &str)], value| {
-            if !std::mem::replace(has_begun, true) {
-                self.head.begin(text);
-            }
-            self.head.add(text, labels, value);
-        };
+        let mut add = |labels: &[(&str, &str)], value| family.add(labels, value);
         match &self.what {
             What::Figure(of) => {
                 if let Some(value) = of(node) {

@@ -1,26 +1,17 @@
 //! The connection to a server: kept open between requests, for a handshake costs more than a request.
 
-use std::io;
-use std::sync::Arc;
+use std::error::Error;
 use std::time::Duration;
 
-use axum::http::header::{AUTHORIZATION, HOST, HeaderValue, USER_AGENT};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::header::{AUTHORIZATION, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper_util::rt::TokioIo;
 use releve_access::Tls;
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use reqwest::redirect::Policy;
+use reqwest::{Client, Request, Response, Url};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::config::{Purpose, ServerConfig, ServerConfigError, ServerLogin, Target};
 
@@ -39,15 +30,9 @@ pub struct Connection {
     login: Option<ServerLogin>,
     tls: Option<Tls>,
     most_bytes: usize,
-    open: Option<Open>,
-}
-
-/// An open connection that waits for a request.
-#[derive(Debug)]
-struct Open {
-    sender: SendRequest<Full<Bytes>>,
-    /// Moves the bytes.
-    _work: AbortOnDropHandle<()>,
+    /// Holds the connection open. One with which something went wrong is not used again, so that certificates are
+    /// read anew.
+    client: Option<Client>,
 }
 
 /// A server's answer.
@@ -92,7 +77,7 @@ impl Connection {
             target,
             login: config.login,
             most_bytes,
-            open: None,
+            client: None,
         })
     }
 
@@ -113,62 +98,74 @@ impl Connection {
         body: Bytes,
     ) -> Result<Reply, Problem> {
         let request = self.request(path, headers, body).await?;
-        if let Some(open) = self.open.take()
-            && let Ok(reply) = self.send(open, request.clone()).await
+        if let Some(client) = self.client.take()
+            && let Some(again) = request.try_clone()
+            && let Ok(reply) = self.send(client, again).await
         {
             return Ok(reply);
         }
         // Servers close connections that were idle: only a new one tells whether they are there.
-        let open = match timeout(CONNECTING, self.connect()).await {
-            Ok(open) => open?,
-            Err(_) => return Err("no connection comes about".to_owned()),
-        };
-        self.send(open, request).await
+        let client = self.client().await?;
+        self.send(client, request).await
     }
 
-    async fn send(
-        &mut self,
-        mut open: Open,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Reply, Problem> {
-        let problem = |error: hyper::Error| format!("the connection breaks: {}", whole(&error));
-        open.sender.ready().await.map_err(problem)?;
-        let response = open.sender.send_request(request).await.map_err(problem)?;
-        let (head, body) = response.into_parts();
-        let body = read(body, self.most_bytes).await;
+    async fn send(&mut self, client: Client, request: Request) -> Result<Reply, Problem> {
+        let answer = client.execute(request).await;
+        let answer = answer.map_err(|error| self.problem(&error))?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let body = read(answer, self.most_bytes).await;
         // Of an answer that was not read to its end the rest is on the connection.
         if body.is_ok() {
-            self.open = Some(open);
+            self.client = Some(client);
         }
         Ok(Reply {
-            status: head.status,
-            headers: head.headers,
+            status,
+            headers,
             body,
         })
     }
 
-    async fn connect(&self) -> Result<Open, Problem> {
-        let target = &self.target;
-        let stream = TcpStream::connect((&*target.host, target.port)).await;
-        let stream = stream.map_err(|error| format!("cannot connect: {error}"))?;
-        (stream.set_nodelay(true)).map_err(|error| error.to_string())?;
-        let Some(tls) = self.tls.clone() else {
-            return open(stream).await;
+    /// A client without a connection yet.
+    async fn client(&self) -> Result<Client, Problem> {
+        releve_access::encrypt_with_ring();
+        let builder = Client::builder()
+            .http1_only()
+            .no_proxy()
+            .redirect(Policy::none())
+            .referer(false)
+            .user_agent(AGENT)
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(1)
+            .connect_timeout(CONNECTING);
+        let builder = match self.tls.clone() {
+            Some(tls) => {
+                // Certificates may lie on a disk that does not answer.
+                let config = spawn_blocking(move || tls.client_config()).await;
+                let config = config.map_err(|stopped| stopped.to_string())?;
+                builder.tls_backend_preconfigured(config.map_err(|error| error.to_string())?)
+            }
+            None => builder,
         };
-        // Certificates may lie on a disk that does not answer.
-        let config = spawn_blocking(move || tls.client_config()).await;
-        let config = config.map_err(|stopped| stopped.to_string())?;
-        let config = config.map_err(|error| error.to_string())?;
-        let name = ServerName::try_from(target.host.clone())
-            .map_err(|_| "no certificate can have that name".to_owned())?;
-        let encrypted = TlsConnector::from(Arc::new(config)).connect(name, stream);
-        let encrypted = encrypted.await.map_err(|error| {
+        builder.build().map_err(|error| self.problem(&error))
+    }
+
+    /// What went wrong, with what is behind it.
+    fn problem(&self, error: &reqwest::Error) -> Problem {
+        if error.is_connect() && error.is_timeout() {
+            return "no connection comes about".to_owned();
+        }
+        let cause = innermost(error);
+        if cause.is::<rustls::Error>() {
             let option = self.purpose.option();
-            format!(
-                "the encrypted connection fails: {error}; check {option}-ca and the name in the server's certificate"
-            )
-        })?;
-        open(encrypted).await
+            return format!(
+                "the encrypted connection fails: {cause}; check {option}-ca and the name in the server's certificate"
+            );
+        }
+        if error.is_connect() {
+            format!("cannot connect: {cause}")
+        } else {
+            format!("the connection breaks: {cause}")
+        }
     }
 
     async fn request(
@@ -176,12 +173,16 @@ impl Connection {
         path: &str,
         headers: &[(&'static str, &'static str)],
         body: Bytes,
-    ) -> Result<Request<Full<Bytes>>, Problem> {
-        let mut request = Request::post(path)
-            .header(HOST, &self.target.authority)
-            .header(USER_AGENT, AGENT)
-            .body(Full::new(body))
-            .map_err(|error| format!("no request can be made: {error}"))?;
+    ) -> Result<Request, Problem> {
+        let scheme = if self.target.encrypted {
+            "https"
+        } else {
+            "http"
+        };
+        let url = format!("{scheme}://{}{path}", self.target.authority);
+        let url: Url = (url.parse()).map_err(|error| format!("no request can be made: {error}"))?;
+        let mut request = Request::new(reqwest::Method::POST, url);
+        *request.body_mut() = Some(body.into());
         for (name, value) in headers {
             let value = HeaderValue::from_static(value);
             request.headers_mut().insert(*name, value);
@@ -194,38 +195,32 @@ impl Connection {
     }
 }
 
-async fn open<S>(stream: S) -> Result<Open, Problem>
-where
-    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-{
-    let (sender, connection) = handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| whole(&error))?;
-    let work = tokio::spawn(async move {
-        // Whoever waits for the answer is told.
-        let _ = connection.await;
-    });
-    Ok(Open {
-        sender,
-        _work: AbortOnDropHandle::new(work),
-    })
-}
-
 /// The body of an answer.
-async fn read(body: Incoming, most_bytes: usize) -> Result<Bytes, Unread> {
-    match Limited::new(body, most_bytes).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Unread::TooLong),
-        Err(_) => Err(Unread::BrokenOff),
+async fn read(mut answer: Response, most_bytes: usize) -> Result<Bytes, Unread> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|_| Unread::BrokenOff)? {
+        if body.len() + chunk.len() > most_bytes {
+            return Err(Unread::TooLong);
+        }
+        body.extend(chunk);
     }
+    Ok(body.into())
 }
 
-/// What goes wrong, with what is behind it.
-fn whole(error: &hyper::Error) -> String {
-    let cause = std::error::Error::source(error);
-    match cause.and_then(|cause| cause.downcast_ref::<io::Error>()) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
+/// The first cause of an error; those of TLS lie within one of the system's.
+fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let mut cause = error;
+    loop {
+        let within = cause.downcast_ref::<std::io::Error>();
+        let within = within.and_then(|error| error.get_ref());
+        let next = match within {
+            Some(within) => Some(within as &(dyn Error + 'static)),
+            None => cause.source(),
+        };
+        match next {
+            Some(next) => cause = next,
+            None => return cause,
+        }
     }
 }
 

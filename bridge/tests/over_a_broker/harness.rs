@@ -38,6 +38,7 @@ pub async fn start_broker() -> Broker {
 
 /// How to start a bridge on that broker, on a free port.
 pub fn config(broker: SocketAddr) -> Config {
+    releve_access::encrypt_with_ring();
     let id = "test".parse().expect("an id");
     let http = SocketAddr::from(([127, 0, 0, 1], 0));
     Config::new(id, BrokerAddress::from(broker), http)

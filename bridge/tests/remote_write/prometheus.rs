@@ -24,6 +24,7 @@ pub struct Prometheus {
 impl Prometheus {
     /// A running one.
     pub async fn start() -> Self {
+        releve_access::encrypt_with_ring();
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let mut prometheus = Self {
             address: free.local_addr().expect("an address"),

@@ -18,6 +18,7 @@ pub struct VictoriaMetrics {
 impl VictoriaMetrics {
     /// A running one.
     pub async fn start() -> Self {
+        releve_access::encrypt_with_ring();
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = free.local_addr().expect("an address");
         drop(free);

@@ -64,6 +64,7 @@ fn shown(path: &Path) -> &str {
 
 impl Prometheus {
     async fn start(data: &Path) -> Self {
+        releve_access::encrypt_with_ring();
         let address = free_address();
         let folder = process::folder();
         let config = folder.path().join("prometheus.yml");

@@ -27,6 +27,7 @@ async fn a_bridge_is_let_in_once_its_password_is_right_and_lets_in_whom_the_brok
         password_file: Some(password_file.clone()),
     });
     let shutdown = CancellationToken::new();
+    releve_access::encrypt_with_ring();
     let _node = start("welcome", of_node, &shutdown);
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let config = releve_bridge::Config::new("main".parse().expect("an id"), of_bridge, any);

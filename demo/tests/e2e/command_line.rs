@@ -23,6 +23,7 @@ fn demo(http: SocketAddr, mqtt: SocketAddr) -> Child {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_prints_the_address_serves_it_and_stops_on_ctrl_c() {
+    releve_access::encrypt_with_ring();
     let (http, mqtt) = (free_address(), free_address());
     let mut demo = demo(http, mqtt);
     let mut lines = BufReader::new(demo.stdout.take().expect("a pipe")).lines();

@@ -73,6 +73,7 @@ impl Stack {
 
     /// The same, changed as the test needs.
     pub async fn start_with(kind: BrokerKind, change: impl FnOnce(&mut Config)) -> Self {
+        releve_access::encrypt_with_ring();
         let mqtt = free_address();
         let broker = Broker::start(kind, mqtt).await;
         let mut config = Config {

@@ -7,7 +7,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use prometheus::TEXT_FORMAT;
 use releve_protocol::{Epoch, NodeId, Timestamp};
 use serde_json::{Value, json};
 use tracing::error;
@@ -109,18 +108,15 @@ pub async fn health(State(served): State<Served>) -> Response {
     }
 }
 
+/// Prometheus' text format.
+const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4";
+
 /// `GET /metrics`
 pub async fn metrics(State(served): State<Served>) -> Response {
     let now = Moment::now();
     let own = own_figures(&served, now).await;
     let text = metrics::render(&served.memory.fleet(), &own, now);
-    match text {
-        Ok(text) => ([(CONTENT_TYPE, TEXT_FORMAT)], text).into_response(),
-        Err(error) => {
-            error!(%error, "the metrics cannot be written");
-            (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response()
-        }
-    }
+    ([(CONTENT_TYPE, PROMETHEUS_TEXT)], text).into_response()
 }
 
 async fn own_figures(served: &Served, now: Moment) -> OwnFigures {

@@ -1,13 +1,17 @@
 //! Mails as messages, and the SMTP server that takes them.
 
+use std::fs;
+use std::path::Path;
 use std::time::SystemTime;
 
+use axum::http::Uri;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use super::config::{MailConfig, MailConfigError};
+use super::config::{Encryption, MailConfig, MailConfigError};
 use super::delivery::{Delivery, DeliveryError};
 use super::html::PICTURE;
 use super::text::Words;
@@ -21,7 +25,7 @@ impl Smtp {
     /// A server by its configuration. Nothing is connected yet.
     ///
     /// # Errors
-    /// Says what is wrong with the address.
+    /// Says what is wrong with the address, or with the file of its authority.
     pub fn new(config: &MailConfig) -> Result<Self, MailConfigError> {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&config.smtp.url)
             .map_err(|error| MailConfigError::Url(error.to_string()))?;
@@ -31,9 +35,35 @@ impl Smtp {
             }
             None => builder,
         };
+        let builder = match &config.smtp.ca {
+            Some(ca) => builder.tls(trusting(ca, &config.smtp.url)?),
+            None => builder,
+        };
         Ok(Self {
             transport: builder.build(),
         })
+    }
+}
+
+/// Encrypted as the address asks for, with a certificate that this authority alone may have signed.
+fn trusting(ca: &Path, url: &str) -> Result<Tls, MailConfigError> {
+    let problem = |problem: String| MailConfigError::Ca {
+        path: ca.to_owned(),
+        problem,
+    };
+    let pem = fs::read(ca).map_err(|error| problem(error.to_string()))?;
+    let certificate = Certificate::from_pem(&pem).map_err(|error| problem(error.to_string()))?;
+    let url: Uri = (url.parse()).map_err(|_| MailConfigError::Url("this is no URL".to_owned()))?;
+    let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
+    let parameters = TlsParameters::builder(host.to_owned())
+        .certificate_store(CertificateStore::None)
+        .add_root_certificate(certificate)
+        .build()
+        .map_err(|error| problem(error.to_string()))?;
+    match Encryption::of(&url) {
+        Some(Encryption::FromTheStart) => Ok(Tls::Wrapper(parameters)),
+        Some(Encryption::Required) => Ok(Tls::Required(parameters)),
+        None => Err(MailConfigError::CaInClear),
     }
 }
 

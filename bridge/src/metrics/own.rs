@@ -1,6 +1,5 @@
 //! The bridge's figures of itself.
 
-use prometheus::proto::MetricFamily;
 use releve_protocol::{NodeId, Timestamp};
 
 use super::family::Family;
@@ -61,7 +60,7 @@ pub struct StoreFigures {
 }
 
 /// Every family of these figures that has a series.
-pub fn families(fleet: &Fleet, own: &OwnFigures) -> impl Iterator<Item = MetricFamily> {
+pub fn families(fleet: &Fleet, own: &OwnFigures) -> impl Iterator<Item = String> {
     let always = [
         info(own),
         one(

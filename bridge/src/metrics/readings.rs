@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use prometheus::proto::MetricFamily;
 use releve_protocol::catalog::{QUANTITIES, Quantity};
 use releve_protocol::control::{AlarmName, Contact, Mode, Phase, RelayName};
 use releve_protocol::{NodeId, Reading};
@@ -173,7 +172,7 @@ fn many<T: Copy>(
 }
 
 /// The families of the given readings. What a reading does not know has no series.
-pub fn families(readings: &[(&NodeId, &Reading)]) -> impl Iterator<Item = MetricFamily> {
+pub fn families(readings: &[(&NodeId, &Reading)]) -> impl Iterator<Item = String> {
     let families = METRICS.iter().map(|metric| family(metric, readings));
     families.filter_map(Family::finish)
 }

@@ -88,7 +88,7 @@ fn has(text: &str, line: &str) -> bool {
 #[test]
 fn a_reading_becomes_series_by_name() {
     let now = Moment::now();
-    let text = render(&fleet(now), &own(), now).expect("text");
+    let text = render(&fleet(now), &own(), now);
     for line in [
         "releve_battery_voltage_volts{node=\"col-de-porte\"} 13.62",
         "releve_battery_voltage_min_volts{node=\"col-de-porte\"} 13.6",
@@ -131,7 +131,7 @@ fn the_phase_of_a_cycle_is_one_of_all() {
     reading.state_of_charge = None;
     let reading = serde_json::to_vec(&reading).expect("JSON");
     publish(&mut fleet, "reading", &reading, now);
-    let text = render(&fleet, &own(), now).expect("text");
+    let text = render(&fleet, &own(), now);
     for phase in Phase::ALL {
         let value = u8::from(*phase == Phase::Resting);
         let line = format!("releve_cycle_phase{{node=\"col-de-porte\",phase=\"{phase}\"}} {value}");
@@ -143,14 +143,14 @@ fn the_phase_of_a_cycle_is_one_of_all() {
 #[test]
 fn an_unknown_value_has_no_series() {
     let now = Moment::now();
-    let text = render(&fleet(now), &own(), now).expect("text");
+    let text = render(&fleet(now), &own(), now);
     assert!(!text.contains("releve_temperature"), "{text}");
 }
 
 #[test]
 fn every_quantity_of_the_catalog_has_its_metrics() {
     let now = Moment::now();
-    let text = render(&fleet(now), &own(), now).expect("text");
+    let text = render(&fleet(now), &own(), now);
     for quantity in QUANTITIES {
         // The golden reading knows every quantity but the temperature.
         let expected = quantity.key != "temperature";
@@ -165,7 +165,7 @@ fn every_quantity_of_the_catalog_has_its_metrics() {
 fn a_silent_node_keeps_up_and_last_seen_alone() {
     let now = Moment::now();
     let fleet = fleet(now);
-    let text = render(&fleet, &own(), samples::after(now, Duration::from_secs(91))).expect("text");
+    let text = render(&fleet, &own(), samples::after(now, Duration::from_secs(91)));
     for gone in [
         "volts",
         "amperes",
@@ -188,7 +188,7 @@ fn an_offline_node_keeps_up_and_last_seen_alone() {
     let now = Moment::now();
     let mut fleet = fleet(now);
     publish(&mut fleet, "availability", b"offline", now);
-    let text = render(&fleet, &own(), now).expect("text");
+    let text = render(&fleet, &own(), now);
     assert!(!text.contains("volts"), "{text}");
     assert!(has(&text, "releve_node_up{node=\"col-de-porte\"} 0"));
     assert!(text.contains("releve_last_reading_timestamp_seconds{"));
@@ -197,7 +197,7 @@ fn an_offline_node_keeps_up_and_last_seen_alone() {
 #[test]
 fn readings_that_are_sent_are_not_scraped_too() {
     let now = Moment::now();
-    let text = render(&fleet(now), &own_sending(), now).expect("text");
+    let text = render(&fleet(now), &own_sending(), now);
     for metric in readings::METRICS.iter() {
         assert!(!text.contains(&metric.name), "{} in\n{text}", metric.name);
     }
@@ -226,7 +226,7 @@ fn before_the_first_request_nothing_is_said_of_the_server() {
         figures.standing.up = None;
         figures.pending = Some((0, None));
     }
-    let text = render(&fleet(now), &own, now).expect("text");
+    let text = render(&fleet(now), &own, now);
     assert!(!text.contains("remote_write_up"), "{text}");
     assert!(!text.contains("oldest_pending"), "{text}");
     assert!(has(&text, "releve_bridge_remote_write_pending_readings 0"));
@@ -236,8 +236,8 @@ fn before_the_first_request_nothing_is_said_of_the_server() {
 fn the_page_about_http_names_every_metric() {
     let page = include_str!("../../../docs/http.md");
     let now = Moment::now();
-    let text = render(&fleet(now), &own(), now).expect("text");
-    let text = text + &render(&fleet(now), &own_sending(), now).expect("text");
+    let text = render(&fleet(now), &own(), now);
+    let text = text + &render(&fleet(now), &own_sending(), now);
     let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     for name in names.filter_map(|line| line.split(' ').next()) {
         // The page gives the rule for these.
@@ -251,7 +251,7 @@ fn the_page_about_http_names_every_metric() {
 fn promtool_finds_nothing_to_say() {
     let now = Moment::now();
     for own in [own(), own_sending()] {
-        check(&render(&fleet(now), &own, now).expect("text"));
+        check(&render(&fleet(now), &own, now));
     }
 }
 

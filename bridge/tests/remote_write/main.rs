@@ -1,10 +1,14 @@
-//! Readings on their way from the broker through the bridge into a real Prometheus.
+//! Readings on their way from the broker through the bridge into a real Prometheus, and alerts to a real mail server.
 
 #[expect(dead_code, reason = "the other tests over a broker use the rest")]
 #[path = "../over_a_broker/harness.rs"]
 mod harness;
+mod journal;
+mod mail_server;
+mod mails;
 mod nothing_lost;
 mod program;
 mod prometheus;
 mod random_outages;
 mod sites;
+mod wire;

@@ -69,8 +69,8 @@ type Value = fn(&Reading) -> Option<f64>;
 
 /// What Prometheus should hold of a metric.
 fn expected(sites: &Sites, value: Value) -> Series {
-    let journals = sites.journals().into_iter();
-    let of_node = journals.map(|(node, readings)| {
+    let readings = sites.readings().into_iter();
+    let of_node = readings.map(|(node, readings)| {
         let samples = readings.iter().filter_map(|reading| {
             let value = value(reading)?;
             Some((reading.at.as_unix_millis(), value))

@@ -43,6 +43,8 @@ pub struct Fleet {
     former: BTreeMap<NodeId, Former>,
     malformed: Malformed,
     ignored: u64,
+    /// Whether a stream of a node was met that is not saved yet.
+    has_met: bool,
     /// Makes the ids of requests differ from those of an earlier run, which nodes remember.
     run: String,
     requests: u64,
@@ -59,6 +61,7 @@ impl Fleet {
             former: BTreeMap::new(),
             malformed: Malformed::default(),
             ignored: 0,
+            has_met: false,
             run: run.into(),
             requests: 0,
         }

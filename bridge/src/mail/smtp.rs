@@ -10,6 +10,8 @@ use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use super::config::{Encryption, MailConfig, MailConfigError};
 use super::delivery::{Delivery, DeliveryError};
@@ -51,15 +53,23 @@ fn trusting(ca: &Path, url: &str) -> Result<Tls, MailConfigError> {
         path: ca.to_owned(),
         problem,
     };
-    let pem = fs::read(ca).map_err(|error| problem(error.to_string()))?;
-    let certificate = Certificate::from_pem(&pem).map_err(|error| problem(error.to_string()))?;
     let url: Uri = (url.parse()).map_err(|_| MailConfigError::Url("this is no URL".to_owned()))?;
     let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
-    let parameters = TlsParameters::builder(host.to_owned())
-        .certificate_store(CertificateStore::None)
-        .add_root_certificate(certificate)
-        .build()
-        .map_err(|error| problem(error.to_string()))?;
+    let host = host.to_owned();
+    let pem = fs::read(ca).map_err(|error| problem(error.to_string()))?;
+    let mut parameters = TlsParameters::builder(host).certificate_store(CertificateStore::None);
+    let mut authorities = CertificateDer::pem_slice_iter(&pem).peekable();
+    if authorities.peek().is_none() {
+        return Err(problem("it holds no certificate".to_owned()));
+    }
+    for authority in authorities {
+        let authority = authority.map_err(|error| problem(error.to_string()))?;
+        let authority = Certificate::from_der(authority.to_vec());
+        let authority = authority.map_err(|error| problem(error.to_string()))?;
+        parameters = parameters.add_root_certificate(authority);
+    }
+    let parameters = parameters.build();
+    let parameters = parameters.map_err(|error| problem(error.to_string()))?;
     match Encryption::of(&url) {
         Some(Encryption::FromTheStart) => Ok(Tls::Wrapper(parameters)),
         Some(Encryption::Required) => Ok(Tls::Required(parameters)),

@@ -21,16 +21,18 @@ fn scraped(reading: &releve_protocol::Reading) -> BTreeMap<Labels, f64> {
     let node = samples::node();
     let one = [(&node, reading)];
     let mut all = BTreeMap::new();
-    for family in readings::families(&one) {
-        for metric in family.get_metric() {
-            let pairs = metric.get_label().iter();
-            let mut labels: Labels = pairs
-                .map(|pair| (pair.name().to_owned(), pair.value().to_owned()))
-                .collect();
-            labels.push(("__name__".to_owned(), family.name().to_owned()));
-            labels.sort();
-            all.insert(labels, metric.get_gauge().get_value());
-        }
+    let text: String = readings::families(&one).collect();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (series, value) = line.rsplit_once(' ').expect("a value");
+        let (name, pairs) = series.split_once('{').expect("labels");
+        let pairs = pairs.trim_end_matches('}').split(',');
+        let mut labels: Labels = pairs
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned()))
+            .collect();
+        labels.push(("__name__".to_owned(), name.to_owned()));
+        labels.sort();
+        all.insert(labels, value.parse().expect("a number"));
     }
     all
 }

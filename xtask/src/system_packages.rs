@@ -30,7 +30,7 @@ pub const MQTT2PROMETHEUS: Tool = Tool {
 };
 
 /// Every program that the tests start.
-pub const TEST_TOOLS: [Tool; 11] = [
+pub const TEST_TOOLS: [Tool; 12] = [
     Tool {
         program: "chromium",
         debian_package: "chromium",
@@ -51,6 +51,10 @@ pub const TEST_TOOLS: [Tool; 11] = [
     Tool {
         program: "promtool",
         debian_package: "prometheus",
+    },
+    Tool {
+        program: "victoria-metrics",
+        debian_package: "victoria-metrics",
     },
     Tool {
         program: "aiosmtpd",
@@ -109,11 +113,16 @@ pub fn ensure_installed(tools: &[Tool], what_needs: &str) -> Result<()> {
 
 /// Some packages do more than one may want.
 fn note_on_services(packages: &[&str]) -> &'static str {
-    let starts_one =
-        |package: &&str| ["mosquitto", "prometheus", "prometheus-mqtt-exporter"].contains(package);
+    const SERVICES: [&str; 4] = [
+        "mosquitto",
+        "prometheus",
+        "prometheus-mqtt-exporter",
+        "victoria-metrics",
+    ];
+    let starts_one = |package: &&str| SERVICES.contains(package);
     match packages.iter().any(starts_one) {
         true => {
-            "\n\nPackages mosquitto, prometheus and prometheus-mqtt-exporter also start a service each: tests and \
+            "\n\nPackages mosquitto, prometheus, prometheus-mqtt-exporter and victoria-metrics also start a service each: tests and \
              benches use free ports and need none of them (`sudo systemctl disable --now` with its name stops one)."
         }
         false => "",

@@ -4,6 +4,8 @@
 //! in it; [`Fleet::due_requests`] says which missing records to ask for.
 
 mod fold;
+#[cfg(test)]
+mod fuzz;
 mod intervals;
 mod journals;
 mod malformed;

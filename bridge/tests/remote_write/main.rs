@@ -1,5 +1,6 @@
-//! Readings on their way from the broker through the bridge into a real Prometheus, and alerts to a real mail server.
+//! Readings on their way from the broker through the bridge into real databases, and alerts to a real mail server.
 
+mod database;
 #[expect(dead_code, reason = "the other tests over a broker use the rest")]
 #[path = "../over_a_broker/harness.rs"]
 mod harness;
@@ -8,7 +9,6 @@ mod mail_server;
 mod mails;
 mod nothing_lost;
 mod program;
-mod prometheus;
 mod random_outages;
 mod sites;
 mod wire;

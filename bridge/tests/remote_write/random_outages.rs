@@ -13,11 +13,11 @@ use releve_protocol::control::{AlarmName, Severity};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
+use crate::database::{Database, Kind};
 use crate::harness::{start_broker, until};
 use crate::mail_server::{Encryption, Mail, MailServer};
 use crate::nothing_lost::check;
 use crate::program::{Program, Settings};
-use crate::prometheus::Prometheus;
 use crate::sites::Sites;
 use crate::wire::{Weather, Wire};
 
@@ -50,7 +50,7 @@ struct Installation {
     at: SocketAddr,
     broker: Option<Broker>,
     bridge: Program,
-    prometheus: Prometheus,
+    prometheus: Database,
     mail_server: MailServer,
     wire: Wire,
     sites: Option<Sites>,
@@ -224,7 +224,7 @@ async fn until_told(expected: &BTreeMap<String, u32>, sites: &Sites, mail_server
 async fn begin(names: &[&str], state: &TempDir) -> Installation {
     let broker = start_broker().await;
     let at = broker.tcp_addr();
-    let prometheus = Prometheus::start().await;
+    let prometheus = Database::start(Kind::Prometheus).await;
     let mail_server = MailServer::start(Encryption::StartTls).await;
     let wire = Wire::to(mail_server.address()).await;
     let sites = Sites::with_a_past(&broker, names, 1).await;

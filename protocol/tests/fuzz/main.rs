@@ -67,7 +67,7 @@ fn agrees(came: &Value, read: &Value) -> bool {
         // The parser takes a list for the fields in their order.
         (Value::Array(_), Value::Object(_)) => true,
         (Value::Number(came), Value::Number(read)) => {
-            came == read || came.as_f64() == read.as_f64()
+            came == read || are_close(came.as_f64(), read.as_f64())
         }
         (Value::String(came), Value::String(read)) => {
             let moment = |text: &str| text.parse::<Timestamp>().ok();
@@ -75,6 +75,14 @@ fn agrees(came: &Value, read: &Value) -> bool {
         }
         _ => came == read,
     }
+}
+
+/// Equal to fifteen digits: of longer numbers the parser does not promise the last one. Nodes send at most ten.
+fn are_close(came: Option<f64>, read: Option<f64>) -> bool {
+    let (Some(came), Some(read)) = (came, read) else {
+        return false;
+    };
+    (came - read).abs() <= came.abs() * 1e-15
 }
 
 /// Checks what became of a payload; the refusal, if it was refused.
@@ -87,7 +95,13 @@ fn check(golden: &Golden, payload: &[u8]) -> Result<Option<String>, TestCaseErro
     prop_assert!(agrees(&came, &read), "{} was read as {}", came, read);
     let written = read.to_string();
     let again = (golden.read)(written.as_bytes());
-    prop_assert_eq!(again, Ok(read), "written again");
+    let means_the_same = again.as_ref().is_ok_and(|again| agrees(&read, again));
+    prop_assert!(
+        means_the_same,
+        "{} was written and read as {:?}",
+        read,
+        again
+    );
     Ok(None)
 }
 

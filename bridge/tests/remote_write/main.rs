@@ -1,6 +1,7 @@
 //! Readings on their way from the broker through the bridge into real databases, and alerts to a real mail server.
 
 mod database;
+mod faults;
 #[expect(dead_code, reason = "the other tests over a broker use the rest")]
 #[path = "../over_a_broker/harness.rs"]
 mod harness;

@@ -63,6 +63,7 @@ impl Settings {
             to: READERS.map(|to| to.parse().expect("a reader")).into(),
         });
         config.pace.settle = Duration::from_millis(self.settle_ms);
+        config.pace.settle_flapping = config.pace.settle;
         config
     }
 }

@@ -7,7 +7,7 @@ use axum::http::Uri;
 use lettre::message::Mailbox;
 
 use super::recipient::Recipient;
-use super::smtp::Smtp;
+use super::server::Server;
 use crate::http::is_loopback_name;
 
 /// How alert e-mails are sent, and to whom.
@@ -112,34 +112,15 @@ impl MailConfig {
             .authority()
             .ok_or_else(|| MailConfigError::Url("the host is missing".to_owned()))?;
         let has_login = self.smtp.login.is_some() || authority.as_str().contains('@');
-        let is_encrypted = Encryption::of(&url).is_some();
+        let is_encrypted = url.scheme_str() == Some("smtps") || url.query() == Some("tls=required");
         if has_login && !is_encrypted && !is_loopback_name(authority.host()) {
             return Err(MailConfigError::PasswordInClear);
         }
         if self.smtp.ca.is_some() && !is_encrypted {
             return Err(MailConfigError::CaInClear);
         }
-        // What is left to be wrong is in the authority's file.
-        Smtp::new(self).map(drop)
-    }
-}
-
-/// How a connection is encrypted from its beginning, or before anything is said on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encryption {
-    /// TLS from the first byte.
-    FromTheStart,
-    /// STARTTLS, which the server must know.
-    Required,
-}
-
-impl Encryption {
-    /// What the server's address asks for; `None`: nothing that could be relied on.
-    pub(super) fn of(url: &Uri) -> Option<Self> {
-        if url.scheme_str() == Some("smtps") {
-            return Some(Self::FromTheStart);
-        }
-        (url.query() == Some("tls=required")).then_some(Self::Required)
+        // What is left to be wrong is the kind of address, or the authority's file.
+        Server::of(&self.smtp).map(drop)
     }
 }
 

@@ -1,91 +1,22 @@
-//! Mails as messages, and the SMTP server that takes them.
+//! Mails as messages, and what a mail server's refusal of one means.
 
-use std::fs;
-use std::path::Path;
 use std::time::SystemTime;
 
-use axum::http::Uri;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 
-use super::config::{Encryption, MailConfig, MailConfigError};
 use super::delivery::{Delivery, DeliveryError};
 use super::html::PICTURE;
+use super::server::Server;
 use super::text::Words;
 
-/// An SMTP server.
-pub struct Smtp {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
-}
-
-impl Smtp {
-    /// A server by its configuration. Nothing is connected yet.
-    ///
-    /// # Errors
-    /// Says what is wrong with the address, or with the file of its authority.
-    pub fn new(config: &MailConfig) -> Result<Self, MailConfigError> {
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&config.smtp.url)
-            .map_err(|error| MailConfigError::Url(error.to_string()))?;
-        let builder = match &config.smtp.login {
-            Some(login) => {
-                builder.credentials(Credentials::new(login.user.clone(), login.password.clone()))
-            }
-            None => builder,
-        };
-        let builder = match &config.smtp.ca {
-            Some(ca) => builder.tls(trusting(ca, &config.smtp.url)?),
-            None => builder,
-        };
-        Ok(Self {
-            transport: builder.build(),
-        })
-    }
-}
-
-/// Encrypted as the address asks for, with a certificate that this authority alone may have signed.
-fn trusting(ca: &Path, url: &str) -> Result<Tls, MailConfigError> {
-    let problem = |problem: String| MailConfigError::Ca {
-        path: ca.to_owned(),
-        problem,
-    };
-    let url: Uri = (url.parse()).map_err(|_| MailConfigError::Url("this is no URL".to_owned()))?;
-    let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
-    let host = host.to_owned();
-    let pem = fs::read(ca).map_err(|error| problem(error.to_string()))?;
-    let mut parameters = TlsParameters::builder(host).certificate_store(CertificateStore::None);
-    let mut authorities = CertificateDer::pem_slice_iter(&pem).peekable();
-    if authorities.peek().is_none() {
-        return Err(problem("it holds no certificate".to_owned()));
-    }
-    for authority in authorities {
-        let authority = authority.map_err(|error| problem(error.to_string()))?;
-        let authority = Certificate::from_der(authority.to_vec());
-        let authority = authority.map_err(|error| problem(error.to_string()))?;
-        parameters = parameters.add_root_certificate(authority);
-    }
-    let parameters = parameters.build();
-    let parameters = parameters.map_err(|error| problem(error.to_string()))?;
-    match Encryption::of(&url) {
-        Some(Encryption::FromTheStart) => Ok(Tls::Wrapper(parameters)),
-        Some(Encryption::Required) => Ok(Tls::Required(parameters)),
-        None => Err(MailConfigError::CaInClear),
-    }
-}
-
-impl Delivery for Smtp {
+impl Delivery for Server {
     async fn deliver(&self, mail: &Message) -> Result<(), DeliveryError> {
-        match self.transport.send(mail.clone()).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(DeliveryError {
-                permanent: error.is_permanent() && !is_about_login(&error),
-                reason: error.to_string(),
-            }),
-        }
+        let taken = self.take(mail.envelope(), &mail.formatted()).await;
+        taken.map_err(|error| DeliveryError {
+            permanent: error.is_permanent() && !is_about_login(&error),
+            reason: error.to_string(),
+        })
     }
 }
 

@@ -83,6 +83,18 @@ async fn sent(bridge: &Bridge, mails: f64) {
     .await;
 }
 
+#[tokio::test]
+async fn a_mail_is_taken_though_the_server_never_says_goodbye() {
+    let server = MailServer::start(Encryption::Tls).await;
+    let wire = Wire::to(server.address()).await;
+    wire.turns(Weather::HangsAfterTheAnswer);
+    let url = format!("smtps://{}", wire.address());
+    let config = mail_config(url, &server.ca(), LOGIN.1);
+    let taken = tokio::time::timeout(Duration::from_secs(30), outcome(&config)).await;
+    assert_eq!(taken, Ok(Ok(())));
+    assert_eq!(server.mails().len(), 1);
+}
+
 /// Nobody can know whether a mail was taken where the server's answer to it is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_whose_answer_is_lost_comes_again_under_its_name_and_then_no_more() {

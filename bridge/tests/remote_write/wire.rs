@@ -23,6 +23,8 @@ pub enum Weather {
     CutsAfter(usize),
     /// They are cut where the server would say that it has taken the mail.
     CutsTheAnswer,
+    /// Nothing passes any more once the server has said that it has taken the mail.
+    HangsAfterTheAnswer,
 }
 
 /// The network before one server.
@@ -112,8 +114,12 @@ async fn exchange(client: TcpStream, server: TcpStream, weather: Weather) -> Opt
             }
             _ => {}
         }
+        let is_answer = sent > LONGER_THAN_ANY_COMMAND && !down.is_empty();
         pass_on(&mut to_server, &mut up).await?;
         pass_on(&mut to_client, &mut down).await?;
+        if weather == Weather::HangsAfterTheAnswer && is_answer {
+            return std::future::pending().await;
+        }
     }
 }
 

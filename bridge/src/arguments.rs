@@ -135,6 +135,15 @@ pub struct Options {
         value_parser = values::file()
     )]
     smtp_password_file: Option<PathBuf>,
+    /// Who may have signed the mail server's certificate, a PEM file [default: the authorities that browsers trust].
+    #[arg(
+        long,
+        global = true,
+        env = "RELEVE_BRIDGE_SMTP_CA",
+        value_name = "FILE",
+        value_parser = values::file()
+    )]
+    smtp_ca: Option<PathBuf>,
     /// The sender of alert e-mails.
     #[arg(
         long,
@@ -216,7 +225,11 @@ impl Options {
         ] {
             option.take_if(|text| text.is_empty());
         }
-        for path in [&mut self.smtp_password_file, &mut self.state] {
+        for path in [
+            &mut self.smtp_password_file,
+            &mut self.smtp_ca,
+            &mut self.state,
+        ] {
             path.take_if(|path| path.as_os_str().is_empty());
         }
         for list in [
@@ -241,6 +254,7 @@ impl Options {
         let smtp = SmtpConfig {
             url: url.clone(),
             login: self.login()?,
+            ca: self.smtp_ca.clone(),
         };
         let from = from
             .parse()

@@ -176,7 +176,7 @@ impl Ingest {
         let mut next = Batch::default();
         let mut writing: Option<Writing> = None;
         let mut remembered_at = Instant::now();
-        // Whether something about alerts or mails must be saved at once.
+        // Whether something about alerts, mails or what was just met must be saved at once.
         let mut urgent = false;
         loop {
             let may_fold = next.messages() < WAITING;
@@ -211,7 +211,7 @@ impl Ingest {
         self.finish(writing, next).await;
     }
 
-    /// Folds messages; what they bring waits in `next`. Whether that concerns alerts.
+    /// Folds messages; what they bring waits in `next`. Whether that must be remembered with the next write.
     fn take_in(&mut self, incoming: impl Iterator<Item = Incoming>, next: &mut Batch) -> bool {
         let now = Moment::now();
         let mut concerns_alerts = false;
@@ -246,7 +246,7 @@ impl Ingest {
         if concerns_alerts {
             self.watch.look(&self.memory, now);
         }
-        concerns_alerts
+        concerns_alerts || self.memory.fleet().must_be_saved()
     }
 
     /// Does what cannot wait, and gives what is to be written.

@@ -1,7 +1,9 @@
 //! `releve/<node>/backlog`: records sent again on request. Live only, never retained.
 
 use releve_control::Event;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::event::EventRecord;
 use crate::journal::{Epoch, Stream};
@@ -12,6 +14,7 @@ pub const MAX_RECORDS: u64 = 20;
 
 /// A part of the answer to `set/resend`: every record of `from..=to` is here or counted as lost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Received")]
 pub struct Backlog {
     /// [`crate::VERSION`].
     pub v: u32,
@@ -45,8 +48,48 @@ impl Backlog {
     }
 }
 
+/// A part as it comes. Left to itself the parser would take the number of a stream for its name, and could not say in
+/// which record a field is wrong.
+#[derive(Deserialize)]
+struct Received {
+    v: u32,
+    epoch: Epoch,
+    from: u64,
+    to: u64,
+    lost: Vec<(u64, u64)>,
+    stream: Stream,
+    records: Vec<Value>,
+}
+
+impl TryFrom<Received> for Backlog {
+    type Error = String;
+    fn try_from(received: Received) -> Result<Self, String> {
+        let records = received.records;
+        Ok(Self {
+            v: received.v,
+            epoch: received.epoch,
+            from: received.from,
+            to: received.to,
+            lost: received.lost,
+            records: match received.stream {
+                Stream::Reading => Records::Reading(each(records)?),
+                Stream::Event => Records::Event(each(records)?),
+            },
+        })
+    }
+}
+
+fn each<T: DeserializeOwned>(records: Vec<Value>) -> Result<Vec<T>, String> {
+    let records = records.into_iter().enumerate();
+    let read = records.map(|(place, record)| {
+        let wrong = |error: serde_path_to_error::Error<_>| format!("records[{place}].{error}");
+        serde_path_to_error::deserialize(record).map_err(wrong)
+    });
+    read.collect()
+}
+
 /// The records of one stream.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "stream", content = "records", rename_all = "snake_case")]
 pub enum Records {
     /// Readings.

@@ -17,7 +17,7 @@ pub enum DecodeError {
     /// Not JSON, or not the payload's fields.
     #[error("not a payload of this topic: {detail}")]
     Malformed {
-        /// What the parser met, with line and column.
+        /// The field, where the parser knows it, and what it met, with line and column.
         detail: String,
     },
 }
@@ -43,7 +43,18 @@ pub fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
             return Err(DecodeError::Version { found: v });
         }
     }
-    serde_json::from_slice(payload).map_err(malformed)
+    serde_json::from_slice(payload).map_err(|error| DecodeError::Malformed {
+        detail: in_its_field::<T>(payload).unwrap_or_else(|| error.to_string()),
+    })
+}
+
+/// What is wrong, with the field in front: read once more, for to keep track of fields costs those that are sound.
+fn in_its_field<T: DeserializeOwned>(payload: &[u8]) -> Option<String> {
+    let mut json = serde_json::Deserializer::from_slice(payload);
+    let error = serde_path_to_error::deserialize::<_, T>(&mut json).err()?;
+    let field = error.path().to_string();
+    // `.`: it is wrong as a whole, or its fields are read from elsewhere.
+    (field != ".").then(|| format!("{field}: {}", error.inner()))
 }
 
 /// Whether the first field of the object is `v`, and this program's version.

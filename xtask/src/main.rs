@@ -6,6 +6,7 @@ mod ci;
 mod demo;
 mod deny;
 mod deployment;
+mod fuzz;
 mod machine;
 mod mutants;
 mod package;
@@ -62,6 +63,8 @@ enum Task {
     Bench,
     /// Change the controller in one place at a time, and see whether a test fails.
     Mutants(mutants::MutantsArguments),
+    /// Damage payloads in ever new ways, and see that they are refused or mean the same.
+    Fuzz(fuzz::FuzzArguments),
     /// Run everything that must hold before a change is taken.
     Ci,
 }
@@ -89,6 +92,7 @@ fn run(task: Task) -> Result<()> {
         Task::Package { check: true } => package::check(),
         Task::Bench => bench::run(),
         Task::Mutants(arguments) => mutants::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Ci => ci::run(),
     }
 }

@@ -113,15 +113,13 @@ pub fn ensure_installed(tools: &[Tool], what_needs: &str) -> Result<()> {
 
 /// Some packages do more than one may want.
 fn note_on_services(packages: &[&str]) -> &'static str {
-    let starts_one = |package: &&str| {
-        [
-            "mosquitto",
-            "prometheus",
-            "prometheus-mqtt-exporter",
-            "victoria-metrics",
-        ]
-        .contains(package)
-    };
+    const SERVICES: [&str; 4] = [
+        "mosquitto",
+        "prometheus",
+        "prometheus-mqtt-exporter",
+        "victoria-metrics",
+    ];
+    let starts_one = |package: &&str| SERVICES.contains(package);
     match packages.iter().any(starts_one) {
         true => {
             "\n\nPackages mosquitto, prometheus, prometheus-mqtt-exporter and victoria-metrics also start a service each: tests and \

@@ -1,6 +1,7 @@
-//! Readings that differ as a site's do.
+//! What nodes publish: readings that differ as a site's do, an alarm, and what they say of themselves.
 
-use releve_protocol::{Reading, Timestamp};
+use releve_protocol::journal::JournalExtent;
+use releve_protocol::{EventRecord, Info, Reading, State, Timestamp};
 
 use super::rivals::Outcome;
 
@@ -22,4 +23,26 @@ pub fn reading(seq: u64) -> Outcome<Reading> {
         }
     }
     Ok(reading)
+}
+
+/// The first event of a node: an alarm, at the end of that reading's window.
+pub fn alarm_raised(seq: u64) -> Outcome<EventRecord> {
+    let golden = include_bytes!("../../../protocol/golden/event/alarm_raised.json");
+    let mut record: EventRecord = releve_protocol::decode(golden)?;
+    record.seq = 1;
+    record.at = reading(seq)?.at;
+    Ok(record)
+}
+
+/// What a node says of itself, and how it stands before its first record.
+pub fn retained(node: &str) -> Outcome<(Info, State)> {
+    let mut info: Info =
+        releve_protocol::decode(include_bytes!("../../../protocol/golden/info.json"))?;
+    info.node = node.parse()?;
+    info.clock.speed = 1.0;
+    let mut state: State =
+        releve_protocol::decode(include_bytes!("../../../protocol/golden/state.json"))?;
+    state.alarms.clear();
+    state.journal.current = JournalExtent::empty(reading(1)?.epoch);
+    Ok((info, state))
 }

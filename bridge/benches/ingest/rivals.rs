@@ -1,4 +1,4 @@
-//! The programs that take the readings: how each is started, fed, and asked how many it has.
+//! The programs that take the readings: how each is started, fed, and asked how much it has.
 
 use std::error::Error;
 use std::fs;
@@ -7,8 +7,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use releve_protocol::Reading;
-use releve_protocol::catalog::QUANTITIES;
-use serde_json::{Map, Value};
+
+use super::exporter;
+use super::sinks::Sinks;
 
 /// What a bench may run into.
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -20,32 +21,49 @@ pub enum Rival {
     Scraped,
     /// The bridge with everything on disk.
     Storing,
+    /// The bridge with everything on disk, remote-write and alerts by mail.
+    Everything,
     /// mqtt2prometheus, as Debian packages it.
     Mqtt2Prometheus,
 }
 
 impl Rival {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Scraped, Self::Storing, Self::Mqtt2Prometheus];
+    pub const ALL: [Self; 4] = [
+        Self::Scraped,
+        Self::Storing,
+        Self::Everything,
+        Self::Mqtt2Prometheus,
+    ];
 
     /// Its name in the figures.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Scraped => "bridge, scraped",
             Self::Storing => "bridge, with history on disk",
+            Self::Everything => "bridge, with history, remote-write and alerts by mail",
             Self::Mqtt2Prometheus => "mqtt2prometheus",
         }
     }
 
+    /// Whether it is the bridge.
+    pub fn is_the_bridge(self) -> bool {
+        self != Self::Mqtt2Prometheus
+    }
+
     /// Starts it.
-    pub fn start(self, broker: SocketAddr, folder: &Path) -> Outcome<Running> {
-        let http = free_address()?;
+    pub fn start(self, broker: SocketAddr, folder: &Path, sinks: &Sinks) -> Outcome<Running> {
+        let http = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
         let mut command = match self {
-            Self::Mqtt2Prometheus => exporter(broker, http, folder)?,
+            Self::Mqtt2Prometheus => exporter::command(broker, http, folder)?,
             Self::Scraped => bridge(broker, http),
-            Self::Storing => {
-                let mut command = bridge(broker, http);
-                command.arg("--state").arg(folder.join("state"));
+            Self::Storing => storing(broker, http, folder),
+            Self::Everything => {
+                let mut command = storing(broker, http, folder);
+                command.args(["--remote-write", &sinks.remote_write_url()]);
+                command.args(["--smtp", &sinks.smtp_url()]);
+                command.args(["--mail-from", "releve@example.org"]);
+                command.args(["--mail-to", "anna@example.org=fr"]);
                 command
             }
         };
@@ -64,36 +82,19 @@ impl Rival {
 
     /// Where the readings of a node go.
     pub fn topic(self, node: u64) -> String {
-        match self {
-            Self::Mqtt2Prometheus => format!("sites/n{node}"),
-            Self::Scraped | Self::Storing => format!("releve/n{node}/reading"),
+        match self.is_the_bridge() {
+            true => format!("releve/n{node}/reading"),
+            false => exporter::topic(node),
         }
     }
 
     /// A reading in its own form.
     pub fn payload(self, reading: &Reading) -> Outcome<Vec<u8>> {
-        if self != Self::Mqtt2Prometheus {
-            return Ok(serde_json::to_vec(reading)?);
+        match self.is_the_bridge() {
+            true => Ok(serde_json::to_vec(reading)?),
+            false => exporter::payload(reading),
         }
-        let numbers = numbers(reading).map(|(name, value)| (name, value.into()));
-        Ok(serde_json::to_vec(&numbers.collect::<Map<_, _>>())?)
     }
-}
-
-/// The thirteen numbers that the exporter takes: each quantity's mean, and four relays.
-fn numbers(reading: &Reading) -> impl Iterator<Item = (String, f64)> {
-    let means = QUANTITIES.iter().map(|quantity| {
-        let name = quantity.key.replace('.', "_");
-        (name, (quantity.of)(reading).mean.unwrap_or_default())
-    });
-    let relays = reading.relays.iter().map(|(relay, contact)| {
-        let closed = *contact == releve_protocol::control::Contact::Closed;
-        (
-            format!("relay_{}", relay.name()),
-            f64::from(u8::from(closed)),
-        )
-    });
-    means.chain(relays)
 }
 
 fn bridge(broker: SocketAddr, http: SocketAddr) -> Command {
@@ -103,30 +104,10 @@ fn bridge(broker: SocketAddr, http: SocketAddr) -> Command {
     command
 }
 
-fn exporter(broker: SocketAddr, http: SocketAddr, folder: &Path) -> Outcome<Command> {
-    let reading = super::readings::reading(1)?;
-    let metrics: Vec<Value> = numbers(&reading)
-        .map(|(name, _)| {
-            serde_json::json!({ "prom_name": name, "mqtt_name": name, "help": name, "type": "gauge" })
-        })
-        .collect();
-    // JSON is YAML.
-    let config = serde_json::json!({
-        "mqtt": { "server": format!("tcp://{broker}"), "topic_path": "sites/+", "qos": 1 },
-        "cache": { "timeout": "60m" },
-        "metrics": metrics,
-    });
-    let file = folder.join("exporter.yaml");
-    fs::write(&file, config.to_string())?;
-    let mut command = Command::new("prometheus-mqtt-exporter");
-    command.arg("-config").arg(file);
-    command.args(["-log-level", "warn", "-listen-address", "127.0.0.1"]);
-    command.arg("-listen-port").arg(http.port().to_string());
-    Ok(command)
-}
-
-fn free_address() -> Outcome<SocketAddr> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
+fn storing(broker: SocketAddr, http: SocketAddr, folder: &Path) -> Command {
+    let mut command = bridge(broker, http);
+    command.arg("--state").arg(folder.join("state"));
+    command
 }
 
 /// A running rival, killed when dropped.
@@ -145,27 +126,38 @@ impl Running {
 
     /// Whether it has its subscription.
     pub fn is_ready(&self, page: &str) -> bool {
-        match self.rival {
-            Rival::Mqtt2Prometheus => true,
-            Rival::Scraped | Rival::Storing => page.contains("releve_bridge_connected 1\n"),
-        }
+        !self.rival.is_the_bridge() || sum(page, "releve_bridge_connected ") == 1.0
     }
 
     /// Readings that it has taken, by its own page.
     pub fn taken(&self, page: &str) -> u64 {
-        let counter = match self.rival {
-            Rival::Mqtt2Prometheus => "received_messages{",
-            Rival::Scraped | Rival::Storing => "releve_bridge_readings_total{",
+        let counter = match self.rival.is_the_bridge() {
+            true => "releve_bridge_readings_total{",
+            false => exporter::COUNTER,
         };
-        let counts = page.lines().filter(|line| line.starts_with(counter));
-        let values = counts.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-        values.sum::<f64>() as u64
+        sum(page, counter) as u64
+    }
+
+    /// Whether nothing of it waits to be sent on, and it has sent so many mails.
+    pub fn has_sent(&self, page: &str, mails: u64) -> bool {
+        self.rival != Rival::Everything
+            || (sum(page, "releve_bridge_remote_write_samples_total ") > 0.0
+                && sum(page, "releve_bridge_remote_write_pending_readings ") == 0.0
+                && sum(page, "releve_bridge_mails_sent_total ") >= mails as f64
+                && sum(page, "releve_bridge_mails_waiting ") == 0.0)
     }
 
     /// Its process.
     pub fn process(&self) -> u32 {
         self.child.id()
     }
+}
+
+/// The sum of the series whose lines begin so.
+fn sum(page: &str, series: &str) -> f64 {
+    let lines = page.lines().filter(|line| line.starts_with(series));
+    let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+    values.sum()
 }
 
 impl Drop for Running {

@@ -19,6 +19,7 @@ async fn bridge() -> Bridge {
         smtp: SmtpConfig {
             url: format!("smtp://{nobody}"),
             login: None,
+            ca: None,
         },
         from: "releve@example.org".parse().expect("an address"),
         to: vec!["a@example.org".parse().expect("a recipient")],

@@ -64,7 +64,11 @@ impl Fleet {
             let first = self.ignored == 1;
             return Vec::from_iter(first.then_some(News::TooManyNodes { bound: MAX_NODES }));
         }
-        match self.read(&node, kind, message, now) {
+        let outcome = self.read(&node, kind, message, now);
+        if let Some(node) = self.nodes.get_mut(&node) {
+            self.has_met |= node.journals.take_met();
+        }
+        match outcome {
             Ok(news) => news,
             Err(problem) => self.unreadable(Some(&node), kind, message, &problem),
         }

@@ -94,6 +94,9 @@ pub struct Journals {
     /// Records missing in journals that are no longer remembered.
     lost_with_journal: PerStream<u64>,
     requests: u64,
+    /// Whether a stream was met that nobody has asked about yet.
+    #[serde(skip)]
+    has_met: bool,
 }
 
 /// How far back the records of a journal met for the first time are wanted by a bridge that keeps nothing for
@@ -300,10 +303,17 @@ impl Journals {
             Wanted::Whole => 1,
             Wanted::Recent | Wanted::Earlier => seq,
         };
-        journal
-            .streams
-            .of_mut(stream)
+        let is_met = journal.streams.of(stream).is_some();
+        self.has_met |= !is_met;
+        let journal = self.journal(epoch, wanted);
+        (journal.streams.of_mut(stream))
             .get_or_insert_with(|| StreamRecords::wanted_from(first, met_at))
+    }
+
+    /// Whether a stream was met for the first time since this was last asked: where it was met says from when on its
+    /// events call people, and no record says so.
+    pub const fn take_met(&mut self) -> bool {
+        std::mem::replace(&mut self.has_met, false)
     }
 
     /// The journal of that epoch; met for the first time, that much of it is wanted.

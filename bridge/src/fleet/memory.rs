@@ -130,10 +130,18 @@ impl Fleet {
         }
     }
 
+    /// Whether a stream of records was met of which nothing is saved yet. That must not wait: after a kill it would
+    /// be met later, and what happened between would count as from before and call nobody.
+    #[must_use]
+    pub const fn must_be_saved(&self) -> bool {
+        self.has_met
+    }
+
     /// What is not saved yet. From now on it counts as saved, until it changes or [`Fleet::not_saved`] says
     /// otherwise.
     pub fn take_unsaved(&mut self) -> Remembered {
         let mut nodes = Vec::new();
+        self.has_met = false;
         for (id, node) in &mut self.nodes {
             if !std::mem::replace(&mut node.is_saved, true) {
                 nodes.push((id.clone(), NodeMemory::from(&*node)));
@@ -159,6 +167,7 @@ impl Fleet {
 
     /// What was to be saved is not.
     pub fn not_saved(&mut self) {
+        self.has_met = true;
         for node in self.nodes.values_mut() {
             node.is_saved = false;
         }

@@ -4,6 +4,8 @@
 //! in it; [`Fleet::due_requests`] says which missing records to ask for.
 
 mod fold;
+#[cfg(test)]
+mod fuzz;
 mod intervals;
 mod journals;
 mod malformed;
@@ -44,6 +46,8 @@ pub struct Fleet {
     former: BTreeMap<NodeId, Former>,
     malformed: Malformed,
     ignored: u64,
+    /// Whether a stream of a node was met that is not saved yet.
+    has_met: bool,
     /// Makes the ids of requests differ from those of an earlier run, which nodes remember.
     run: String,
     requests: u64,
@@ -60,6 +64,7 @@ impl Fleet {
             former: BTreeMap::new(),
             malformed: Malformed::default(),
             ignored: 0,
+            has_met: false,
             run: run.into(),
             requests: 0,
         }

@@ -200,6 +200,22 @@ fn the_state_tells_of_readings_that_never_came() {
 }
 
 #[test]
+fn a_stream_that_is_met_must_be_saved_at_once_and_a_further_record_must_not() {
+    let mut story = Story::new();
+    story.availability("online");
+    assert!(!story.fleet.must_be_saved());
+    story.publish("state", &samples::state());
+    assert!(story.fleet.must_be_saved());
+    assert_eq!(story.fleet.take_unsaved().nodes.len(), 1);
+    assert!(!story.fleet.must_be_saved());
+    story.publish("state", &samples::state());
+    story.publish("reading", &samples::reading("k3f9", 1300));
+    assert!(!story.fleet.must_be_saved());
+    story.fleet.not_saved();
+    assert!(story.fleet.must_be_saved());
+}
+
+#[test]
 fn what_the_journal_lost_is_counted_and_given_up() {
     let mut story = Story::with_a_gap();
     story.requests();

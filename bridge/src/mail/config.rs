@@ -1,11 +1,13 @@
 //! How alert e-mails are sent.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use axum::http::Uri;
 use lettre::message::Mailbox;
 
 use super::recipient::Recipient;
+use super::server::Server;
 use crate::http::is_loopback_name;
 
 /// How alert e-mails are sent, and to whom.
@@ -26,6 +28,8 @@ pub struct SmtpConfig {
     pub url: String,
     /// The user to log in as, where the URL does not hold one.
     pub login: Option<Login>,
+    /// Who may have signed the server's certificate, a PEM file; `None`: the authorities that browsers trust.
+    pub ca: Option<PathBuf>,
 }
 
 impl fmt::Debug for SmtpConfig {
@@ -37,6 +41,7 @@ impl fmt::Debug for SmtpConfig {
         f.debug_struct("SmtpConfig")
             .field("server", &server)
             .field("login", &self.login)
+            .field("ca", &self.ca)
             .finish()
     }
 }
@@ -69,6 +74,19 @@ pub enum MailConfigError {
         "the SMTP server must be given as smtp://host:25, smtp://host:587?tls=required (STARTTLS) or smtps://host:465: {0}"
     )]
     Url(String),
+    /// The file of the authority cannot be used.
+    #[error("the authority of the SMTP server's certificate cannot be used: {}: {problem}", path.display())]
+    Ca {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// An authority, and nothing that it could vouch for.
+    #[error(
+        "there is an authority for the SMTP server's certificate, but the connection is not encrypted: use smtp://…?tls=required or smtps://…"
+    )]
+    CaInClear,
     /// The password would cross the network in clear.
     #[error(
         "the password for the SMTP server would cross the network in clear: use smtp://…?tls=required or smtps://…"
@@ -94,12 +112,15 @@ impl MailConfig {
             .authority()
             .ok_or_else(|| MailConfigError::Url("the host is missing".to_owned()))?;
         let has_login = self.smtp.login.is_some() || authority.as_str().contains('@');
-        let is_encrypted = url.scheme_str() == Some("smtps")
-            || url.query().is_some_and(|query| query == "tls=required");
+        let is_encrypted = url.scheme_str() == Some("smtps") || url.query() == Some("tls=required");
         if has_login && !is_encrypted && !is_loopback_name(authority.host()) {
             return Err(MailConfigError::PasswordInClear);
         }
-        Ok(())
+        if self.smtp.ca.is_some() && !is_encrypted {
+            return Err(MailConfigError::CaInClear);
+        }
+        // What is left to be wrong is the kind of address, or the authority's file.
+        Server::of(&self.smtp).map(drop)
     }
 }
 
@@ -115,6 +136,7 @@ mod tests {
                     user: "releve".to_owned(),
                     password: "secret".to_owned(),
                 }),
+                ca: None,
             },
             from: "releve@example.org".parse().expect("an address"),
             to: vec!["a@example.org".parse().expect("a recipient")],
@@ -138,6 +160,39 @@ mod tests {
                 Err(MailConfigError::PasswordInClear)
             };
             assert_eq!(config(url, login).check(), expected, "{url} {login}");
+        }
+    }
+
+    #[test]
+    fn an_authority_is_for_encrypted_connections_alone() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let authority = rcgen::generate_simple_self_signed(["mail.example.org".to_owned()]);
+        let pem = authority.expect("a certificate").cert.pem();
+        std::fs::write(file.path(), pem).expect("a file");
+        for (url, expected) in [
+            ("smtp://mail.example.org", Err(MailConfigError::CaInClear)),
+            (
+                "smtp://mail.example.org?tls=opportunistic",
+                Err(MailConfigError::CaInClear),
+            ),
+            ("smtp://mail.example.org?tls=required", Ok(())),
+            ("smtps://mail.example.org", Ok(())),
+        ] {
+            let mut config = config(url, false);
+            config.smtp.ca = Some(file.path().to_owned());
+            assert_eq!(config.check(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_holds_no_authority_is_told_at_the_start() {
+        let empty = tempfile::NamedTempFile::new().expect("a file");
+        for path in [empty.path(), std::path::Path::new("/there/is/none.pem")] {
+            let mut config = config("smtps://mail.example.org", false);
+            config.smtp.ca = Some(path.to_owned());
+            let error = config.check().expect_err("it is unusable");
+            let told = path.display().to_string();
+            assert!(error.to_string().contains(&told), "{error}");
         }
     }
 

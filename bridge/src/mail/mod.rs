@@ -11,6 +11,7 @@ mod press;
 mod queue;
 mod recipient;
 mod sample;
+mod server;
 mod smtp;
 mod text;
 mod typeset;
@@ -29,7 +30,7 @@ use crate::moment::Moment;
 use crate::store::Reader;
 use delivery::{Delivery, Postman};
 use press::Press;
-use smtp::Smtp;
+use server::Server;
 
 /// The work of sending what waits, which somebody must run.
 ///
@@ -48,7 +49,7 @@ pub fn sending(
             from: config.from.clone(),
             history: Some(history),
         },
-        server: Smtp::new(config)?,
+        server: Server::of(&config.smtp)?,
         clock: || Moment::now().wall,
     };
     Ok(postman.run(stop))
@@ -63,12 +64,12 @@ pub async fn send_test(
     config: &MailConfig,
 ) -> Result<Vec<(Recipient, Result<(), String>)>, MailConfigError> {
     config.check()?;
-    let smtp = Smtp::new(config)?;
+    let server = Server::of(&config.smtp)?;
     let mut outcomes = Vec::new();
     for recipient in &config.to {
         let now = Moment::now().wall;
         let outcome = match sample::mail(&config.from, recipient, now) {
-            Ok(mail) => smtp.deliver(&mail).await.map_err(|error| error.reason),
+            Ok(mail) => server.deliver(&mail).await.map_err(|error| error.reason),
             Err(reason) => Err(reason),
         };
         outcomes.push((recipient.clone(), outcome));

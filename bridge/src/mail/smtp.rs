@@ -1,52 +1,23 @@
-//! Mails as messages, and the SMTP server that takes them.
+//! Mails as messages, and what a mail server's refusal of one means.
 
 use std::time::SystemTime;
 
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use super::config::{MailConfig, MailConfigError};
 use super::delivery::{Delivery, DeliveryError};
 use super::html::PICTURE;
 use super::queue::Setback;
+use super::server::Server;
 use super::text::Words;
 
-/// An SMTP server.
-pub struct Smtp {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
-}
-
-impl Smtp {
-    /// A server by its configuration. Nothing is connected yet.
-    ///
-    /// # Errors
-    /// Says what is wrong with the address.
-    pub fn new(config: &MailConfig) -> Result<Self, MailConfigError> {
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&config.smtp.url)
-            .map_err(|error| MailConfigError::Url(error.to_string()))?;
-        let builder = match &config.smtp.login {
-            Some(login) => {
-                builder.credentials(Credentials::new(login.user.clone(), login.password.clone()))
-            }
-            None => builder,
-        };
-        Ok(Self {
-            transport: builder.build(),
-        })
-    }
-}
-
-impl Delivery for Smtp {
+impl Delivery for Server {
     async fn deliver(&self, mail: &Message) -> Result<(), DeliveryError> {
-        match self.transport.send(mail.clone()).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(DeliveryError {
-                setback: setback(&error),
-                reason: error.to_string(),
-            }),
-        }
+        let taken = self.take(mail.envelope(), &mail.formatted()).await;
+        taken.map_err(|error| DeliveryError {
+            setback: setback(&error),
+            reason: error.to_string(),
+        })
     }
 }
 

@@ -61,6 +61,7 @@ fn config() -> MailConfig {
         smtp: SmtpConfig {
             url: "smtp://127.0.0.1".to_owned(),
             login: None,
+            ca: None,
         },
         from: "releve@example.org".parse().expect("an address"),
         to: ["anna@example.org", "brice@example.org=fr:critical"]

@@ -20,6 +20,7 @@ fn with_mail(broker: &Broker, smtp: SocketAddr, state: &Path) -> Config {
         smtp: SmtpConfig {
             url: format!("smtp://{smtp}"),
             login: None,
+            ca: None,
         },
         from: "releve@example.org".parse().expect("an address"),
         to: vec!["anna@example.org=fr".parse().expect("a recipient")],

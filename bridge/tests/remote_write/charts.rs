@@ -11,9 +11,8 @@ use releve_protocol::{Reading, Timestamp, Topic};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::database::{Database, Kind};
 use crate::harness::{Peer, config, get, node, reading, start_bridge_as, start_broker, until};
-use crate::prometheus::Prometheus;
-use crate::victoria_metrics::VictoriaMetrics;
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -307,7 +306,7 @@ async fn check(told: &Told) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn prometheus_tells_the_same_history_as_the_store() {
-    let prometheus = Prometheus::start().await;
+    let prometheus = Database::start(Kind::Prometheus).await;
     let told = Told::start(prometheus.write_url(), prometheus.url()).await;
     check(&told).await;
     let (_, about) = get(&told.server, "/api/v1/about").await;
@@ -316,14 +315,14 @@ async fn prometheus_tells_the_same_history_as_the_store() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn victoria_metrics_tells_the_same_history_as_the_store() {
-    let server = VictoriaMetrics::start().await;
+    let server = Database::start(Kind::VictoriaMetrics).await;
     let told = Told::start(format!("{}/api/v1/write", server.url()), server.url()).await;
     check(&told).await;
     one_site_whoever_brought_it(&told, &server).await;
 }
 
 /// Whoever scraped or wrote a series, it is one of the site.
-async fn one_site_whoever_brought_it(told: &Told, server: &VictoriaMetrics) {
+async fn one_site_whoever_brought_it(told: &Told, server: &Database) {
     let begin = told.base + DAY_MS;
     let samples = [("a", 12.0, 10), ("b", 13.0, 20), ("b", 13.0, 30)];
     let lines = samples.map(|(job, value, second)| {

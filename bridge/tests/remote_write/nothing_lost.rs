@@ -1,4 +1,4 @@
-//! Whatever is away for a while: every reading is in Prometheus once, with its own moment, to the digit.
+//! Whatever is away for a while: every reading is in the database once, with its own moment, to the digit.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use releve_broker::Broker;
 use releve_protocol::Reading;
 use tempfile::TempDir;
 
+use crate::database::{Database, Kind, Series};
 use crate::harness::{config, get, start_broker, until};
-use crate::prometheus::{Prometheus, Series};
 use crate::sites::Sites;
 
 const NODES: [&str; 3] = ["north", "south", "west"];
 
-fn sending(broker: &Broker, state: &Path, to: &Prometheus) -> Config {
+fn sending(broker: &Broker, state: &Path, to: &Database) -> Config {
     let mut config = config(broker.tcp_addr());
     config.state = Some(state.to_owned());
     config.remote_write = Some(ServerConfig {
@@ -67,10 +67,10 @@ async fn nothing_waits(bridge: &Bridge) {
 
 type Value = fn(&Reading) -> Option<f64>;
 
-/// What Prometheus should hold of a metric.
+/// What the database should hold of a metric.
 fn expected(sites: &Sites, value: Value) -> Series {
-    let journals = sites.journals().into_iter();
-    let of_node = journals.map(|(node, readings)| {
+    let readings = sites.readings().into_iter();
+    let of_node = readings.map(|(node, readings)| {
         let samples = readings.iter().filter_map(|reading| {
             let value = value(reading)?;
             Some((reading.at.as_unix_millis(), value))
@@ -84,8 +84,8 @@ fn count(series: &Series) -> usize {
     series.values().map(Vec::len).sum()
 }
 
-/// Checks that Prometheus holds each reading of the nodes once, at its moment, to the digit.
-pub async fn check(sites: &Sites, prometheus: &Prometheus) {
+/// Checks that the database holds each reading of the nodes once, at its moment, to the digit.
+pub async fn check(sites: &Sites, database: &Database) {
     let metrics: [(&str, Value); 4] = [
         ("releve_battery_voltage_volts", |reading| {
             reading.battery.voltage.mean
@@ -99,12 +99,18 @@ pub async fn check(sites: &Sites, prometheus: &Prometheus) {
     for (metric, value) in metrics {
         let expected = expected(sites, value);
         let held = until(&format!("all samples of {metric}"), async || {
-            let held = prometheus.samples(metric, "node").await?;
+            let held = database.samples(metric, "node").await?;
             (count(&held) >= count(&expected)).then_some(held)
         })
         .await;
+        let as_kept = |samples: &[(i64, f64)]| -> Vec<(i64, f64)> {
+            let kept = samples.iter();
+            kept.map(|(at, value)| (*at, database.kept(*value)))
+                .collect()
+        };
         for (node, samples) in &expected {
-            assert_eq!(held.get(node), Some(samples), "{metric} of {node}");
+            let held = held.get(node).map(|held| as_kept(held));
+            assert_eq!(held, Some(as_kept(samples)), "{metric} of {node}");
         }
         assert_eq!(held.len(), expected.len(), "{metric}");
     }
@@ -112,11 +118,20 @@ pub async fn check(sites: &Sites, prometheus: &Prometheus) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_reading_is_in_prometheus_once_with_its_own_moment() {
+    every_reading_is_there_once_with_its_own_moment(Kind::Prometheus).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_reading_is_in_victoria_metrics_once_with_its_own_moment() {
+    every_reading_is_there_once_with_its_own_moment(Kind::VictoriaMetrics).await;
+}
+
+async fn every_reading_is_there_once_with_its_own_moment(kind: Kind) {
     let folder = TempDir::new().expect("a folder");
     let broker = start_broker().await;
-    let mut prometheus = Prometheus::start().await;
+    let mut database = Database::start(kind).await;
     let sites = Sites::with_a_past(&broker, &NODES, 700).await;
-    let config = sending(&broker, folder.path(), &prometheus);
+    let config = sending(&broker, folder.path(), &database);
     let bridge = start(&config).await;
 
     // The newest readings come first; what was before them is asked for.
@@ -124,16 +139,16 @@ async fn every_reading_is_in_prometheus_once_with_its_own_moment() {
     sites.pass_window(true).await;
     taken_in(&bridge, 701).await;
     nothing_waits(&bridge).await;
-    check(&sites, &prometheus).await;
+    check(&sites, &database).await;
 
-    // Prometheus is away, and readings that nobody heard come late.
-    prometheus.kill();
+    // It is away, and readings that nobody heard come late.
+    database.goes();
     for window in 0..30 {
         sites.pass_window(window % 5 == 0).await;
     }
     sites.pass_window(true).await;
     taken_in(&bridge, 732).await;
-    until("the bridge to miss Prometheus", async || {
+    until("the bridge to miss the database", async || {
         (metric(&bridge, "releve_bridge_remote_write_up").await? == 0.0).then_some(())
     })
     .await;
@@ -146,9 +161,9 @@ async fn every_reading_is_in_prometheus_once_with_its_own_moment() {
     let bridge = start(&config).await;
     sites.pass_window(true).await;
     taken_in(&bridge, 734).await;
-    prometheus.run().await;
+    database.run().await;
     nothing_waits(&bridge).await;
-    check(&sites, &prometheus).await;
+    check(&sites, &database).await;
 
     let total = "releve_bridge_remote_write_samples_total";
     let samples = metric(&bridge, total).await.expect("a count");
@@ -162,4 +177,13 @@ async fn every_reading_is_in_prometheus_once_with_its_own_moment() {
     let stopped = tokio::time::Instant::now();
     bridge.stop().await;
     assert!(stopped.elapsed() < Duration::from_secs(5));
+
+    // A bridge that has lost its store asks for everything, and sends it again.
+    let another = TempDir::new().expect("a folder");
+    let bridge = start(&sending(&broker, another.path(), &database)).await;
+    sites.pass_window(true).await;
+    taken_in(&bridge, 735).await;
+    nothing_waits(&bridge).await;
+    check(&sites, &database).await;
+    bridge.stop().await;
 }

@@ -1,21 +1,18 @@
 //! Nodes that the test plays: each has a journal, and answers requests for what is in it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use releve_broker::Broker;
-use releve_protocol::{Backlog, NodeId, Reading, Records, Timestamp, Topic};
+use releve_protocol::control::AlarmName;
+use releve_protocol::{NodeId, Reading, Stream, Topic};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
-use crate::harness::{Peer, reading};
+use crate::harness::Peer;
+use crate::journal::{Journal, WINDOW};
 
-/// Length of a window in milliseconds.
-const WINDOW: i64 = 30_000;
-/// The most records in one message of a backlog: the harness's client takes no more than ten kilobytes.
-const MAX_RECORDS: u64 = 8;
-
-type Journals = Arc<Mutex<BTreeMap<NodeId, Vec<Reading>>>>;
+type Journals = Arc<Mutex<BTreeMap<NodeId, Journal>>>;
 
 /// The nodes.
 pub struct Sites {
@@ -32,8 +29,8 @@ impl Sites {
         let begin = jiff::Timestamp::now().as_millisecond() - past;
         let journals = names.iter().enumerate().map(|(place, name)| {
             let first = begin + place as i64 * 7;
-            let readings = (1..=windows).map(|seq| made(place, seq, first));
-            (name.parse().expect("a node id"), readings.collect())
+            let journal = Journal::with_a_past(place, first, windows);
+            (name.parse().expect("a node id"), journal)
         });
         Self::on(broker, Arc::new(Mutex::new(journals.collect()))).await
     }
@@ -47,42 +44,71 @@ impl Sites {
         let peer = Peer::connect(broker, "nodes").await;
         let answers = Peer::connect(broker, "answers").await;
         let answering = tokio::spawn(answer(answers, Arc::clone(&journals)));
-        let names: Vec<NodeId> = journals.lock().expect("no panic").keys().cloned().collect();
-        for node in names {
-            peer.publish(Topic::Availability(node), "online").await;
-        }
-        Self {
+        let sites = Self {
             journals,
             peer,
             answering,
+        };
+        for node in sites.names() {
+            let topic = Topic::Availability(node);
+            sites.peer.publish(topic, "online").await;
         }
+        sites
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<NodeId, Journal>> {
+        self.journals.lock().expect("no panic")
+    }
+
+    fn names(&self) -> Vec<NodeId> {
+        self.held().keys().cloned().collect()
     }
 
     /// The readings of each node in its journal.
-    pub fn journals(&self) -> BTreeMap<NodeId, Vec<Reading>> {
-        self.journals.lock().expect("no panic").clone()
+    pub fn readings(&self) -> BTreeMap<NodeId, Vec<Reading>> {
+        let held = self.held();
+        let of_node = held.iter().map(|(node, held)| (node, &held.readings));
+        of_node
+            .map(|(node, readings)| (node.clone(), readings.clone()))
+            .collect()
     }
 
     /// Publishes the last reading of each journal.
     pub async fn publish_last(&self) {
-        for (node, readings) in self.journals() {
+        for (node, readings) in self.readings() {
             let last = readings.last().expect("a reading");
             self.peer.publish_json(Topic::Reading(node), last).await;
         }
     }
 
+    /// Publishes how each node stands.
+    pub async fn publish_states(&self) {
+        for node in self.names() {
+            self.publish_state(&node).await;
+        }
+    }
+
+    async fn publish_state(&self, node: &NodeId) {
+        let state = self.held().get_mut(node).expect("it is played").state();
+        let topic = Topic::State(node.clone());
+        self.peer.publish_json(topic, &state).await;
+    }
+
     /// A further window passes at each node; its reading is published only where `published` says so.
     pub async fn pass_window(&self, published: bool) {
-        {
-            let mut journals = self.journals.lock().expect("no panic");
-            for (place, readings) in journals.values_mut().enumerate() {
-                let last = readings.last().expect("a reading");
-                let (seq, at) = (last.seq + 1, last.at.as_unix_millis() + WINDOW);
-                readings.push(made(place, seq, at - WINDOW * (seq as i64 - 1)));
-            }
-        }
+        self.held().values_mut().for_each(Journal::pass_window);
         if published {
             self.publish_last().await;
+        }
+    }
+
+    /// A node raises that alarm, or clears it if it is active, and tells so only where `published` says so.
+    pub async fn alarm_moves(&self, node: &NodeId, alarm: AlarmName, published: bool) {
+        let record = (self.held().get_mut(node).expect("it is played")).moves(alarm);
+        if published {
+            let topic = Topic::Event(node.clone());
+            self.peer.publish_json(topic, &record).await;
+            self.publish_state(node).await;
         }
     }
 }
@@ -93,18 +119,8 @@ impl Drop for Sites {
     }
 }
 
-/// The reading of a node's window, unlike any other.
-fn made(place: usize, seq: u64, first: i64) -> Reading {
-    let mut made = reading(seq);
-    let windows = i64::try_from(seq).expect("few") - 1;
-    made.at = Timestamp::from_unix_millis(first + WINDOW * windows);
-    made.battery.voltage.mean = Some((120_000.0 + 1_000.0 * place as f64 + seq as f64) / 10_000.0);
-    // Not every window knows it.
-    made.missing_ah = (!seq.is_multiple_of(3)).then_some(seq as f64 / 100.0);
-    made
-}
-
-/// Answers what the bridge asks for, the last records first, as a network may deliver them.
+/// Answers what the bridge asks for. Readings come the last ones first, as a network may deliver them; events in
+/// their order, for of an alarm's begin and end it means something.
 async fn answer(mut peer: Peer, journals: Journals) {
     loop {
         let message = peer.next().await;
@@ -115,28 +131,20 @@ async fn answer(mut peer: Peer, journals: Journals) {
         };
         let node: NodeId = node.parse().expect("a node id");
         let request: Value = serde_json::from_slice(&message.payload).expect("JSON");
-        if request["stream"] != "reading" {
-            continue;
-        }
         let number = |field: &str| request[field].as_u64().expect("a number");
+        let stream = Stream::ALL
+            .into_iter()
+            .find(|stream| request["stream"] == stream.name());
+        let stream = stream.expect("a stream");
         let held = journals.lock().expect("no panic").get(&node).cloned();
         let held = held.expect("a node that is played");
-        let (from, to) = (number("from"), number("to").min(held.len() as u64));
-        let mut last = to;
-        while last >= from {
-            let first = from.max((last + 1).saturating_sub(MAX_RECORDS));
-            let records = &held[first as usize - 1..last as usize];
-            let backlog = Backlog {
-                v: 1,
-                epoch: held[0].epoch.clone(),
-                from: first,
-                to: last,
-                lost: Vec::new(),
-                records: Records::Reading(records.to_vec()),
-            };
-            peer.publish_json(Topic::Backlog(node.clone()), &backlog)
-                .await;
-            last = first - 1;
+        let mut messages = held.answer(stream, number("from"), number("to"));
+        if stream == Stream::Reading {
+            messages.reverse();
+        }
+        for backlog in messages {
+            let topic = Topic::Backlog(node.clone());
+            peer.publish_json(topic, &backlog).await;
         }
     }
 }

@@ -20,6 +20,7 @@ async fn a_raised_and_a_cleared_alarm_are_mailed_once(kind: BrokerKind) {
             smtp: SmtpConfig {
                 url: format!("smtp://{}", smtp.address),
                 login: None,
+                ca: None,
             },
             from: "releve@example.org".parse().expect("an address"),
             to: ["operator@example.org", "astreinte@example.org=fr"]

@@ -18,6 +18,7 @@ async fn with_mail(kind: BrokerKind, smtp: &Smtp) -> Stack {
             smtp: SmtpConfig {
                 url: format!("smtp://{}", smtp.address),
                 login: None,
+                ca: None,
             },
             from: "releve@example.org".parse().expect("an address"),
             to: vec!["operator@example.org".parse().expect("a recipient")],

@@ -56,6 +56,7 @@ fn post(to: &[&str]) -> Arc<Post> {
         smtp: SmtpConfig {
             url: "smtp://127.0.0.1".to_owned(),
             login: None,
+            ca: None,
         },
         from: "releve@example.org".parse().expect("an address"),
         to: to

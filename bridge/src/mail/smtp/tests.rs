@@ -2,7 +2,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::mail::{SmtpConfig, sample};
+use crate::mail::{MailConfig, SmtpConfig, sample};
 use crate::moment::Moment;
 
 /// What a server that answers so to the recipient makes of a mail.
@@ -34,11 +34,15 @@ async fn outcome(answer: &'static str) -> Result<(), DeliveryError> {
 
 async fn to(url: String) -> Result<(), DeliveryError> {
     let config = MailConfig {
-        smtp: SmtpConfig { url, login: None },
+        smtp: SmtpConfig {
+            url,
+            login: None,
+            ca: None,
+        },
         from: "releve@example.org".parse().expect("an address"),
         to: vec!["a@example.org".parse().expect("a recipient")],
     };
-    let smtp = Smtp::new(&config).expect("a server");
+    let smtp = Server::of(&config.smtp).expect("a server");
     let mail = sample::mail(&config.from, &config.to[0], Moment::now().wall).expect("a mail");
     smtp.deliver(&mail).await
 }

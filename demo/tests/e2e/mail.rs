@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use releve_bridge::mail::{MailConfig, SmtpConfig};
 use serde_json::json;
 
 use crate::harness::smtp::Smtp;
@@ -16,17 +15,7 @@ async fn a_raised_and_a_cleared_alarm_are_mailed_once(kind: BrokerKind) {
     let stack = Stack::start_with(kind, |config| {
         // An end is told after a second, not after five minutes.
         config.pace.settle = Duration::from_secs(1);
-        config.mail = Some(MailConfig {
-            smtp: SmtpConfig {
-                url: format!("smtp://{}", smtp.address),
-                login: None,
-                ca: None,
-            },
-            from: "releve@example.org".parse().expect("an address"),
-            to: ["operator@example.org", "astreinte@example.org=fr"]
-                .map(|to| to.parse().expect("a recipient"))
-                .into(),
-        });
+        config.mail = Some(smtp.config(&["operator@example.org", "astreinte@example.org=fr"]));
     })
     .await;
     let listener = stack.listen().await;

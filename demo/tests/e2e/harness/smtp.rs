@@ -4,6 +4,8 @@ use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
 
+use releve_bridge::mail::{MailConfig, SmtpConfig};
+
 use super::process::{Running, folder, free_address};
 
 /// A running SMTP server.
@@ -27,6 +29,20 @@ impl Smtp {
         let mut running = Running::start("aiosmtpd", "python3-aiosmtpd", folder, &mut command);
         running.listening(address).await;
         Self { address, running }
+    }
+
+    /// How the bridge sends mails to these recipients through it.
+    pub fn config(&self, to: &[&str]) -> MailConfig {
+        let to = to.iter().map(|to| to.parse().expect("a recipient"));
+        MailConfig {
+            smtp: SmtpConfig {
+                url: format!("smtp://{}", self.address),
+                login: None,
+                ca: None,
+            },
+            from: "releve@example.org".parse().expect("an address"),
+            to: to.collect(),
+        }
     }
 
     /// The messages delivered so far, raw, in no order.

@@ -48,7 +48,14 @@ pub fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
     })
 }
 
+/// In a browser every type that is read a second way is 10 kB to download.
+#[cfg(target_arch = "wasm32")]
+const fn in_its_field<T>(_: &[u8]) -> Option<String> {
+    None
+}
+
 /// What is wrong, with the field in front: read once more, for to keep track of fields costs those that are sound.
+#[cfg(not(target_arch = "wasm32"))]
 fn in_its_field<T: DeserializeOwned>(payload: &[u8]) -> Option<String> {
     let mut json = serde_json::Deserializer::from_slice(payload);
     let error = serde_path_to_error::deserialize::<_, T>(&mut json).err()?;

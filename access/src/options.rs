@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use releve_protocol::connection::BrokerAddress;
+use releve_protocol::connection::{BrokerAddress, BrokerAddressError};
 
 use crate::{Access, ClientCertificate, Tls, User};
 
@@ -42,7 +42,8 @@ pub struct BrokerOptions<V: Variables> {
         global = V::ARE_GLOBAL,
         env = V::BROKER,
         value_name = "HOST:PORT",
-        default_value = "127.0.0.1:1883"
+        default_value = BROKER,
+        value_parser = broker_address
     )]
     broker: BrokerAddress,
     /// The user to log in as at the broker.
@@ -146,6 +147,16 @@ impl<V: Variables> BrokerOptions<V> {
             file.take_if(|file| file.as_os_str().is_empty());
         }
     }
+}
+
+/// Where the broker is unless told otherwise.
+const BROKER: &str = "127.0.0.1:1883";
+
+/// A broker's address; empty is the usual one.
+fn broker_address(text: &str) -> Result<BrokerAddress, String> {
+    let text = if text.is_empty() { BROKER } else { text };
+    text.parse()
+        .map_err(|error: BrokerAddressError| error.to_string())
 }
 
 /// A file's name, perhaps empty, which clap's own parser refuses.

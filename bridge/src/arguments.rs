@@ -44,10 +44,13 @@ pub enum Task {
     TestMail,
 }
 
+/// Its name unless told otherwise.
+const ID: &str = "main";
+
 #[derive(Args)]
 pub struct Options {
     /// Its name among the bridges of a broker: letters, digits, _ and -.
-    #[arg(long, global = true, env = "RELEVE_BRIDGE_ID", default_value = "main")]
+    #[arg(long, global = true, env = "RELEVE_BRIDGE_ID", default_value = ID)]
     id: String,
     #[command(flatten)]
     broker: BrokerOptions,
@@ -57,7 +60,8 @@ pub struct Options {
         global = true,
         env = "RELEVE_BRIDGE_HTTP",
         value_name = "ADDRESS:PORT",
-        default_value = "127.0.0.1:8080"
+        default_value = values::HTTP,
+        value_parser = values::http
     )]
     http: SocketAddr,
     /// The directory of what is kept: readings, events, and what is to be sent. Without it, in memory for a day.
@@ -196,10 +200,8 @@ impl Options {
     pub fn into_config(mut self) -> Result<Config> {
         self.forget_empty();
         let mail = self.mail()?;
-        let id = self
-            .id
-            .parse()
-            .context("--id: a bridge is named like a node")?;
+        let id = if self.id.is_empty() { ID } else { &self.id };
+        let id = id.parse().context("--id: a bridge is named like a node")?;
         let mut config = Config::new(id, self.broker.into_access()?, self.http);
         config.behind_proxy = self.behind_proxy;
         config.state = self.state;
@@ -270,7 +272,14 @@ impl Options {
                 let text = std::fs::read_to_string(file).with_context(|| {
                     format!("cannot read --smtp-password-file {}", file.display())
                 })?;
-                Some(text.trim_end_matches(['\r', '\n']).to_owned())
+                let first = text.lines().next().unwrap_or_default().to_owned();
+                if first.is_empty() {
+                    bail!(
+                        "the first line of --smtp-password-file {} is empty",
+                        file.display()
+                    );
+                }
+                Some(first)
             }
             None => std::env::var(PASSWORD_VARIABLE)
                 .ok()

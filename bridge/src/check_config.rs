@@ -11,6 +11,9 @@ use releve_bridge::metrics_server::Purpose;
 pub fn check(config: &Config) -> Result<Vec<String>> {
     config.check()?;
     config.broker.check()?;
+    if let Some(mail) = &config.mail {
+        mail.check_files()?;
+    }
     if let Some(state) = config.state.as_ref().filter(|state| state.exists())
         && !state.is_dir()
     {

@@ -246,7 +246,8 @@ impl Ingest {
         if concerns_alerts {
             self.watch.look(&self.memory, now);
         }
-        concerns_alerts || self.memory.fleet().must_be_saved()
+        // While nothing can be written, the next try comes by itself.
+        concerns_alerts || (self.memory.storing().is_well() && self.memory.fleet().must_be_saved())
     }
 
     /// Does what cannot wait, and gives what is to be written.

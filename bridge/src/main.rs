@@ -11,15 +11,33 @@ mod values;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use releve_bridge::mail::{self, MailConfig};
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use arguments::{Arguments, Task};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// The longest wait at the end for what a disk or a resolver still does: one that hangs must not keep the program, for
+/// then nobody starts it anew.
+const LEFTOVERS: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("releve-bridge: it cannot start its threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(program());
+    runtime.shutdown_timeout(LEFTOVERS);
+    code
+}
+
+async fn program() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -43,15 +43,14 @@ pub fn decode<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
             return Err(DecodeError::Version { found: v });
         }
     }
-    serde_json::from_slice(payload).map_err(|error| DecodeError::Malformed {
-        detail: in_its_field::<T>(payload).unwrap_or_else(|| error.to_string()),
+    serde_json::from_slice(payload).map_err(|error| {
+        // In a browser every type that is read a second way is 10 kB to download.
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some(detail) = in_its_field::<T>(payload) {
+            return DecodeError::Malformed { detail };
+        }
+        malformed(error)
     })
-}
-
-/// In a browser every type that is read a second way is 10 kB to download.
-#[cfg(target_arch = "wasm32")]
-const fn in_its_field<T>(_: &[u8]) -> Option<String> {
-    None
 }
 
 /// What is wrong, with the field in front: read once more, for to keep track of fields costs those that are sound.

@@ -119,8 +119,16 @@ impl MailConfig {
         if self.smtp.ca.is_some() && !is_encrypted {
             return Err(MailConfigError::CaInClear);
         }
-        // What is left to be wrong is the kind of address, or the authority's file.
+        // What is left to be wrong is the kind of address.
         Server::of(&self.smtp).map(drop)
+    }
+
+    /// Looks into the files as they are now. What is wrong with them keeps nobody from watching for alarms: mails wait.
+    ///
+    /// # Errors
+    /// Says what is wrong and what to do.
+    pub fn check_files(&self) -> Result<(), MailConfigError> {
+        Server::of(&self.smtp)?.check_files()
     }
 }
 
@@ -185,12 +193,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_holds_no_authority_is_told_at_the_start() {
+    fn a_file_that_holds_no_authority_is_told_and_keeps_nothing_from_starting() {
         let empty = tempfile::NamedTempFile::new().expect("a file");
         for path in [empty.path(), std::path::Path::new("/there/is/none.pem")] {
             let mut config = config("smtps://mail.example.org", false);
             config.smtp.ca = Some(path.to_owned());
-            let error = config.check().expect_err("it is unusable");
+            assert_eq!(config.check(), Ok(()));
+            let error = config.check_files().expect_err("it is unusable");
             let told = path.display().to_string();
             assert!(error.to_string().contains(&told), "{error}");
         }

@@ -12,8 +12,8 @@ use super::post::Post;
 use super::press::Press;
 use super::queue::{Letter, Setback};
 
-/// The longest time that one attempt may take.
-const ATTEMPT: Duration = Duration::from_mins(1);
+/// The longest time that one attempt may take, whoever forgot a limit of its own.
+const ATTEMPT: Duration = Duration::from_mins(15);
 /// The longest time without a look at the clock, which may be set meanwhile.
 const LOOK: Duration = Duration::from_mins(1);
 

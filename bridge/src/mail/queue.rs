@@ -84,6 +84,8 @@ struct Waiting {
     may_go: bool,
     /// The place of its last attempt among all attempts; `None`: it was not tried yet.
     tried: Option<u64>,
+    /// Whether the server put this very mail off.
+    put_off: bool,
 }
 
 impl Waiting {
@@ -136,6 +138,7 @@ impl Queue {
                         stored: Stored::Yes,
                         may_go: true,
                         tried: None,
+                        put_off: false,
                     };
                     queue.waiting.insert(number, waiting);
                 }
@@ -160,6 +163,7 @@ impl Queue {
             stored: Stored::No,
             may_go: false,
             tried: None,
+            put_off: false,
         };
         self.waiting.insert(self.last, waiting);
         true
@@ -221,7 +225,7 @@ impl Queue {
     pub fn next(&self, now: Timestamp) -> Option<(i64, Letter)> {
         let may_try = |(_, waiting): &(i64, &Waiting)| {
             let lane = self.lanes.get(&waiting.letter.to);
-            lane.is_none_or(|lane| lane.may_try(waiting.tried.is_some(), now))
+            lane.is_none_or(|lane| lane.may_try(waiting.put_off, now))
         };
         let next = (self.first_of_threads().filter(may_try))
             .min_by_key(|(number, waiting)| (waiting.tried, *number));
@@ -232,7 +236,7 @@ impl Queue {
     pub fn next_try(&self) -> Option<Timestamp> {
         let of_lane = |(_, waiting): (i64, &Waiting)| {
             let lane = self.lanes.get(&waiting.letter.to)?;
-            lane.not_before(waiting.tried.is_some())
+            lane.not_before(waiting.put_off)
         };
         self.first_of_threads().filter_map(of_lane).min()
     }
@@ -267,13 +271,13 @@ impl Queue {
         let Some(waiting) = self.waiting.get_mut(&number) else {
             return false;
         };
-        let is_again = waiting.tried.is_some();
-        if setback == Setback::Mail {
-            waiting.tried = Some(self.attempts);
-        }
+        // Whatever it spoke of: the next attempt is another mail's, for this one may be what breaks the connection.
+        waiting.tried = Some(self.attempts);
+        let was_put_off = waiting.put_off;
+        waiting.put_off |= setback == Setback::Mail;
         let is_too_old = waiting.letter.is_too_old(now);
         let lane = self.lanes.entry(waiting.letter.to.clone()).or_default();
-        lane.failed(setback, is_again, now);
+        lane.failed(setback, was_put_off, now);
         if !is_too_old {
             return true;
         }
@@ -286,7 +290,7 @@ impl Queue {
     fn remove(&mut self, number: i64) {
         if let Some(waiting) = self.waiting.remove(&number) {
             if let Some(lane) = self.lanes.get_mut(&waiting.letter.to) {
-                lane.worked(waiting.tried.is_some());
+                lane.worked(waiting.put_off);
             }
             self.forget_lane(&waiting.letter.to);
             // One that was never stored is deleted in vain.

@@ -8,15 +8,25 @@ use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use super::delivery::{Delivery, DeliveryError};
 use super::html::PICTURE;
 use super::queue::Setback;
-use super::server::Server;
+use super::server::{Failure, Server};
 use super::text::Words;
 
 impl Delivery for Server {
     async fn deliver(&self, mail: &Message) -> Result<(), DeliveryError> {
         let taken = self.take(mail.envelope(), &mail.formatted()).await;
-        taken.map_err(|error| DeliveryError {
-            setback: setback(&error),
-            reason: error.to_string(),
+        taken.map_err(|failure| match failure {
+            Failure::NotReached(reason) => DeliveryError {
+                setback: Some(Setback::Server),
+                reason,
+            },
+            Failure::NotTaken(error) => DeliveryError {
+                setback: setback(&error),
+                reason: error.to_string(),
+            },
+            Failure::Silent(wait) => DeliveryError {
+                setback: Some(Setback::Server),
+                reason: format!("no answer within {} s", wait.as_secs()),
+            },
         })
     }
 }

@@ -85,6 +85,8 @@ fn a_file_says_what_command_line_and_environment_do_not() {
         .arg(&file)
         .env("RELEVE_BRIDGE_HTTP", "127.0.0.1:8082")
         .env("RELEVE_BRIDGE_STATE", "")
+        .env("RELEVE_BRIDGE_BROKER", "")
+        .env("RELEVE_BRIDGE_ID", "")
         .output()
         .expect("the program is there");
     let said = String::from_utf8(output.stdout).expect("text");
@@ -111,4 +113,23 @@ fn a_file_says_what_command_line_and_environment_do_not() {
         said.contains("line 2: there is no entry \"mail_too\""),
         "{said}"
     );
+}
+
+#[test]
+fn an_empty_variable_is_as_good_as_none() {
+    let output = Command::new(env!("CARGO_BIN_EXE_releve-bridge"))
+        .arg("--check-config")
+        .env("RELEVE_BRIDGE_BROKER", "")
+        .env("RELEVE_BRIDGE_HTTP", "")
+        .env("RELEVE_BRIDGE_ID", "")
+        .env("RELEVE_BRIDGE_CONFIG", "")
+        .output()
+        .expect("the program is there");
+    let said = String::from_utf8(output.stdout).expect("text");
+    for line in [
+        "broker: 127.0.0.1:1883, without a user, in the clear",
+        "HTTP: 127.0.0.1:8080, under loopback names alone",
+    ] {
+        assert!(said.lines().any(|found| found == line), "{line}: {said}");
+    }
 }

@@ -119,6 +119,10 @@ proptest! {
         let thing: String = text.chars().take(20).collect();
         let received = Received::parse(&thing, &bytes);
         prop_assert!(received.request.is_ok() || received.request.is_err_and(|why| why.reason.ends_with('.')));
+        for thing in [thing, format!("silence/{text}"), format!("alert/{text}")] {
+            let received = Received::for_bridge(&thing, &bytes);
+            prop_assert!(received.request.is_ok() || received.request.is_err_and(|why| why.reason.ends_with('.')));
+        }
     }
 
     #[test]
@@ -155,8 +159,11 @@ proptest! {
             "mode", "authority", "relay/mains", "limit/overcharge_cut", "schedule", "cycle", "alarm/data_lost",
             "refresh", "resend",
         ];
-        let received = Received::parse(things[which], value.to_string().as_bytes());
-        if let Err(refusal) = received.request {
+        let payload = value.to_string();
+        let of_node = Received::parse(things[which], payload.as_bytes()).request.err();
+        let things = ["silence/cabin", "alert/node_silent/cabin", "alert/store_failing"];
+        let of_bridge = Received::for_bridge(things[which % things.len()], payload.as_bytes()).request.err();
+        for refusal in of_node.into_iter().chain(of_bridge) {
             prop_assert!(refusal.reason.ends_with('.'), "{}", refusal.reason);
         }
     }

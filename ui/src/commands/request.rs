@@ -46,17 +46,10 @@ pub enum Request {
 impl Request {
     /// Where the command goes.
     fn topic(&self, node: &NodeId) -> Topic {
-        match self {
+        let thing = match self {
             Self::Silence { bridge, .. } => {
-                Topic::BridgeSet(bridge.clone(), format!("silence/{node}"))
+                return Topic::BridgeSet(bridge.clone(), format!("silence/{node}"));
             }
-            _ => Topic::Set(node.clone(), self.thing_of_node()),
-        }
-    }
-
-    /// What a command to a node names after `set/`.
-    fn thing_of_node(&self) -> String {
-        match self {
             Self::Mode(_) => "mode".to_owned(),
             Self::Hold { .. } | Self::HandBack => "authority".to_owned(),
             Self::Switch(relay, _) => format!("relay/{relay}"),
@@ -64,8 +57,8 @@ impl Request {
             Self::Schedule(_) => "schedule".to_owned(),
             Self::Cycle(_) => "cycle".to_owned(),
             Self::Acknowledge(alarm) => format!("alarm/{alarm}"),
-            Self::Silence { .. } => "silence".to_owned(),
-        }
+        };
+        Topic::Set(node.clone(), thing)
     }
 
     fn value(&self) -> Value {

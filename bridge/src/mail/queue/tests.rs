@@ -196,11 +196,33 @@ fn a_mail_that_is_put_off_lets_other_episodes_pass() {
 }
 
 #[test]
+fn a_mail_that_breaks_each_connection_lets_the_others_go() {
+    let mut queue = episodes(3);
+    let (mut now, mut sent) = (0, Vec::new());
+    while sent.len() < 2 {
+        match next(&queue, now) {
+            Some(1) => assert!(queue.failed(1, Setback::Server, at(now))),
+            Some(number) => {
+                queue.sent(number);
+                sent.push(number);
+            }
+            None => now += 1,
+        }
+        assert!(now < 60, "the others went: {sent:?}");
+    }
+    assert_eq!(sent, [2, 3]);
+}
+
+#[test]
 fn a_server_that_takes_nothing_is_tried_by_one_mail_at_a_time() {
     let mut queue = episodes(3);
     assert!(queue.failed(1, Setback::Server, at(0)));
     assert_eq!((next(&queue, 4), queue.next_try()), (None, Some(at(5))));
-    assert_eq!(next(&queue, 5), Some(1));
+    assert_eq!(
+        next(&queue, 5),
+        Some(2),
+        "of another one, for the first may be to blame"
+    );
 }
 
 #[test]

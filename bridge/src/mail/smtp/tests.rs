@@ -7,12 +7,16 @@ use crate::moment::Moment;
 
 /// What a server that answers so to the recipient makes of a mail.
 async fn outcome(answer: &'static str) -> Result<(), DeliveryError> {
+    outcome_of("220 ready", answer).await
+}
+
+async fn outcome_of(greeting: &'static str, answer: &'static str) -> Result<(), DeliveryError> {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let server = tokio::spawn(async move {
         let (stream, _) = listener.accept().await.expect("a client");
         let mut stream = BufReader::new(stream);
-        let mut reply = "220 ready";
+        let mut reply = greeting;
         loop {
             let written = stream.write_all(format!("{reply}\r\n").as_bytes()).await;
             let mut line = String::new();
@@ -58,6 +62,18 @@ async fn an_answer_speaks_of_the_mail_or_of_the_server() {
     ] {
         let error = outcome(answer).await.expect_err(answer);
         assert_eq!(error.setback, expected, "{answer}: {}", error.reason);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_lets_nobody_in_speaks_of_no_mail() {
+    for greeting in [
+        "554 this address is on a list",
+        "421 too many",
+        "521 no mail here",
+    ] {
+        let error = outcome_of(greeting, "250 ok").await.expect_err(greeting);
+        assert_eq!(error.setback, Some(Setback::Server), "{}", error.reason);
     }
 }
 

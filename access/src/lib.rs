@@ -83,7 +83,7 @@ pub enum AccessError {
     },
     /// There is no password.
     #[error(
-        "there is no password for the user {0}: name a file that holds it, or set {PASSWORD_VARIABLE}"
+        "there is no password for the user {0}: write it into the first line of the password file, or name no file and set {PASSWORD_VARIABLE}"
     )]
     NoPassword(String),
     /// The system's own certificates cannot be used.

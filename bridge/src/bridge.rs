@@ -64,7 +64,7 @@ pub enum StartError {
     #[error("it was stopped before it had started")]
     Interrupted,
     /// The store cannot be used.
-    #[error("{0}; --state names its directory")]
+    #[error(transparent)]
     Store(#[from] OpenError),
 }
 

@@ -19,7 +19,11 @@ pub fn check(config: &Config) -> Result<Vec<String>> {
     {
         bail!("--state {}: it is no directory", state.display());
     }
-    let mut said = vec![broker(config)?, http(config)];
+    let mut said = vec![
+        format!("bridge: {}", config.id),
+        broker(config)?,
+        http(config),
+    ];
     said.push(match &config.state {
         Some(state) => format!(
             "state: {}, readings for {} days, at most {} MB",

@@ -16,10 +16,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use releve_bridge::mail::{self, MailConfig};
 use tokio::runtime::Runtime;
+use tracing::info;
 use tracing_subscriber::EnvFilter;
 
 use arguments::{Arguments, Task};
 
+/// What is logged unless told otherwise; of each straight line of a picture its library warns that it has no area.
+const LOGGED: &str = "info,tiny_skia=error";
 /// The longest wait at the end for what a disk or a resolver still does: one that hangs must not keep the program, for
 /// then nobody starts it anew.
 const LEFTOVERS: Duration = Duration::from_secs(1);
@@ -38,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 async fn program() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stdout().is_terminal())
@@ -77,6 +80,9 @@ async fn run(arguments: Arguments) -> Result<()> {
                 signal = stop_signal() => signal,
                 reason = bridge.failed() => Err(anyhow!(reason)),
             };
+            if end.is_ok() {
+                info!("the bridge stops, as it was asked to");
+            }
             bridge.stop().await;
             end
         }

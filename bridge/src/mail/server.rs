@@ -115,7 +115,9 @@ impl Server {
             Ok(connection) => connection.map_err(Failure::NotReached)?,
             Err(_) => {
                 let seconds = CONNECTING.as_secs();
-                return Err(Failure::NotReached(format!("no answer within {seconds} s")));
+                return Err(Failure::NotReached(format!(
+                    "no answer within {seconds} s; if that is its port for TLS from the start, use smtps://"
+                )));
             }
         };
         let outcome = hand_over(&mut connection, envelope, mail).await;
@@ -127,7 +129,13 @@ impl Server {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, String> {
-        let said = |error: Error| error.to_string();
+        let said = |error: Error| {
+            let said = error.to_string();
+            match advice(&said) {
+                Some(advice) => format!("{said}; {advice}"),
+                None => said,
+            }
+        };
         let (server, hello) = ((self.host.as_str(), self.port), &self.hello);
         let parameters = match self.encryption {
             Encryption::Never => None,
@@ -173,6 +181,42 @@ impl Server {
     fn trusting(&self) -> Result<TlsParameters, MailConfigError> {
         trusting(&self.host, self.ca.as_deref())
     }
+}
+
+/// What to do about what went wrong on the way to a server, as lettre, rustls or the server say it.
+fn advice(said: &str) -> Option<&'static str> {
+    let known = [
+        (
+            "UnknownIssuer",
+            "name the authority of its certificate with --smtp-ca",
+        ),
+        (
+            "NotValidForName",
+            "use the name that stands in its certificate",
+        ),
+        (
+            "InvalidContentType",
+            "it speaks in the clear first there: use smtp://…?tls=required",
+        ),
+        (
+            "incomplete response",
+            "if that is its port for TLS from the start, use smtps://",
+        ),
+        (
+            "STARTTLS is not supported",
+            "it offers no encryption there: use smtps:// with its other port",
+        ),
+        (
+            "STARTTLS",
+            "it wants encryption first: use smtp://…?tls=required",
+        ),
+        (
+            "No compatible authentication",
+            "it offers no login there: leave --smtp-user out, or use its encrypted port",
+        ),
+    ];
+    let found = known.iter().find(|(words, _)| said.contains(words));
+    found.map(|(_, advice)| *advice)
 }
 
 async fn hand_over(

@@ -334,8 +334,8 @@ fn footer(notice: &Notice, language: Language) -> String {
         ),
         (_, AlertName::Rule(_)) => pick(
             language,
-            "Sent by Releve. A reminder follows each day until this ends.",
-            "Envoyé par Releve. Un rappel suit chaque jour jusqu’à la fin.",
+            "Sent by Releve. A reminder follows each day until this ends or somebody acknowledges it at the bridge (set/alert).",
+            "Envoyé par Releve. Un rappel suit chaque jour jusqu’à la fin ou l’acquittement auprès de la passerelle (set/alert).",
         ),
     }
 }

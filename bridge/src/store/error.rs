@@ -43,13 +43,12 @@ pub enum StoreError {
 
 /// Why the bridge cannot start with that store.
 #[derive(Debug, thiserror::Error)]
-#[error("the store {} cannot be used: {source}", path.display())]
+#[error("the store {} cannot be used: {reason}; --state names its directory", path.display())]
 pub struct OpenError {
     /// The database.
     pub path: PathBuf,
     /// Why not.
-    #[source]
-    pub source: StoreError,
+    pub reason: StoreError,
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -150,9 +150,9 @@ impl Store {
     /// As [`Store::open`].
     pub fn open_keeping(directory: Option<&Path>, keep: Keep) -> Result<Opened, OpenError> {
         let path = directory.map(|directory| directory.join(FILE_NAME));
-        Self::open_or_begin_anew(directory, path.clone(), keep).map_err(|source| OpenError {
+        Self::open_or_begin_anew(directory, path.clone(), keep).map_err(|reason| OpenError {
             path: path.unwrap_or_else(|| PathBuf::from("in memory")),
-            source,
+            reason,
         })
     }
 

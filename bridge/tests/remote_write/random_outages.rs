@@ -36,10 +36,12 @@ const ALARMS: [AlarmName; 4] = [
     AlarmName::DataLost,
 ];
 /// What a mail server may say when it cannot take one now.
-const REFUSALS: [&str; 3] = [
+const REFUSALS: [&str; 4] = [
     "RCPT 450 4.2.0 later",
     "DATA 451 4.3.0 later",
     "AUTH 454 4.7.0 later",
+    // For good, and yet of no mail.
+    "AUTH 554 5.7.1 nobody",
 ];
 
 /// How often an alarm of a node moved: raised, and cleared.
@@ -160,12 +162,13 @@ impl Installation {
 }
 
 fn weather(random: &mut Pcg32) -> Weather {
-    match random.random_range(0..6) {
+    match random.random_range(0..7) {
         0 => Weather::Refuses,
         1 => Weather::Hangs,
         2 => Weather::CutsTheAnswer,
         // In the handshake, in the commands, or in the mail.
-        3 => Weather::CutsAfter(1 << random.random_range(0..17)),
+        3 => Weather::HangsAfterTheAnswer,
+        4 => Weather::CutsAfter(1 << random.random_range(0..17)),
         _ => Weather::Fine,
     }
 }

@@ -111,13 +111,16 @@ fn advice(status: StatusCode, said: &str) -> &'static str {
     if said.contains("too many samples") {
         return "ask for a shorter time, or raise its --query.max-samples";
     }
+    const ADDRESS: &str = "check the address of --history-from, below which /api/v1/query must be";
+    // VictoriaMetrics' words for an address that it does not have, which it calls a bad request.
+    if said.contains("unsupported path") {
+        return ADDRESS;
+    }
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             "check --history-from-user with its password, or the token"
         }
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-            "check the address of --history-from, below which /api/v1/query must be"
-        }
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => ADDRESS,
         StatusCode::BAD_REQUEST
         | StatusCode::PAYLOAD_TOO_LARGE
         | StatusCode::UNPROCESSABLE_ENTITY => {

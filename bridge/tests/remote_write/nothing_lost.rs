@@ -14,6 +14,10 @@ use crate::harness::{config, get, start_broker, until};
 use crate::sites::Sites;
 
 const NODES: [&str; 3] = ["north", "south", "west"];
+/// Windows that each node has behind it at the beginning. With those of the test they are less than three hours: from
+/// then on Prometheus writes a block at its start, and Debian's (2.42) once lacked samples of one series that came at
+/// that moment, probably by prometheus/prometheus#9879.
+const PAST: usize = 250;
 
 fn sending(broker: &Broker, state: &Path, to: &Database) -> Config {
     let mut config = config(broker.tcp_addr());
@@ -130,14 +134,14 @@ async fn every_reading_is_there_once_with_its_own_moment(kind: Kind) {
     let folder = TempDir::new().expect("a folder");
     let broker = start_broker().await;
     let mut database = Database::start(kind).await;
-    let sites = Sites::with_a_past(&broker, &NODES, 700).await;
+    let sites = Sites::with_a_past(&broker, &NODES, PAST as u64).await;
     let config = sending(&broker, folder.path(), &database);
     let bridge = start(&config).await;
 
     // The newest readings come first; what was before them is asked for.
     sites.publish_last().await;
     sites.pass_window(true).await;
-    taken_in(&bridge, 701).await;
+    taken_in(&bridge, PAST + 1).await;
     nothing_waits(&bridge).await;
     check(&sites, &database).await;
 
@@ -147,7 +151,7 @@ async fn every_reading_is_there_once_with_its_own_moment(kind: Kind) {
         sites.pass_window(window % 5 == 0).await;
     }
     sites.pass_window(true).await;
-    taken_in(&bridge, 732).await;
+    taken_in(&bridge, PAST + 32).await;
     until("the bridge to miss the database", async || {
         (metric(&bridge, "releve_bridge_remote_write_up").await? == 0.0).then_some(())
     })
@@ -160,7 +164,7 @@ async fn every_reading_is_there_once_with_its_own_moment(kind: Kind) {
     sites.pass_window(false).await;
     let bridge = start(&config).await;
     sites.pass_window(true).await;
-    taken_in(&bridge, 734).await;
+    taken_in(&bridge, PAST + 34).await;
     database.run().await;
     nothing_waits(&bridge).await;
     check(&sites, &database).await;
@@ -168,7 +172,7 @@ async fn every_reading_is_there_once_with_its_own_moment(kind: Kind) {
     let total = "releve_bridge_remote_write_samples_total";
     let samples = metric(&bridge, total).await.expect("a count");
     // Each of these knows everything but the temperature, and each third not the missing charge.
-    let readings = 3.0 * 734.0;
+    let readings = 3.0 * (PAST + 34) as f64;
     assert!(samples >= readings * 60.0, "{samples}");
     let dropped = "releve_bridge_remote_write_dropped_samples_total{reason=\"refused\"}";
     assert_eq!(metric(&bridge, dropped).await, Some(0.0));
@@ -182,7 +186,7 @@ async fn every_reading_is_there_once_with_its_own_moment(kind: Kind) {
     let another = TempDir::new().expect("a folder");
     let bridge = start(&sending(&broker, another.path(), &database)).await;
     sites.pass_window(true).await;
-    taken_in(&bridge, 735).await;
+    taken_in(&bridge, PAST + 35).await;
     nothing_waits(&bridge).await;
     check(&sites, &database).await;
     bridge.stop().await;

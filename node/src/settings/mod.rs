@@ -533,7 +533,7 @@ mod tests {
         for (instead, told) in [
             (
                 "user = \"site-1\"",
-                "name a file that holds it, or set RELEVE_BROKER_PASSWORD",
+                "write it into the first line of the password file, or name no file and set RELEVE_BROKER_PASSWORD",
             ),
             (
                 "user = \"site-1\"\npassword_file = \"/nowhere/password\"",

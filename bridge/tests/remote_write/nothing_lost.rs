@@ -10,7 +10,7 @@ use releve_protocol::Reading;
 use tempfile::TempDir;
 
 use crate::database::{Database, Kind, Series};
-use crate::harness::{config, get, start_broker, until};
+use crate::harness::{config, get, metric, start_broker, until};
 use crate::sites::Sites;
 
 const NODES: [&str; 3] = ["north", "south", "west"];
@@ -40,14 +40,6 @@ async fn start(config: &Config) -> Bridge {
     })
     .await;
     bridge
-}
-
-/// The value of a metric of the bridge.
-async fn metric(bridge: &Bridge, name: &str) -> Option<f64> {
-    let (_, text) = get(bridge, "/metrics").await;
-    let of_metric = |line: &&str| line.split(' ').next() == Some(name);
-    let line = text.lines().find(of_metric)?;
-    line.split(' ').nth(1)?.parse().ok()
 }
 
 /// Waits until the bridge has taken in so many readings of each node.
